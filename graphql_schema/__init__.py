@@ -1,0 +1,1 @@
+"""The vocabulary and the questions: one graph, spoken to by every channel."""

@@ -1,0 +1,135 @@
+"""What does the graph need from others?"""
+
+from collections.abc import AsyncIterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from graphql_schema.types.account import Account, Balance
+from graphql_schema.types.bill import Bill, CurrentCharges, ItemizedBill
+from graphql_schema.types.bucket import Bucket
+from graphql_schema.types.line import Line
+from graphql_schema.types.package import Package
+
+DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
+"""The moment (``time.monotonic()``) by which the request at hand must be answered; every call below inherits it."""
+
+
+class BssFault(Exception):  # noqa: N818  a fault, as the architecture page names it
+    """A system behind us did not give a usable answer and no last known value stands in.
+
+    ``code`` is stable: ``<system>_unavailable`` (refused, reset, breaker open, 5xx), ``<system>_timeout`` (the deadline
+    passed), ``<system>_overloaded`` (our bulkhead is full, or it said 429), ``<system>_refused`` (another 4xx),
+    ``<system>_garbled`` (not JSON, truncated, a missing fact, an unknown code, a wrong currency), where system is one
+    of account, balance, bill, catalogue, customer, line, usage. ``retryable`` says whether asking again can help.
+    """
+
+    def __init__(self, code: str, *, retryable: bool) -> None:
+        super().__init__(code)
+        self.code = code
+        self.retryable = retryable
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReading:
+    """A line's allowances as one reading of the BSS, with the cycle that they belong to (aware UTC)."""
+
+    buckets: tuple[Bucket, ...]
+    cycle_start: datetime
+    cycle_end: datetime
+    as_of: datetime
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BillsReading:
+    """The bills kept online, newest first."""
+
+    bills: tuple[Bill, ...]
+    as_of: datetime
+    stale: bool
+
+
+class Lines(Protocol):
+    """Lines and what they hold, from the product inventory (TMF637). Raises BssFault."""
+
+    async def find_line(self, number: str) -> Line | None:
+        """The line that has this number now, or None."""
+        ...
+
+    async def fetch_line(self, line_id: str) -> Line | None:
+        """The line with this id, or None."""
+        ...
+
+    async def fetch_packages(self, line_id: str) -> list[Package]:
+        """The plan first, then the add-ons by start; ended ones are left out."""
+        ...
+
+
+class Accounts(Protocol):
+    """Who pays, and the money at hand (TMF666, TMF654). Raises BssFault."""
+
+    async def fetch_account(self, account_id: str) -> Account:
+        """The account and what its issued bills still ask for."""
+        ...
+
+    async def fetch_balance(self, account_id: str) -> Balance:
+        """The account's pots of money."""
+        ...
+
+
+class Usage(Protocol):
+    """Allowances and their counters (TMF677). Raises BssFault."""
+
+    async def fetch_usage(self, line_id: str) -> UsageReading:
+        """All buckets that the line can draw from in the running cycle."""
+        ...
+
+
+class Bills(Protocol):
+    """Issued bills and the running month (TMF678). Raises BssFault."""
+
+    async def fetch_bills(self, account_id: str) -> BillsReading:
+        """The account's bills kept online."""
+        ...
+
+    async def fetch_bill(self, account_id: str, bill_id: str) -> ItemizedBill | None:
+        """One bill by subject; None when there is none, or when it belongs to another account."""
+        ...
+
+    async def fetch_current_charges(self, account_id: str) -> CurrentCharges:
+        """The running month so far."""
+        ...
+
+
+class Clock(Protocol):
+    """Business time. It is the BSS's, not this machine's."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+
+class WakeUps(Protocol):
+    """Says that something changed for a subscriber. It carries ids only, and may lose one: readers also poll."""
+
+    async def announce(self, subscriber: str) -> None:
+        """Tells whoever listens that this subscriber's facts changed."""
+        ...
+
+    def listen(self, subscriber: str) -> AsyncIterator[None]:
+        """Yields once per change, and at least every 5 s (the healing poll)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything that a resolver may ask; assembled by gateway.wiring."""
+
+    lines: Lines
+    accounts: Accounts
+    usage: Usage
+    bills: Bills
+    clock: Clock
+    wake_ups: WakeUps

@@ -1,0 +1,1 @@
+"""Frozen words of the graph, one file a noun."""
