@@ -5,7 +5,7 @@ from graphql_schema.types.word import word
 
 @word
 class LocalizedText:
-    """A name as the operator's catalogue gives it: data, not wording of ours. ``en`` repeats ``zh`` if there is none."""
+    """A name as the operator's catalogue gives it: data, not wording of ours. ``en`` is ``zh`` if there is none."""
 
     zh: str
     en: str

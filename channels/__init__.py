@@ -1,0 +1,1 @@
+"""One folder a medium; no channel knows another."""
