@@ -1,0 +1,194 @@
+"""Which environment variables are there, what do they mean, and what holds without them?"""
+
+import os
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "ONEHALL_"
+LONGEST_SOCKET_PATH = 100
+"""A Unix socket's path ends at 104 or 108 bytes, by system."""
+
+
+class BadSettings(Exception):  # noqa: N818  what it is, in the words of the one line that it prints
+    """One or more settings can't be used; the text names each variable and what to do."""
+
+
+class Settings(BaseSettings):
+    """Every setting. Each may also come from a file named by ``<VARIABLE>_FILE`` (a container's secret)."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    data_folder: Path = Field(
+        default=Path("var"), description="Where the embedded databases, keys and logs are kept; made if missing."
+    )
+    host: str = Field(default="127.0.0.1", description="The address that the gateway binds.")
+    port: int = Field(default=8000, ge=1, le=65535, description="The port that the gateway binds.")
+    public_url: str = Field(
+        default="http://localhost:8000",
+        description="The address that customers see; `https://…` makes cookies `Secure` and sends HSTS.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1", description="Comma-separated addresses whose `X-Forwarded-*` headers are believed."
+    )
+    database_url: str = Field(
+        default="",
+        description="`postgresql://…` or `sqlite:///…`; empty: an SQLite file in the data folder.",
+    )
+    redis_url: str = Field(
+        default="", description="`redis://…`, `rediss://…` or `unix://…`; empty: an embedded Valkey is started."
+    )
+    bss_url: str = Field(
+        default="", description="The base address of the BSS's TMF APIs; empty: the sandbox BSS is started."
+    )
+    bss_token: str = Field(default="", description="Bearer token that we show the BSS. A secret.")
+    hub_token: str = Field(
+        default="",
+        description="Token that the BSS's events must carry in their callback address; empty: made and kept. A secret.",
+    )
+    sandbox_port: int = Field(default=8100, ge=1, le=65535, description="The sandbox BSS's and handset's port.")
+    sandbox_subscribers: int = Field(default=200, ge=10, le=100_000, description="How many people the sandbox holds.")
+    request_seconds: float = Field(default=8.0, gt=0, le=60, description="How long a request may take, BSS included.")
+    snapshot_seconds: int = Field(
+        default=30, ge=0, le=30, description="How old a BSS reading may be that channels share; 0 asks every time."
+    )
+    open_documents: bool = Field(
+        default=False, description="Lets anyone send any GraphQL text; otherwise only trusted documents run."
+    )
+    smsc_host: str = Field(default="", description="The SMSC; empty: the sandbox's.")
+    smsc_port: int = Field(default=2775, ge=1, le=65535, description="The SMSC's SMPP port.")
+    smsc_system_id: str = Field(default="onehall", max_length=15, description="SMPP system_id.")
+    smsc_password: str = Field(default="onehall", max_length=8, description="SMPP password. A secret.")
+    hall_number: str = Field(default="10086", description="The short number of the SMS hall and the IVR.")
+    sms_signature: str = Field(default="OneHall", description="The signature in 【】 that each SMS ends with.")
+    ivr_token: str = Field(
+        default="",
+        description="Shared with the voice gateway: a call that shows it is trusted for its caller id. "
+        "Empty: made and kept. A secret.",
+    )
+    ivr_agent: str = Field(default="", description="Where the IVR transfers a caller who wants a person, `tel:…`.")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = Field(default="json", description="`json`, or `text` for a person at a terminal.")
+    otlp_endpoint: str = Field(
+        default="", description="OpenTelemetry collector (OTLP over HTTP); empty: no traces leave the process."
+    )
+
+    @field_validator("public_url", "bss_url", "otlp_endpoint")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "sqlite:///")):
+            raise ValueError("must start with postgresql:// or sqlite:///")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @field_validator("log_format")
+    @classmethod
+    def _is_a_format(cls, value: str) -> str:
+        if value not in {"json", "text"}:
+            raise ValueError("must be json or text")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database's address, the embedded one's if none is set."""
+        return self.database_url or f"sqlite:///{self.data_folder.resolve() / 'onehall.db'}"
+
+    @property
+    def redis(self) -> str:
+        """Redis's address, the embedded Valkey's if none is set."""
+        return self.redis_url or f"unix://{self.valkey_socket}"
+
+    @property
+    def valkey_socket(self) -> Path:
+        """The embedded Valkey's socket: only this user can reach it."""
+        beside = self.data_folder.resolve() / "valkey" / "valkey.sock"
+        if len(str(beside)) <= LONGEST_SOCKET_PATH:
+            return beside
+        name = sha256(str(beside).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"onehall-{name}" / "valkey.sock"
+
+    @property
+    def bss(self) -> str:
+        """The BSS's base address, the sandbox's if none is set."""
+        return self.bss_url or f"{self.sandbox_url}/tmf-api"
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where the sandbox answers."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def smsc(self) -> tuple[str, int]:
+        """The SMSC's host and port."""
+        return self.smsc_host or "127.0.0.1", self.smsc_port
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether customers come over TLS."""
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then files named by ``…_FILE``, then the environment."""
+        return init_settings, FilesNamedByEnvironment(settings_cls), env_settings
+
+
+class FilesNamedByEnvironment(PydanticBaseSettingsSource):
+    """Reads ``ONEHALL_BSS_TOKEN`` from the file that ``ONEHALL_BSS_TOKEN_FILE`` names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The stripped text of the named file, or None where no file is named."""
+        variable = f"{PREFIX}{field_name.upper()}_FILE"
+        path = os.environ.get(variable)
+        if path is None:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except OSError as error:
+            raise BadSettings(f"{variable}: can't read {path} ({error.strerror}). Name a readable file.") from error
+
+    def __call__(self) -> dict[str, Any]:
+        """Every setting that a file was named for."""
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def load_settings(**given: Any) -> Settings:  # noqa: ANN401  one argument a setting
+    """Reads the environment. Raises BadSettings with one line that names each bad variable and why."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        faults = [f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise BadSettings("; ".join(faults)) from error
