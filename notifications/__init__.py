@@ -1,0 +1,1 @@
+"""What does the house say of its own accord, and through which queue does each message leave?"""
