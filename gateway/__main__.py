@@ -1,0 +1,196 @@
+"""What can a person tell OneHall to do from a shell?"""
+
+import functools
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.processes import CannotStart
+from gateway.settings import BadSettings, Settings, load_settings
+from gateway.telemetry import configure_logging, configure_tracing
+
+
+class Hall(click.Group):
+    """Turns the faults that a person can mend into one line and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  click's own signature
+        """Runs the command; CannotStart and BadSettings end as one clear line."""
+        try:
+            return super().invoke(ctx)
+        except (CannotStart, BadSettings) as fault:
+            click.echo(f"onehall: {fault}", err=True)
+            ctx.exit(2)
+
+
+def with_settings(process: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the settings, and its process logs and traces under this name."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def started(**arguments: Any) -> None:  # noqa: ANN401  whatever options the command has
+            settings = load_settings()
+            configure_logging(level=settings.log_level, log_format=settings.log_format, process=process)
+            configure_tracing(settings.otlp_endpoint, process=process)
+            command(settings, **arguments)
+
+        return started
+
+    return decorate
+
+
+@click.group(cls=Hall, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="onehall")
+def main() -> None:
+    """OneHall: one hall, every channel. Settings come from ONEHALL_… variables; the README lists them."""
+
+
+@main.command()
+@with_settings("run")
+def run(settings: Settings) -> None:
+    """Start everything on this machine and stay until Ctrl-C."""
+    from gateway.run import run as bring_up  # noqa: PLC0415  `onehall --help` need not load everything
+
+    bring_up(settings)
+
+
+@main.command()
+@with_settings("gateway")
+def serve(settings: Settings) -> None:
+    """Serve web, API and IVR: the gateway alone."""
+    from gateway.serve import serve as answer  # noqa: PLC0415
+
+    answer(settings)
+
+
+@main.command()
+@click.option("--beat/--no-beat", default=False, help="Also keep the schedule, on a machine with one worker.")
+@with_settings("worker")
+def worker(settings: Settings, *, beat: bool) -> None:
+    """Work on alerts: a Celery worker."""
+    from gateway.worker import work  # noqa: PLC0415
+
+    work(settings, beat=beat)
+
+
+@main.command()
+@with_settings("beat")
+def beat(settings: Settings) -> None:
+    """Keep the schedule for any number of workers: Celery's beat. Two of them do no harm."""
+    from gateway.worker import keep_schedule  # noqa: PLC0415
+
+    keep_schedule(settings)
+
+
+@main.command()
+@with_settings("sms")
+def sms(settings: Settings) -> None:
+    """Own the link to the SMSC: receive, answer and send texts."""
+    from gateway.sms import run_link  # noqa: PLC0415
+
+    run_link(settings)
+
+
+@main.command()
+@with_settings("sandbox")
+def sandbox(settings: Settings) -> None:
+    """Run the sandbox: a BSS, an SMSC and a handset, in a process of their own."""
+    arguments = {
+        "--port": settings.sandbox_port,
+        "--smsc-port": settings.smsc_port,
+        "--folder": settings.data_folder / "sandbox",
+        "--subscribers": settings.sandbox_subscribers,
+        "--ivr-url": f"http://{settings.host}:{settings.port}/ivr",
+    }
+    from gateway.keys import keep_secret  # noqa: PLC0415
+
+    arguments["--ivr-token"] = settings.ivr_token or keep_secret(settings.data_folder, "ivr-token")
+    words = [str(word) for pair in arguments.items() for word in pair]
+    os.execv(sys.executable, [sys.executable, "-m", "sandbox", *words])  # noqa: S606  no shell between
+
+
+@main.command(hidden=True)
+@with_settings("valkey")
+def valkey(settings: Settings) -> None:
+    """Run the embedded Valkey."""
+    from gateway.embedded_valkey import run_valkey  # noqa: PLC0415
+
+    run_valkey(settings.valkey_socket)
+
+
+@main.command()
+@with_settings("seed")
+def seed(settings: Settings) -> None:
+    """Give the sandbox's demo people their service passwords."""
+    from gateway.seed import seed_from_sandbox  # noqa: PLC0415
+
+    click.echo(f"{seed_from_sandbox(settings)} demo people can sign in.")
+
+
+@main.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_settings("reset")
+def reset(settings: Settings, *, yes: bool) -> None:
+    """Forget everything that the embedded databases hold, and start over."""
+    from gateway.run import only_once  # noqa: PLC0415
+
+    folder: Path = settings.data_folder
+    if not folder.exists():
+        click.echo(f"There is nothing to forget: {folder} does not exist.")
+        return
+    with only_once(folder):
+        if not yes:
+            click.confirm(f"Everything in {folder.resolve()} will be deleted. Go on?", abort=True)
+        for entry in folder.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    click.echo("Done. The next start makes everything new.")
+
+
+@main.command()
+@with_settings("doctor")
+def doctor(settings: Settings) -> None:
+    """Check the configured database, Redis, BSS and SMSC, and say what is missing."""
+    from gateway.doctor import examine  # noqa: PLC0415
+
+    sys.exit(0 if examine(settings) else 1)
+
+
+@main.command()
+@with_settings("migrate")
+def migrate(settings: Settings) -> None:
+    """Bring the database to this version's shape."""
+    from gateway.migrations import upgrade_database  # noqa: PLC0415
+
+    upgrade_database(settings.database)
+    click.echo("The database has this version's shape.")
+
+
+@main.command()
+@click.argument("archive", type=click.Path(path_type=Path, dir_okay=False))
+@with_settings("backup")
+def backup(settings: Settings, archive: Path) -> None:
+    """Write the database and the keys into one archive, while OneHall runs."""
+    from gateway.backup import write_backup  # noqa: PLC0415
+
+    write_backup(settings.database, settings.data_folder, archive)
+    click.echo(f"Written: {archive}. It holds secrets: keep it as safe as the machine.")
+
+
+@main.command()
+@click.argument("archive", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--replace", is_flag=True, help="Replace what is there.")
+@with_settings("restore")
+def restore(settings: Settings, archive: Path, *, replace: bool) -> None:
+    """Put an archive's database and keys back; OneHall must not run."""
+    from gateway.backup import restore_backup  # noqa: PLC0415
+
+    restore_backup(settings.database, settings.data_folder, archive, replace=replace)
+    click.echo("Restored.")
+
+
+if __name__ == "__main__":
+    main(prog_name="onehall")
