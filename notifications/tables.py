@@ -65,7 +65,9 @@ inbound_sms = Table(
     "inbound_sms",
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("key", String(96), nullable=False, comment="a message that the SMSC delivers twice is stored once"),
+    Column("session", String(64), nullable=False, comment="which bind delivered it"),
+    Column("sequence", BigInteger, nullable=False, comment="its number within that bind"),
+    Column("digest", String(64), nullable=False, comment="of sender, destination, reference and text"),
     Column("sender", String(32), nullable=False),
     Column("destination", String(32), nullable=False),
     Column("text", Text, nullable=False),
@@ -74,18 +76,19 @@ inbound_sms = Table(
     Column("received_at_us", BigInteger, nullable=False),
     Column("free_at_us", BigInteger, nullable=False),
     Column("answered_at_us", BigInteger, nullable=True),
-    UniqueConstraint("key"),
+    UniqueConstraint("session", "sequence"),
     CheckConstraint("state in ('received', 'answered')", name="state"),
     Index("ix_inbound_sms_claim", "state", "id"),
+    Index("ix_inbound_sms_digest", "digest"),
 )
 
 inbound_sms_part = Table(
     "inbound_sms_part",
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("key", String(96), nullable=False, comment="digest of sender, destination, reference and total"),
+    Column("digest", String(64), nullable=False, comment="of sender, destination, reference and number of parts"),
     Column("part", SmallInteger, nullable=False, comment="1-based"),
     Column("text", Text, nullable=False),
     Column("received_at_us", BigInteger, nullable=False),
-    UniqueConstraint("key", "part"),
+    UniqueConstraint("digest", "part"),
 )
