@@ -1,0 +1,61 @@
+"""Where do the official specifications and the BSS to be judged come from?"""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conformance.swagger import Specifications, load_specifications
+
+TMF_SPECS = "../shared/tmf"
+SPECS_REMEDY = (
+    "the official TM Forum Swagger files are not at {folder}: fetch them from the tmforum-apis repositories "
+    "and name their folder with --tmf-specs=FOLDER"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options = parser.getgroup("conformance", "judging a BSS by the TM Forum specifications")
+    options.addoption("--tmf-specs", default=TMF_SPECS, help="folder of the official files, from the project's root")
+    options.addoption(
+        "--bss-url",
+        default=None,
+        help="base address of the BSS to judge, e.g. https://bss.example/tmf-api; without it the sandbox is judged. "
+        "It is read, asked for a bill on demand, given and taken a hub, and topped up by 0.01 on one bucket",
+    )
+    options.addoption("--bss-token", default=None, help="bearer token for --bss-url")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def specifications(pytestconfig: pytest.Config) -> Specifications:
+    """The official files; where they are absent a test is skipped with the remedy, and fails where CI is true."""
+    folder = pytestconfig.rootpath / pytestconfig.getoption("--tmf-specs", default=TMF_SPECS)
+    if not Path(folder).is_dir():
+        refuse = pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip
+        refuse(SPECS_REMEDY.format(folder=folder))
+    return load_specifications(folder)
+
+
+@pytest.fixture(scope="session")
+def bss_url(pytestconfig: pytest.Config) -> str | None:
+    """Base address given with --bss-url, or None: judge the sandbox."""
+    url: str | None = pytestconfig.getoption("--bss-url", default=None)
+    return url.rstrip("/") if url else None
+
+
+@pytest.fixture
+async def given_bss(bss_url: str | None, pytestconfig: pytest.Config) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the BSS named with --bss-url."""
+    if bss_url is None:
+        pytest.skip("no --bss-url: the sandbox is judged instead")
+    token = pytestconfig.getoption("--bss-token", default=None)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with httpx.AsyncClient(base_url=bss_url, headers=headers, timeout=30) as client:
+        yield client
