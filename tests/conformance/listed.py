@@ -1,0 +1,82 @@
+"""Which operations must a BSS offer, and with which body is a resource created there?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.conformance.swagger import APIS
+
+Resource = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Creation:
+    """How a resource is made: from a sample of another one, found at ``source`` below the base address.
+
+    ``choose`` says with which attribute filters the samples are asked for; ``draft`` gives the body for one of them,
+    or None if that sample will not do.
+    """
+
+    source: str
+    choose: Mapping[str, str]
+    draft: Callable[[Resource], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A resource that is listed and read by its id; ``creation`` where the hall must be able to make one."""
+
+    api: str
+    name: str
+    creation: Creation | None = None
+
+
+def _consumption_of(line: Resource) -> dict[str, Any] | None:
+    return {"searchCriteria": {"product": [{"id": line["id"]}]}} if "productSerialNumber" in line else None
+
+
+def _bill_so_far_of(account: Resource) -> dict[str, Any]:
+    return {"billingAccount": {"id": account["id"]}}
+
+
+def _smallest_topup_of(bucket: Resource) -> dict[str, Any] | None:
+    account, left = bucket.get("partyAccount", {}).get("id"), bucket.get("remainingValue", {})
+    if account is None or bucket.get("status", "active") != "active":
+        return None
+    return {
+        "amount": {"amount": 0.01, "units": left.get("units", "CNY")},
+        "usageType": "monetary",
+        "bucket": {"id": bucket["id"]},
+        "partyAccount": {"id": account},
+    }
+
+
+CONSUMPTION = Creation("/productInventory/v4/product", {"status": "active"}, _consumption_of)
+BILL_SO_FAR = Creation("/accountManagement/v4/billingAccount", {}, _bill_so_far_of)
+TOPUP = Creation("/prepayBalanceManagement/v4/bucket", {"usageType": "monetary"}, _smallest_topup_of)
+
+LISTED = (
+    Listed("TMF629", "customer"),
+    Listed("TMF632", "individual"),
+    Listed("TMF666", "billingAccount"),
+    Listed("TMF620", "category"),
+    Listed("TMF620", "productOffering"),
+    Listed("TMF620", "productOfferingPrice"),
+    Listed("TMF637", "product"),
+    Listed("TMF635", "usage"),
+    Listed("TMF654", "bucket"),
+    Listed("TMF654", "accumulatedBalance"),
+    Listed("TMF654", "topupBalance", TOPUP),
+    Listed("TMF677", "queryUsageConsumption", CONSUMPTION),
+    Listed("TMF678", "customerBill"),
+    Listed("TMF678", "appliedCustomerBillingRate"),
+    Listed("TMF678", "customerBillOnDemand", BILL_SO_FAR),
+)
+
+
+def listed_operations() -> frozenset[tuple[str, str]]:
+    """Every (API, operation) that must be exercised, e.g. ("TMF678", "GET /customerBill/{id}")."""
+    reads = {(item.api, f"GET /{item.name}{by_id}") for item in LISTED for by_id in ("", "/{id}")}
+    creations = {(item.api, f"POST /{item.name}") for item in LISTED if item.creation}
+    hubs = {(api, name) for api in APIS for name in ("POST /hub", "DELETE /hub/{id}")}
+    return frozenset(reads | creations | hubs)
