@@ -1,7 +1,6 @@
 """What went over the wire, once: a request and its response as they were sent?"""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,10 +20,10 @@ class Exchange:
     method: str
     path: str
     query: tuple[tuple[str, str], ...]
-    request_headers: Mapping[str, str]
+    request_headers: dict[str, str]
     request_body: bytes
     status: int
-    headers: Mapping[str, str]
+    headers: dict[str, str]
     body: bytes
 
     def parameter(self, name: str) -> str | None:

@@ -95,8 +95,8 @@ class Judge:
         except JsonError as error:
             yield "", f"not JSON: {error}"
             return
-        for error in self._validator(operation.api, schema, sent_by_us=True).iter_errors(body):
-            yield _pointer(error), _what(error)
+        for found in self._validator(operation.api, schema, sent_by_us=True).iter_errors(body):
+            yield _pointer(found), _what(found)
 
     def _query_faults(self, exchange: Exchange, operation: Operation) -> Iterator[tuple[str, str]]:
         definitions = self._specifications.by_api[operation.api].definitions
@@ -195,4 +195,5 @@ def _pointer(error: ValidationError) -> str:
 def _what(error: ValidationError) -> str:
     if error.validator == "format":
         return f"{error.instance!r} is no {error.validator_value}"
-    return error.message if len(error.message) <= 300 else error.message[:300] + "…"
+    message = str(error.message)
+    return message if len(message) <= 300 else message[:300] + "…"
