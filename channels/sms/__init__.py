@@ -1,0 +1,1 @@
+"""The SMS hall (短厅): a text asks, a text answers."""
