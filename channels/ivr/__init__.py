@@ -1,0 +1,1 @@
+"""How does a person ask the hall in a telephone call?"""
