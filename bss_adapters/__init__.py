@@ -1,0 +1,1 @@
+"""Ports of the graph, spoken to the operator's systems."""

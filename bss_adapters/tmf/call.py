@@ -1,0 +1,75 @@
+"""What is one call to a system, and what is its answer?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import quote
+
+from bss_adapters.tmf.fault import FaultKind, bss_fault
+
+SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "usage")
+"""Each has its own breaker and bulkhead, and may have its own address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, below the system's base address.
+
+    ``repeatable`` marks what changes nothing (a GET, a query sent as POST) or carries a key: only that is sent again
+    after a failure. ``may_be_absent`` turns 404 into an answer without a body instead of a fault.
+    """
+
+    system: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    method: Literal["GET", "POST", "DELETE"] = "GET"
+    body: Any = None
+    repeatable: bool = False
+    may_be_absent: bool = False
+
+    @property
+    def target(self) -> str:
+        """Path and query, encoded."""
+        if not self.query:
+            return self.path
+        pairs = "&".join(f"{quote(name, safe='.')}={quote(value, safe=',')}" for name, value in self.query.items())
+        return f"{self.path}?{pairs}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A usable answer: its JSON (None where there is none), its bytes, the BSS's own time and the total of a list."""
+
+    json: Any
+    body: bytes
+    as_of: datetime
+    total_count: int | None = None
+    absent: bool = False
+
+
+def read_call(system: str, path: str, query: Mapping[str, str] | None = None, *, may_be_absent: bool = False) -> Call:
+    """A GET."""
+    return Call(system=system, path=path, query=query or {}, repeatable=True, may_be_absent=may_be_absent)
+
+
+def query_call(system: str, path: str, body: Mapping[str, Any]) -> Call:
+    """A question that its API sends as POST (TMF677 queryUsageConsumption, TMF678 customerBillOnDemand)."""
+    return Call(system=system, path=path, method="POST", body=body, repeatable=True)
+
+
+def is_plain_id(value: str) -> bool:
+    """Whether a value may stand in a path or a filter: a comma would mean "or" there, a dot segment another path."""
+    well_formed = 0 < len(value) <= _LONGEST_ID and value.isascii() and value.isprintable()
+    return well_formed and not set(value) & _SPECIAL and value.strip(".") != ""
+
+
+def plain_id(value: str, *, system: str) -> str:
+    """The value itself. Raises BssFault ``<system>_refused`` for one that no system can know."""
+    if not is_plain_id(value):
+        raise bss_fault(system, FaultKind.REFUSED, "this can't be an id")
+    return value
+
+
+_LONGEST_ID = 128
+_SPECIAL = frozenset(',;/\\?#&=%+ "<>{}|^`[]')
