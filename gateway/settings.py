@@ -1,5 +1,6 @@
 """Which environment variables are there, what do they mean, and what holds without them?"""
 
+import ipaddress
 import os
 import tempfile
 from hashlib import sha256
@@ -36,6 +37,10 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Comma-separated addresses whose `X-Forwarded-*` headers are believed."
     )
+    operations_from: str = Field(
+        default="127.0.0.1/32,::1/128",
+        description="Comma-separated networks that may read `/readyz` and `/metrics`; others get a 404.",
+    )
     database_url: str = Field(
         default="",
         description="`postgresql://…` or `sqlite:///…`; empty: an SQLite file in the data folder.",
@@ -50,6 +55,9 @@ class Settings(BaseSettings):
     hub_token: str = Field(
         default="",
         description="Token that the BSS's events must carry in their callback address; empty: made and kept. A secret.",
+    )
+    hub_callback_url: str = Field(
+        default="", description="The address at which the BSS reaches us with events; empty: host and port above."
     )
     sandbox_port: int = Field(default=8100, ge=1, le=65535, description="The sandbox BSS's and handset's port.")
     sandbox_subscribers: int = Field(default=200, ge=10, le=100_000, description="How many people the sandbox holds.")
@@ -78,7 +86,14 @@ class Settings(BaseSettings):
         default="", description="OpenTelemetry collector (OTLP over HTTP); empty: no traces leave the process."
     )
 
-    @field_validator("public_url", "bss_url", "otlp_endpoint")
+    @field_validator("operations_from")
+    @classmethod
+    def _is_networks(cls, value: str) -> str:
+        for part in value.split(","):
+            ipaddress.ip_network(part.strip())
+        return value
+
+    @field_validator("public_url", "bss_url", "otlp_endpoint", "hub_callback_url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

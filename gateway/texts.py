@@ -1,0 +1,70 @@
+"""Which words leave the house by SMS without having been asked for: one-time codes and alerts?"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from jinja2 import Environment
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from channels.rendering import LANGUAGES, Language, render_minutes, render_volume, text_environment
+from channels.sms.texts import render_code_text
+from gateway.conversations import SqlConversations
+from notifications.alerts import FOLDER
+from notifications.outbox import Wording
+from notifications.sms_queue import Lane, SqlSmsQueue
+
+
+class SmsCodes:
+    """Sends a one-time code (identity's CodeSender) as a row in the lane that goes first."""
+
+    def __init__(self, queue: SqlSmsQueue, conversations: SqlConversations, *, signature: str) -> None:
+        self._queue = queue
+        self._conversations = conversations
+        self._signature = signature
+
+    async def send(self, connection: AsyncConnection, *, number: str, code: str, expires_at: datetime) -> None:
+        """Queues the text within the caller's transaction; it is worthless once the code has expired."""
+        lifetime_seconds = (expires_at - datetime.now(UTC)).total_seconds()
+        language = await language_of(self._conversations, number)
+        await self._queue.enqueue(
+            connection,
+            key=f"code:{number}:{expires_at.isoformat()}",
+            recipient=number,
+            text=render_code_text(code, render_minutes(int(lifetime_seconds)), language, signature=self._signature),
+            lane=Lane.CODE,
+            lifetime_seconds=lifetime_seconds,
+        )
+
+
+async def language_of(conversations: SqlConversations, number: str) -> Language:
+    """The language that this number last asked the SMS hall for; Chinese until then."""
+    state = await conversations.load(f"sms:{number}")
+    return "en" if state is not None and state.get("language") == "en" else "zh"
+
+
+def alert_wording(conversations: SqlConversations, *, signature: str) -> Wording:
+    """The words of alerts: their own templates, the filters of every medium, and the operator's signature."""
+    environments = {language: _alert_environment(language) for language in LANGUAGES}
+
+    def render(template: str, language: Language, facts: Mapping[str, Any]) -> str:
+        text = environments[language].get_template(f"{template}.{language}.txt").render(facts).strip()
+        return f"{text}【{signature}】"
+
+    async def prefers(number: str) -> Language:
+        return await language_of(conversations, number)
+
+    return Wording(render=render, language_of=prefers)
+
+
+def _alert_environment(language: Language) -> Environment:
+    environment = text_environment(FOLDER, language)
+    minutes, messages = ("分钟", "条") if language == "zh" else (" min", " messages")
+
+    def render_amount(amount: int, usage_type: str) -> str:
+        if usage_type == "data":
+            return render_volume(amount)
+        return f"{render_minutes(amount)}{minutes}" if usage_type == "voice" else f"{amount}{messages}"
+
+    environment.filters["amount"] = render_amount
+    return environment

@@ -1,0 +1,41 @@
+"""What has the house told a line?"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from graphql_schema.types.bucket import UsageType
+from graphql_schema.types.inbox import InboxMessage, InboxTopic
+from graphql_schema.types.scalar import Long
+from notifications.alert_tables import inbox_message
+from notifications.journal import Transaction, from_us
+
+
+class SqlInbox:
+    """The inbox as rows: the truth behind the page and the subscription, whose cursor is a message's id."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def fetch_messages(self, line_id: str, *, after: int, limit: int) -> Sequence[InboxMessage]:
+        """The newest messages whose number in the inbox is above ``after``, newest first."""
+        query = (
+            select(inbox_message)
+            .where(inbox_message.c.line_id == line_id, inbox_message.c.id > after)
+            .order_by(inbox_message.c.id.desc())
+            .limit(limit)
+        )
+        async with self._transaction() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            InboxMessage(
+                id=str(row.id),
+                topic=InboxTopic(row.name),
+                raised_at=from_us(row.raised_at_us),
+                usage_type=UsageType(row.facts["usageType"]),
+                percent=row.facts["percent"],
+                used=Long(row.facts["used"]),
+                total=Long(row.facts["total"]),
+            )
+            for row in rows
+        ]
