@@ -30,6 +30,16 @@ class Extensions:
                 return {**document[room][type_name], room: document[room]}
         return f"the schema at {location} does not name the @type {type_name} (as its title or in its definitions)"
 
+    def name_property(self, path: str) -> bool:
+        """Whether any declared extension adds the property that a dotted path begins with."""
+        first = path.partition(".")[0]
+        parts = [part for schema in self.schemas.values() for part in (schema, *_rooms_of(schema))]
+        return any(first in part.get("properties", {}) for part in parts)
+
+
+def _rooms_of(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*schema.get("definitions", {}).values(), *schema.get("$defs", {}).values()]
+
 
 async def fetch_extensions(client: httpx.AsyncClient, document: Any, known: Extensions) -> Extensions:
     """``known`` and every schema that ``document`` points to, fetched from the BSS."""

@@ -99,14 +99,27 @@ class Judge:
             yield _pointer(found), _what(found)
 
     def _query_faults(self, exchange: Exchange, operation: Operation) -> Iterator[tuple[str, str]]:
-        definitions = self._specifications.by_api[operation.api].definitions
         for name, value in exchange.query:
             if name in operation.query_parameters:
-                yield from _parameter_faults(name, value, operation, definitions)
+                yield from self._parameter_faults(name, value, operation)
             elif not operation.is_list or operation.resource is None:
                 yield f"query:{name}", "a parameter that the specification does not name"
-            elif property_at(_without_operator(name), operation.resource, definitions) is None:
+            elif not self._names_a_property(_without_operator(name), operation):
                 yield f"query:{name}", f"an attribute filter that names no property of {operation.resource}"
+
+    def _parameter_faults(self, name: str, value: str, operation: Operation) -> Iterator[tuple[str, str]]:
+        if name in {"offset", "limit"} and not (value.isascii() and value.isdecimal()):
+            yield f"query:{name}", f"an integer is specified, {value!r} was sent"
+        for path in value.split(",") if name == "fields" else ():
+            if not self._names_a_property(path, operation):
+                yield "query:fields", f"{path!r} is no property of {operation.resource}"
+
+    def _names_a_property(self, path: str, operation: Operation) -> bool:
+        """Whether the operation's resource has it, by the specification or by an extension that the BSS declares."""
+        definitions = self._specifications.by_api[operation.api].definitions
+        if operation.resource is None or property_at(path, operation.resource, definitions) is not None:
+            return True
+        return self._extensions.name_property(path)
 
     def _validator(self, api: str, schema: Mapping[str, Any], *, sent_by_us: bool) -> Validator:
         if (api, sent_by_us) not in self._closed:
@@ -170,17 +183,6 @@ def _error_faults(exchange: Exchange, body: Any) -> Iterator[tuple[str, str]]:
     status = body.get("status") if isinstance(body, Mapping) else None
     if isinstance(status, str) and status != str(exchange.status):
         yield "/status", f"says {status!r}, but the HTTP status is {exchange.status}"
-
-
-def _parameter_faults(
-    name: str, value: str, operation: Operation, definitions: Mapping[str, Any]
-) -> Iterator[tuple[str, str]]:
-    if name in {"offset", "limit"} and not (value.isascii() and value.isdecimal()):
-        yield f"query:{name}", f"an integer is specified, {value!r} was sent"
-    if name == "fields" and operation.resource is not None:
-        for path in value.split(","):
-            if property_at(path, operation.resource, definitions) is None:
-                yield "query:fields", f"{path!r} is no property of {operation.resource}"
 
 
 def _without_operator(name: str) -> str:

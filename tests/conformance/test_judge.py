@@ -264,6 +264,9 @@ GOOD_QUESTIONS = {
     "an operator after the attribute": question(
         "/usageManagement/v4/usage", query="usageDate.gte=2026-10-01T00:00:00Z"
     ),
+    "a field of a declared extension": question(
+        "/productCatalogManagement/v4/productOffering", query="fields=id,localizedName"
+    ),
     "consumption": consumption_question(CONSUMPTION),
     "a hub": question("/usageManagement/v4/hub", {"callback": "http://hall.example"}, method="POST"),
 }
