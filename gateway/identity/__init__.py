@@ -1,0 +1,1 @@
+"""Who is there? Evidence goes in, a caller or a refusal comes out (UAM)."""
