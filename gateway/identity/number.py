@@ -11,7 +11,7 @@ COUNTRY_CODE = 86
 LONGEST = 64
 
 _DIALLED = re.compile(r"\+?[0-9]{5,20}")
-_SERVICE_ACCOUNT = re.compile(r"[a-z][a-z0-9._@-]{3,31}")
+_SERVICE_ACCOUNT = re.compile(r"(?=.*[0-9])[a-z][a-z0-9._@-]{3,31}")  # a digit: "anonymous" is a withheld caller id
 _SEPARATORS = re.compile(r"[\s()\-‐-―]+")
 
 
