@@ -2,14 +2,15 @@
 
 import asyncio
 import hmac
+from collections.abc import Callable
+from pathlib import Path
 
-import orjson
 import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bss_adapters.tmf.hub import UsageEventHub
+from bss_adapters.tmf.hub import TmfHub
 from bss_adapters.tmf.usage_event import parse_usage_event
 from gateway.database import DatabaseFault
 from gateway.keys import keep_secret
@@ -20,7 +21,8 @@ from graphql_schema.ports import BssFault
 log = structlog.get_logger(__name__)
 
 LARGEST_EVENT_BYTES = 256 * 1024
-RENEWED_EVERY_SECONDS = 60
+RENEWED_EVERY_SECONDS = 600
+RETRIED_AFTER_SECONDS = 5
 
 
 def hub_token(settings: Settings) -> str:
@@ -39,8 +41,8 @@ def hub_routes(hall: Hall, wake_worker: "WakeWorker") -> list[BaseRoute]:
         if body is None:
             return JSONResponse({"code": "too_large", "reason": f"more than {LARGEST_EVENT_BYTES} bytes"}, 413)
         try:
-            event = parse_usage_event(orjson.loads(body))
-        except (orjson.JSONDecodeError, BssFault):
+            event = parse_usage_event(body)
+        except BssFault:
             return JSONResponse({"code": "bad_event", "reason": "not a rated TMF635 usage"}, 400)
         try:
             await hall.journal.append([event])
@@ -66,7 +68,7 @@ async def _read_bounded(request: Request) -> bytes | None:
 class WakeWorker:
     """Tells a worker that the journal has grown. It may fail: the worker's sweep finds the event within seconds."""
 
-    def __init__(self, send_task) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def __init__(self, send_task: Callable[..., object]) -> None:
         self._send_task = send_task
 
     async def __call__(self) -> None:
@@ -78,15 +80,27 @@ class WakeWorker:
 
 
 async def keep_registered(hall: Hall) -> None:
-    """Registers our listener at the BSS and renews it, for as long as the gateway runs."""
+    """Registers our listener at the BSS and renews it, for as long as the gateway runs.
+
+    The id of the registration is kept in the data folder, so that a restart replaces it. The new one is made before the
+    old one is ended: an event may come twice then, which its id tells, but none falls between.
+    """
     settings = hall.settings
     base = settings.hub_callback_url or f"http://{settings.host}:{settings.port}"
-    hub = UsageEventHub(hall.client, callback=f"{base}/bss/{hub_token(settings)}")
+    hub = TmfHub(hall.client, callback=f"{base}/bss/{hub_token(settings)}")
+    kept = settings.data_folder / "hub-registration"
     while True:
         try:
-            await hub.register()
+            await _renew(hub, kept)
+            await asyncio.sleep(RENEWED_EVERY_SECONDS)
         except BssFault as fault:
-            log.warning("hub_not_registered", code=fault.code, retry_seconds=RENEWED_EVERY_SECONDS // 12)
-            await asyncio.sleep(RENEWED_EVERY_SECONDS / 12)
-            continue
-        await asyncio.sleep(RENEWED_EVERY_SECONDS)
+            log.warning("hub_not_registered", code=fault.code, retry_seconds=RETRIED_AFTER_SECONDS)
+            await asyncio.sleep(RETRIED_AFTER_SECONDS)
+
+
+async def _renew(hub: TmfHub, kept: Path) -> None:
+    before = await asyncio.to_thread(lambda: kept.read_text(encoding="utf-8") if kept.exists() else None)
+    now = await hub.register()
+    await asyncio.to_thread(kept.write_text, now, encoding="utf-8")
+    if before is not None and before != now:
+        await hub.unregister(before)

@@ -5,11 +5,10 @@ from typing import Any
 
 import httpx
 
-from gateway.database import open_database
 from gateway.identity.seed import seed_credentials
-from gateway.keys import keep_secret
 from gateway.processes import CannotStart
 from gateway.settings import Settings
+from gateway.wiring import open_hall
 
 
 async def fetch_personas(sandbox_url: str) -> list[dict[str, Any]]:
@@ -28,13 +27,9 @@ async def fetch_personas(sandbox_url: str) -> list[dict[str, Any]]:
 
 async def seed(settings: Settings, personas: list[dict[str, Any]]) -> None:
     """Keeps a service password for each person; one that they have changed since stays."""
-    engine = open_database(settings.database)
-    secret = bytes.fromhex(keep_secret(settings.data_folder, "identity"))
     people = [(person["number"], person["servicePassword"], person["lineId"]) for person in personas]
-    try:
-        await seed_credentials(engine, people, secret=secret)
-    finally:
-        await engine.dispose()
+    async with open_hall(settings) as hall:
+        await seed_credentials(hall.doorkeeper, people)
 
 
 def seed_from_sandbox(settings: Settings) -> int:

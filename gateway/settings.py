@@ -73,7 +73,9 @@ class Settings(BaseSettings):
     smsc_system_id: str = Field(default="onehall", max_length=15, description="SMPP system_id.")
     smsc_password: str = Field(default="onehall", max_length=8, description="SMPP password. A secret.")
     hall_number: str = Field(default="10086", description="The short number of the SMS hall and the IVR.")
-    sms_signature: str = Field(default="OneHall", description="The signature in 【】 that each SMS ends with.")
+    sms_signature: str = Field(
+        default="", max_length=16, description="Who signs a text in 【】; empty: 一厅 in Chinese, OneHall in English."
+    )
     ivr_token: str = Field(
         default="",
         description="Shared with the voice gateway: a call that shows it is trusted for its caller id. "

@@ -8,7 +8,7 @@ from jinja2 import Environment
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from channels.rendering import LANGUAGES, Language, render_minutes, render_volume, text_environment
-from channels.sms.texts import render_code_text
+from channels.sms.wording import SIGNATURES, render_code_text
 from gateway.conversations import SqlConversations
 from notifications.alerts import FOLDER
 from notifications.outbox import Wording
@@ -18,10 +18,12 @@ from notifications.sms_queue import Lane, SqlSmsQueue
 class SmsCodes:
     """Sends a one-time code (identity's CodeSender) as a row in the lane that goes first."""
 
-    def __init__(self, queue: SqlSmsQueue, conversations: SqlConversations, *, signature: str) -> None:
+    def __init__(
+        self, queue: SqlSmsQueue, conversations: SqlConversations, *, signatures: Mapping[Language, str]
+    ) -> None:
         self._queue = queue
         self._conversations = conversations
-        self._signature = signature
+        self._signatures = signatures
 
     async def send(self, connection: AsyncConnection, *, number: str, code: str, expires_at: datetime) -> None:
         """Queues the text within the caller's transaction; it is worthless once the code has expired."""
@@ -31,10 +33,15 @@ class SmsCodes:
             connection,
             key=f"code:{number}:{expires_at.isoformat()}",
             recipient=number,
-            text=render_code_text(code, render_minutes(int(lifetime_seconds)), language, signature=self._signature),
+            text=render_code_text(code, render_minutes(int(lifetime_seconds)), language, signatures=self._signatures),
             lane=Lane.CODE,
             lifetime_seconds=lifetime_seconds,
         )
+
+
+def signatures_of(signature: str) -> Mapping[Language, str]:
+    """The operator's own signature in both languages, or ours where it has not said one."""
+    return {"zh": signature, "en": signature} if signature else SIGNATURES
 
 
 async def language_of(conversations: SqlConversations, number: str) -> Language:
@@ -43,13 +50,13 @@ async def language_of(conversations: SqlConversations, number: str) -> Language:
     return "en" if state is not None and state.get("language") == "en" else "zh"
 
 
-def alert_wording(conversations: SqlConversations, *, signature: str) -> Wording:
+def alert_wording(conversations: SqlConversations, *, signatures: Mapping[Language, str]) -> Wording:
     """The words of alerts: their own templates, the filters of every medium, and the operator's signature."""
     environments = {language: _alert_environment(language) for language in LANGUAGES}
 
     def render(template: str, language: Language, facts: Mapping[str, Any]) -> str:
         text = environments[language].get_template(f"{template}.{language}.txt").render(facts).strip()
-        return f"{text}【{signature}】"
+        return f"{text}【{signatures[language]}】"
 
     async def prefers(number: str) -> Language:
         return await language_of(conversations, number)

@@ -47,7 +47,7 @@ class SqlJournal:
                 "line_id": event.line_id,
                 "usage_type": event.usage_type.value if event.usage_type else None,
                 "at_us": to_us(event.at),
-                "consumption": [[part.bucket_id, part.amount] for part in event.consumption],
+                "consumption": [[bucket_id, amount] for bucket_id, amount in event.consumption],
                 "state": "new",
                 "attempts": 0,
             }

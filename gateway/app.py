@@ -1,0 +1,100 @@
+"""Which routes does the gateway answer, and who may use each?"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
+
+from channels.ivr.routes import ivr_routes
+from channels.web_hall.routes import web_hall_routes
+from gateway.health import health_routes
+from gateway.http_graphql import graphql_routes
+from gateway.hub import WakeWorker, hub_routes, keep_registered
+from gateway.identity.routes import identity_routes
+from gateway.keys import keep_secret
+from gateway.metrics import CountRequests
+from gateway.settings import Settings
+from gateway.wiring import ROOT, Hall
+from gateway.worker import make_celery
+
+OPERATIONS = "the networks of ONEHALL_OPERATIONS_FROM"
+BEARER = "each field by its own rule; the caller by a bearer token"
+SUBSCRIBER = "a signed-in subscriber, by the session cookie"
+CALL = "a call, by the key in its documents; caller ids only with the voice gateway's token"
+
+ROUTE_ACCESS: Mapping[str, str] = {
+    "/healthz": "anyone",
+    "/readyz": OPERATIONS,
+    "/metrics": OPERATIONS,
+    "/bss/{token}/listener/usageCreateEvent": "the BSS, by the token in its callback address",
+    "/graphql": BEARER,
+    "/api/sign-in": "anyone; guesses are counted",
+    "/api/sign-in/code": "anyone; codes are counted",
+    "/api/sign-out": "whoever holds the token",
+    "/ivr": CALL,
+    "/ivr/begin": CALL,
+    "/ivr/turn": CALL,
+    "/ivr/end": CALL,
+    "/": "anyone",
+    "/sign-in": "anyone; guesses are counted",
+    "/sign-out": "whoever holds the session cookie",
+    "/home": SUBSCRIBER,
+    "/bills": SUBSCRIBER,
+    "/bills/{bill_id}": SUBSCRIBER,
+    "/usage": SUBSCRIBER,
+    "/inbox": SUBSCRIBER,
+    "/settings": "anyone",
+    "/static/{name:path}": "anyone",
+    "/{unknown:path}": "anyone",
+}
+"""One line a route: a route without a rule fails the tests."""
+
+
+def list_routes(hall: Hall) -> list[BaseRoute]:
+    """Every route of the gateway, first match first; the web hall's come last: one of them answers all that is left."""
+    settings = hall.settings
+    return [
+        *health_routes(hall),
+        *hub_routes(hall, WakeWorker(make_celery(settings.redis).send_task)),
+        *graphql_routes(hall.graph, hall.doorkeeper),
+        *identity_routes(hall.doorkeeper),
+        *ivr_routes(
+            hall.graph,
+            hall.doorkeeper,
+            hall.conversations,
+            trusted_token=ivr_token(settings),
+            public_url=settings.public_url,
+            agent_address=settings.ivr_agent or None,
+        ),
+        *web_hall_routes(
+            hall.graph,
+            hall.doorkeeper,
+            web_folder=ROOT / "web",
+            secure_cookies=settings.secure_cookies,
+            public_url=settings.public_url,
+        ),
+    ]
+
+
+def ivr_token(settings: Settings) -> str:
+    """What the operator's voice gateway proves itself with."""
+    return settings.ivr_token or keep_secret(settings.data_folder, "ivr-token")
+
+
+def create_app(hall: Hall) -> ASGIApp:
+    """The gateway as an ASGI application over an open hall; while it lives, our listener stays registered at the BSS."""
+    routes = list_routes(hall)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        registration = asyncio.create_task(keep_registered(hall), name="hub")
+        try:
+            yield
+        finally:
+            registration.cancel()
+            await asyncio.gather(registration, return_exceptions=True)
+
+    return CountRequests(Starlette(routes=routes, lifespan=lifespan), routes)

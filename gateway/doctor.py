@@ -1,0 +1,54 @@
+"""What is missing for this configuration to work?"""
+
+import asyncio
+
+import click
+
+from gateway.database import DatabaseFault, read
+from gateway.health import find_faults
+from gateway.migrations import find_revision_gap
+from gateway.settings import Settings
+from gateway.wiring import Hall, open_hall
+
+REMEDIES = {
+    "database": "Check ONEHALL_DATABASE_URL, and that the database accepts this user.",
+    "redis": "Check ONEHALL_REDIS_URL, or leave it empty for the embedded Valkey that `onehall run` starts.",
+    "bss": "Check ONEHALL_BSS_URL and ONEHALL_BSS_TOKEN; `make conformance BSS_URL=…` says more.",
+    "smsc": "Check ONEHALL_SMSC_HOST and ONEHALL_SMSC_PORT.",
+}
+
+
+def examine(settings: Settings) -> bool:
+    """Prints one line a system and says whether all is well."""
+    return asyncio.run(_examine(settings))
+
+
+async def _examine(settings: Settings) -> bool:
+    addresses = {
+        "database": settings.database.rpartition("@")[2],
+        "redis": settings.redis.rpartition("@")[2],
+        "bss": settings.bss,
+        "smsc": ":".join(map(str, settings.smsc)),
+    }
+    async with open_hall(settings) as hall:
+        faults = await find_faults(hall)
+        for name, address in addresses.items():
+            fault = faults.get(name)
+            click.echo(f"  {'ok ' if fault is None else 'NO '} {name:9} {address}{f'  {fault}' if fault else ''}")
+            if fault is not None:
+                click.echo(f"      {REMEDIES[name]}")
+        shaped = "database" not in faults and await _has_this_shape(hall)
+    return shaped and not faults
+
+
+async def _has_this_shape(hall: Hall) -> bool:
+    try:
+        async with read(hall.engine) as connection:
+            gap = await find_revision_gap(connection)
+    except DatabaseFault:
+        return False
+    if gap is None:
+        return True
+    click.echo(f"  NO  tables    the database stands at {gap[0] or 'nothing'}, this version needs {gap[1]}")
+    click.echo("      Run `onehall migrate` (after a backup).")
+    return False

@@ -1,0 +1,112 @@
+"""Is this process alive, can it serve, and which system behind it is down?"""
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from redis.asyncio import Redis
+from sqlalchemy import func, select, text
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bss_adapters.tmf.call import SYSTEMS
+from gateway.database import read
+from gateway.metrics import REGISTRY, UNWELL, WAITING
+from gateway.processes import accepts_connections
+from gateway.wiring import Hall
+from notifications.alert_tables import alert, usage_event
+from notifications.tables import inbound_sms, outbound_sms
+
+CHECK_SECONDS = 2.0
+Check = Callable[[], Awaitable[None]]
+
+
+def health_routes(hall: Hall) -> list[BaseRoute]:
+    """``/healthz`` for anyone; ``/readyz`` and ``/metrics`` for the networks of ONEHALL_OPERATIONS_FROM alone."""
+    return [
+        Route("/healthz", lambda _: PlainTextResponse("alive\n")),
+        Route("/readyz", partial(_for_operations, hall, _readiness)),
+        Route("/metrics", partial(_for_operations, hall, _metrics)),
+    ]
+
+
+async def _for_operations(hall: Hall, answer: Callable[[Hall], Awaitable[Response]], request: Request) -> Response:
+    networks = [ipaddress.ip_network(part.strip()) for part in hall.settings.operations_from.split(",")]
+    try:
+        address = ipaddress.ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return PlainTextResponse("Not found\n", 404)
+    if not any(address in network for network in networks):
+        return PlainTextResponse("Not found\n", 404)
+    return await answer(hall)
+
+
+async def _readiness(hall: Hall) -> Response:
+    """200 while the database answers, each system behind us named with its state; a BSS that is down only degrades."""
+    faults = await find_faults(hall)
+    systems = {name: faults.get(name, "up") for name in ("database", "redis", "bss", "smsc")}
+    ready = "database" not in faults
+    status = "ready" if not faults else ("degraded" if ready else "down")
+    return JSONResponse({"status": status, "systems": systems}, 200 if ready else 503)
+
+
+async def find_faults(hall: Hall) -> dict[str, str]:
+    """The systems behind us that do not answer now, each with what is wrong, in a word."""
+    checks: dict[str, Check] = {
+        "database": partial(_check_database, hall),
+        "redis": partial(_check_redis, hall.settings.redis),
+        "bss": partial(_check_bss, hall),
+        "smsc": partial(_check_smsc, *hall.settings.smsc),
+    }
+    found = await asyncio.gather(*(_fault_of(check) for check in checks.values()))
+    return {name: fault for name, fault in zip(checks, found, strict=True) if fault}
+
+
+async def _fault_of(check: Check) -> str:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except TimeoutError:
+        return "slow"
+    except Exception as fault:  # noqa: BLE001  whatever is wrong with a system is this check's result
+        return type(fault).__name__
+    return ""
+
+
+async def _check_database(hall: Hall) -> None:
+    async with read(hall.engine) as connection:
+        await connection.execute(text("SELECT 1"))
+
+
+async def _check_redis(url: str) -> None:
+    async with Redis.from_url(url) as redis:
+        await redis.ping()
+
+
+async def _check_bss(hall: Hall) -> None:
+    await hall.catalogue.check()
+
+
+async def _check_smsc(host: str, port: int) -> None:
+    if not await accepts_connections(host, port):
+        raise ConnectionRefusedError
+
+
+async def _metrics(hall: Hall) -> Response:
+    unwell = hall.client.unwell_systems()
+    for system in SYSTEMS:
+        UNWELL.labels(system).set(system in unwell)
+    waiting = {
+        "usage_event": select(func.count()).where(usage_event.c.state == "new"),
+        "alert": select(func.count()).where(alert.c.state == "due"),
+        "outbound_sms": select(func.count()).where(outbound_sms.c.state.in_(("queued", "leased"))),
+        "inbound_sms": select(func.count()).where(inbound_sms.c.state == "received"),
+    }
+    async with read(hall.engine) as connection:
+        for table, query in waiting.items():
+            WAITING.labels(table).set(await connection.scalar(query) or 0)
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

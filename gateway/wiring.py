@@ -1,0 +1,138 @@
+"""How do settings become ports, ports a graph, and the graph channels? This is the only assembly."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bss_adapters.tmf.account import TmfAccounts
+from bss_adapters.tmf.bill import TmfBills
+from bss_adapters.tmf.catalogue import TmfCatalogue
+from bss_adapters.tmf.client import TmfClient
+from bss_adapters.tmf.limits import Limits
+from bss_adapters.tmf.line import TmfLines
+from bss_adapters.tmf.usage import TmfUsage
+from gateway.conversations import SqlConversations
+from gateway.database import open_database, write
+from gateway.graph import HallGraph
+from gateway.identity.doorkeeper import HallDoorkeeper
+from gateway.keys import keep_secret
+from gateway.settings import Settings
+from gateway.snapshots import RedisSnapshots
+from gateway.texts import SmsCodes, alert_wording, signatures_of
+from gateway.wake_ups import RedisWakeUps
+from graphql_schema.client import Operation, load_operations
+from graphql_schema.ports import Ports
+from notifications.alerts import ALERTS
+from notifications.counters import UsageCounters
+from notifications.inbox import SqlInbox
+from notifications.journal import SqlJournal
+from notifications.outbox import AlertOutbox
+from notifications.sms_queue import SqlSmsQueue
+
+ROOT = Path(__file__).parent.parent
+SMS_LINK = "sms"
+IVR_LINK = "ivr"
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """Everything that a process of ours works with."""
+
+    settings: Settings
+    engine: AsyncEngine
+    client: TmfClient
+    catalogue: TmfCatalogue
+    usage: TmfUsage
+    graph: HallGraph
+    doorkeeper: HallDoorkeeper
+    conversations: SqlConversations
+    wake_ups: RedisWakeUps
+    sms_queue: SqlSmsQueue
+    journal: SqlJournal
+    counters: UsageCounters
+    outbox: AlertOutbox
+
+
+@asynccontextmanager
+async def open_hall(settings: Settings) -> AsyncIterator[Hall]:
+    """Assembles a hall for one event loop and closes it at the end."""
+    engine = open_database(settings.database)
+    snapshots, wake_ups = RedisSnapshots(settings.redis), RedisWakeUps(settings.redis)
+    client = TmfClient(
+        settings.bss,
+        snapshots=snapshots,
+        token=settings.bss_token or None,
+        limits=Limits(fresh_seconds=settings.snapshot_seconds, budget_seconds=settings.request_seconds / 2),
+    )
+    try:
+        yield _assemble(settings, engine, client, wake_ups)
+    finally:
+        await client.aclose()
+        await snapshots.aclose()
+        await wake_ups.aclose()
+        await engine.dispose()
+
+
+def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_ups: RedisWakeUps) -> Hall:
+    transaction = partial(write, engine)
+    catalogue = TmfCatalogue(client)
+    lines, usage = TmfLines(client, catalogue), TmfUsage(client)
+    conversations = SqlConversations(engine)
+    signatures = signatures_of(settings.sms_signature)
+    sms_queue, journal = SqlSmsQueue(transaction), SqlJournal(transaction)
+    ports = Ports(
+        lines=lines,
+        accounts=TmfAccounts(client),
+        usage=usage,
+        bills=TmfBills(client),
+        clock=client.clock,
+        wake_ups=wake_ups,
+        inbox=SqlInbox(transaction),
+    )
+    graph = HallGraph(
+        ports,
+        trusted_operations(),
+        deadline_seconds=settings.request_seconds,
+        open_documents=settings.open_documents,
+    )
+    doorkeeper = HallDoorkeeper(
+        engine,
+        lines,
+        SmsCodes(sms_queue, conversations, signatures=signatures),
+        secret=bytes.fromhex(keep_secret(settings.data_folder, "identity")),
+        trusted_links=frozenset({SMS_LINK, IVR_LINK}),
+    )
+    outbox = AlertOutbox(
+        transaction,
+        graph,
+        sms_queue,
+        wake_ups,
+        kinds={kind.name: kind for kind in ALERTS},
+        wording=alert_wording(conversations, signatures=signatures),
+    )
+    return Hall(
+        settings=settings,
+        engine=engine,
+        client=client,
+        catalogue=catalogue,
+        usage=usage,
+        graph=graph,
+        doorkeeper=doorkeeper,
+        conversations=conversations,
+        wake_ups=wake_ups,
+        sms_queue=sms_queue,
+        journal=journal,
+        counters=UsageCounters(transaction, journal, usage),
+        outbox=outbox,
+    )
+
+
+def trusted_operations() -> list[Operation]:
+    """Every .graphql file beside a channel or an alert; the app's first, since callers from outside may name those."""
+    folders = [ROOT / "channels" / name for name in ("app", "web_hall", "sms", "ivr")]
+    operations = [operation for folder in folders for operation in load_operations(folder).values()]
+    return [*operations, *(kind.operation for kind in ALERTS)]
