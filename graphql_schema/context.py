@@ -1,14 +1,122 @@
-"""What does a resolver have at hand?"""
+"""What does a resolver have at hand? The caller, and the facts about the caller's line, each asked for once."""
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from graphql_schema.client import Caller
-from graphql_schema.ports import Ports
+from graphql_schema.ports import DEADLINE, BillsReading, Ports, UsageReading
+from graphql_schema.problems import DeadlineExceeded, LineNotFound, SignInRequired
+from graphql_schema.types.account import Account, Balance
+from graphql_schema.types.bill import CurrentCharges, ItemizedBill
+from graphql_schema.types.line import Line
+from graphql_schema.types.package import Package
+
+T = TypeVar("T")
+
+LAST_KNOWN_SHARE = 0.1
+"""The part of the time that calls below do not get: in it a last known value can still take a slow answer's place."""
+
+
+class Facts:
+    """Each fact about one caller's line, fetched at most once and by one deadline, however many fields need it.
+
+    Every method answers an awaitable that is shared by all who ask. It raises BssFault, LineNotFound, or
+    DeadlineExceeded when the fact is not there in time; the other facts are not lost with it.
+    """
+
+    def __init__(self, caller: Caller, ports: Ports, *, answer_within_seconds: float) -> None:
+        self._caller = caller
+        self.ports = ports
+        self._answer_within_seconds = answer_within_seconds
+        inherited = DEADLINE.get()
+        own = time.monotonic() + answer_within_seconds
+        self._answer_by = own if inherited is None else min(own, inherited)
+        self._call_by = self._answer_by - answer_within_seconds * LAST_KNOWN_SHARE
+        self._asked: dict[str, asyncio.Task[Any]] = {}
+
+    def afresh(self) -> "Facts":
+        """The same caller's facts as they are from now on, with a deadline of their own: for the next event."""
+        return Facts(self._caller, self.ports, answer_within_seconds=self._answer_within_seconds)
+
+    def line(self) -> Awaitable[Line]:
+        """The caller's line."""
+        return self._once("line", self._fetch_line)
+
+    def account(self) -> Awaitable[Account]:
+        """The account that pays for the line."""
+        return self._once_of_account("account", self.ports.accounts.fetch_account)
+
+    def balance(self) -> Awaitable[Balance]:
+        """The money at hand on that account."""
+        return self._once_of_account("balance", self.ports.accounts.fetch_balance)
+
+    def bills(self) -> Awaitable[BillsReading]:
+        """The account's bills kept online, newest first."""
+        return self._once_of_account("bills", self.ports.bills.fetch_bills)
+
+    def current_charges(self) -> Awaitable[CurrentCharges]:
+        """The running month so far."""
+        return self._once_of_account("current_charges", self.ports.bills.fetch_current_charges)
+
+    def bill(self, bill_id: str) -> Awaitable[ItemizedBill | None]:
+        """One bill by subject; None when the account has no such bill."""
+        return self._once_of_account(f"bill {bill_id}", lambda account: self.ports.bills.fetch_bill(account, bill_id))
+
+    def usage(self) -> Awaitable[UsageReading]:
+        """The line's allowances in the running cycle."""
+        return self._once("usage", lambda: self._in_time(self.ports.usage.fetch_usage(self._line_id)))
+
+    def packages(self) -> Awaitable[list[Package]]:
+        """What the line holds."""
+        return self._once("packages", lambda: self._in_time(self.ports.lines.fetch_packages(self._line_id)))
+
+    @property
+    def _line_id(self) -> str:
+        if self._caller.subscriber is None:
+            raise SignInRequired
+        return self._caller.subscriber
+
+    async def _fetch_line(self) -> Line:
+        line = await self._in_time(self.ports.lines.fetch_line(self._line_id))
+        if line is None:
+            raise LineNotFound
+        return line
+
+    def _once_of_account(self, name: str, fetch: Callable[[str], Awaitable[T]]) -> Awaitable[T]:
+        async def fetch_of_account() -> T:
+            line = await self.line()
+            return await self._in_time(fetch(line.account_id))
+
+        return self._once(name, fetch_of_account)
+
+    def _once(self, name: str, fetch: Callable[[], Coroutine[Any, Any, T]]) -> Awaitable[T]:
+        if name not in self._asked:
+            task = asyncio.ensure_future(fetch())
+            task.add_done_callback(_hear_out)
+            self._asked[name] = task
+        return self._asked[name]
+
+    async def _in_time(self, call: Awaitable[T]) -> T:
+        DEADLINE.set(self._call_by)  # each fact is a task with a context of its own, so this reaches only its calls
+        try:
+            async with asyncio.timeout(self._answer_by - time.monotonic()):
+                return await call
+        except TimeoutError:
+            raise DeadlineExceeded from None
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The caller and the ports of one execution."""
+    """The caller and the facts of one execution."""
 
     caller: Caller
-    ports: Ports
+    facts: Facts
+
+
+def _hear_out(task: asyncio.Task[Any]) -> None:
+    """Looks at the outcome, so that a fault of a fact that nobody waits for any more is not reported as forgotten."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,163 @@
+"""Which documents may the graph execute?"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    parse,
+    validate,
+)
+
+from graphql_schema.client import GraphError, Operation
+
+TOKENS_MOST = 2000
+"""Of an open document; the largest trusted one has some 200, a tool's introspection 400."""
+
+DEPTH_MOST = 16
+"""Of an open document; the graph itself is 6 deep, a tool's introspection 14."""
+
+FIELDS_MOST = 500
+"""Of an open document with its fragments spread out: spreading can double with each fragment."""
+
+ALIASES_MOST = 20
+"""Of an open document: an alias asks for the same field again."""
+
+
+class InvalidOperation(Exception):  # noqa: N818  it is read by the document's author, at start-up
+    """A trusted document that the schema does not allow; the message names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An operation, parsed and validated. ``definition`` is its only operation, or the one that was chosen by name."""
+
+    parsed: DocumentNode
+    definition: OperationDefinitionNode
+
+
+class Documents:
+    """The trusted documents, validated once, and the bounds for any other.
+
+    Where two trusted documents share a name, the name alone means the first one given. Raises InvalidOperation.
+    """
+
+    def __init__(self, schema: GraphQLSchema, trusted: Iterable[Operation], *, open_documents: bool) -> None:
+        self._schema = schema
+        self._open_documents = open_documents
+        self._by_text: dict[str, Document] = {}
+        self._by_key: dict[str, Operation] = {}
+        for operation in trusted:
+            self._by_text[operation.text] = _trust(schema, operation)
+            self._by_key[operation.document_id] = operation
+            self._by_key.setdefault(operation.name, operation)
+
+    def find_trusted(self, key: str) -> Operation | None:
+        """The trusted document with this id (``sha256:…``) or this operation name."""
+        return self._by_key.get(key)
+
+    def admit(self, operation: Operation) -> Document | GraphError:
+        """The document to execute, or why not: ``document_not_trusted``, ``document_too_large``, ``bad_document``."""
+        known = self._by_text.get(operation.text)
+        if known is not None:
+            return known
+        return self._open(operation) if self._open_documents else GraphError("document_not_trusted")
+
+    def _open(self, operation: Operation) -> Document | GraphError:
+        try:
+            parsed = parse(operation.text, no_location=True, max_tokens=TOKENS_MOST)
+            too_large = _find_excess(parsed)
+            if too_large is not None:
+                return too_large
+            errors = validate(self._schema, parsed, max_errors=10, hide_suggestions=True)
+        except GraphQLError as error:
+            errors = [error]
+        except RecursionError:
+            return GraphError("document_too_large", parameters={"limit": "depth", "most": DEPTH_MOST})
+        if errors:
+            return GraphError("bad_document", parameters={"reason": errors[0].message})
+        chosen = _choose(parsed, operation.name)
+        return (
+            Document(parsed, chosen)
+            if chosen
+            else GraphError("bad_document", parameters={"reason": "which operation?"})
+        )
+
+
+def _trust(schema: GraphQLSchema, operation: Operation) -> Document:
+    try:
+        parsed = parse(operation.text)
+        errors = validate(schema, parsed)
+    except GraphQLError as error:
+        errors = [error]
+    if errors:
+        line = errors[0].locations[0].line if errors[0].locations else 1
+        raise InvalidOperation(f"{_file_of(operation)}:{line}: {errors[0].message}")
+    definitions = [node for node in parsed.definitions if isinstance(node, OperationDefinitionNode)]
+    if len(definitions) != 1:
+        raise InvalidOperation(f"{_file_of(operation)}:1: one file holds one operation, this one {len(definitions)}")
+    return Document(parsed, definitions[0])
+
+
+def _file_of(operation: Operation) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", operation.name).lower() + ".graphql"
+
+
+def _choose(parsed: DocumentNode, name: str) -> OperationDefinitionNode | None:
+    """The operation of this name; without a name the only one."""
+    definitions = [node for node in parsed.definitions if isinstance(node, OperationDefinitionNode)]
+    if not name:
+        return definitions[0] if len(definitions) == 1 else None
+    return next((node for node in definitions if node.name and node.name.value == name), None)
+
+
+def _find_excess(parsed: DocumentNode) -> GraphError | None:
+    """The first bound that this document breaks, or None."""
+    size = _Size({node.name.value: node for node in parsed.definitions if isinstance(node, FragmentDefinitionNode)})
+    for node in parsed.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            size.add(node.selection_set, depth=1)
+    measured = {
+        "depth": (size.depth, DEPTH_MOST),
+        "fields": (size.fields, FIELDS_MOST),
+        "aliases": (size.aliases, ALIASES_MOST),
+    }
+    broken = next(((limit, most) for limit, (found, most) in measured.items() if found > most), None)
+    return GraphError("document_too_large", parameters={"limit": broken[0], "most": broken[1]}) if broken else None
+
+
+@dataclass(slots=True)
+class _Size:
+    """How large a document is with its fragments spread out; counting stops at the first bound that breaks."""
+
+    fragments: Mapping[str, FragmentDefinitionNode]
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+
+    def add(self, selected: SelectionSetNode | None, *, depth: int) -> None:
+        if selected is None:
+            return
+        self.depth = max(self.depth, depth)
+        for node in selected.selections:
+            if self.depth > DEPTH_MOST or self.fields > FIELDS_MOST:
+                return
+            if isinstance(node, FieldNode):
+                self.fields += 1
+                self.aliases += node.alias is not None
+                self.add(node.selection_set, depth=depth + 1)
+            elif isinstance(node, FragmentSpreadNode):
+                fragment = self.fragments.get(node.name.value)
+                self.fields += 1  # a spread counts too: empty fragments that spread each other must come to an end
+                self.add(fragment.selection_set if fragment else None, depth=depth + 1)
+            elif isinstance(node, InlineFragmentNode):
+                self.add(node.selection_set, depth=depth + 1)

@@ -1,0 +1,1 @@
+"""Questions, one file a noun, and the pure rules that answer them."""

@@ -1,0 +1,49 @@
+"""Which page of the bills does a cursor lead to?"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+
+from graphql_schema.ports import BillsReading
+from graphql_schema.problems import BadArgument, BadCursor
+from graphql_schema.types.bill import Bill, BillConnection, BillEdge, PageInfo
+
+FIRST_LEAST, FIRST_USUAL, FIRST_MOST = 1, 6, 24
+"""Bounds of a page: six months are kept online, and an account of several years still fits one page."""
+
+
+def paginate_bills(reading: BillsReading, *, first: int, after: str | None) -> BillConnection:
+    """The page of ``first`` bills that follow the cursor ``after`` (Relay, forward only).
+
+    A cursor names its bill, so a page stays where it is when a newer bill is issued. Raises BadCursor, BadArgument.
+    """
+    if not FIRST_LEAST <= first <= FIRST_MOST:
+        raise BadArgument(name="first", least=FIRST_LEAST, most=FIRST_MOST)
+    start = 0 if after is None else _position_after(after, reading.bills)
+    page = [BillEdge(cursor=_to_cursor(bill), node=bill) for bill in reading.bills[start : start + first]]
+    return BillConnection(
+        edges=page,
+        page_info=PageInfo(
+            has_next_page=start + first < len(reading.bills),
+            has_previous_page=start > 0,
+            start_cursor=page[0].cursor if page else None,
+            end_cursor=page[-1].cursor if page else None,
+        ),
+        total_count=len(reading.bills),
+        as_of=reading.as_of,
+        stale=reading.stale,
+    )
+
+
+def _to_cursor(bill: Bill) -> str:
+    return urlsafe_b64encode(f"bill:{bill.id}".encode()).decode()
+
+
+def _position_after(cursor: str, bills: tuple[Bill, ...]) -> int:
+    try:
+        kind, _, bill_id = urlsafe_b64decode(cursor.encode("ascii")).decode().partition(":")
+    except (NotBase64, UnicodeError):
+        raise BadCursor from None
+    position = next((index for index, bill in enumerate(bills) if bill.id == bill_id), None)
+    if kind != "bill" or position is None:
+        raise BadCursor
+    return position + 1

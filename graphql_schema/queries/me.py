@@ -1,0 +1,101 @@
+"""What can a caller ask about the own line?"""
+
+import asyncio
+from typing import Any
+
+import strawberry
+
+from graphql_schema.context import Context, Facts
+from graphql_schema.ports import BssFault
+from graphql_schema.problems import BillNotFound, Problem
+from graphql_schema.queries.attention import KnownFacts, decide_attention
+from graphql_schema.queries.bills import FIRST_USUAL, paginate_bills
+from graphql_schema.queries.pace import decide_pace
+from graphql_schema.types.account import Account, Balance
+from graphql_schema.types.attention import Attention
+from graphql_schema.types.bill import BillConnection, CurrentCharges, ItemizedBill
+from graphql_schema.types.bucket import Bucket, Pace
+from graphql_schema.types.line import Line
+from graphql_schema.types.package import Package
+
+
+@strawberry.type
+class Me:
+    """The caller's own line and everything known about it. A section whose system is down is null, with an error."""
+
+    facts: strawberry.Private[Facts]
+
+    @strawberry.field
+    async def line(self) -> Line | None:
+        """The line that the caller signed in with."""
+        return await self.facts.line()
+
+    @strawberry.field
+    async def account(self) -> Account | None:
+        """The account that pays for it."""
+        return await self.facts.account()
+
+    @strawberry.field
+    async def balance(self) -> Balance | None:
+        """Money at hand."""
+        return await self.facts.balance()
+
+    @strawberry.field
+    async def buckets(self) -> list[Bucket] | None:
+        """Allowances of the running cycle."""
+        return list((await self.facts.usage()).buckets)
+
+    @strawberry.field
+    async def pace(self) -> Pace | None:
+        """How fast general data is used, against the cycle."""
+        return decide_pace(await self.facts.usage(), now=self.facts.ports.clock.now())
+
+    @strawberry.field
+    async def current_charges(self) -> CurrentCharges | None:
+        """The running month so far."""
+        return await self.facts.current_charges()
+
+    @strawberry.field
+    async def bills(self, first: int | None = FIRST_USUAL, after: str | None = None) -> BillConnection | None:
+        """Issued bills, newest first: ``first`` of them (1-24), from the one after the cursor ``after`` on."""
+        usual = FIRST_USUAL if first is None else first
+        return paginate_bills(await self.facts.bills(), first=usual, after=after)
+
+    @strawberry.field
+    async def bill(self, id: strawberry.ID) -> ItemizedBill | None:  # noqa: A002  the graph's word
+        """One issued bill by subject."""
+        bill = await self.facts.bill(id)
+        if bill is None:
+            raise BillNotFound
+        return bill
+
+    @strawberry.field
+    async def packages(self) -> list[Package] | None:
+        """The plan, then the add-ons."""
+        return await self.facts.packages()
+
+    @strawberry.field
+    async def attention(self) -> list[Attention]:
+        """What to look at now, most urgent first. Facts that are not there are left out: their own section says so."""
+        facts = self.facts
+        asked = (facts.line(), facts.account(), facts.balance(), facts.usage(), facts.packages())
+        line, account, balance, usage, packages = await asyncio.gather(*map(_unless_missing, asked))
+        known = KnownFacts(line, account, balance, usage.buckets if usage else None, packages)
+        return decide_attention(known, now=facts.ports.clock.now())
+
+
+@strawberry.type
+class Query:
+    """Every question."""
+
+    @strawberry.field
+    def me(self, info: strawberry.Info[Context, None]) -> Me | None:
+        """The caller's own line. A visitor has none."""
+        return Me(facts=info.context.facts)
+
+
+async def _unless_missing(fact: Any) -> Any:  # noqa: ANN401  facts of every type pass through
+    try:
+        return await fact
+    except (BssFault, Problem):
+        return None

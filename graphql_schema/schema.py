@@ -1,0 +1,32 @@
+"""How is the graph assembled?"""
+
+from decimal import Decimal
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from graphql_schema.access import guard
+from graphql_schema.queries.me import Query
+from graphql_schema.subscriptions.usage_changed import Subscription
+from graphql_schema.types.scalar import LONG, Long
+
+DECIMAL = strawberry.scalar(
+    name="Decimal",
+    description='An exact number as a string in plain notation: "86.50".',
+    serialize=lambda value: format(value, "f"),
+    parse_value=Decimal,
+)
+
+
+def build_schema() -> strawberry.Schema:
+    """The whole graph, every field guarded by its access rule. Raises LookupError for a field without one."""
+    config = StrawberryConfig(scalar_map={Long: LONG, Decimal: DECIMAL}, disable_field_suggestions=True)
+    schema = strawberry.Schema(query=Query, subscription=Subscription, config=config)
+    guard(executable(schema))
+    return schema
+
+
+def executable(schema: strawberry.Schema) -> GraphQLSchema:
+    """The same schema as graphql-core executes it."""
+    return schema._schema  # noqa: SLF001  strawberry has no public name for it

@@ -1,0 +1,1 @@
+"""What the graph tells by itself, one file an event."""
