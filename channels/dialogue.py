@@ -1,7 +1,27 @@
-"""Where is a conversation kept between two messages?"""
+"""What is a conversation: its turns as data, and where is it kept between two messages?"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A turn that needs nothing from the graph: the sentence to word, with its facts."""
+
+    sentence: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A turn that runs a named operation, to be worded with its result."""
+
+    operation: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+Turn = Say | Run
 
 
 class Conversations(Protocol):

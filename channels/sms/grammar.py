@@ -25,6 +25,7 @@ class Command:
     free_text: tuple[tuple[str, ...], ...]
     arguments_max: int
     in_menu: bool
+    needs: str | None
     label: Mapping[str, str]
 
     @property
@@ -109,6 +110,7 @@ def _parse_command(entry: Mapping[str, Any]) -> Command:
         free_text=tuple(tuple(_narrow(word) for word in group) for group in entry.get("free_text", [])),
         arguments_max=entry.get("arguments", 0),
         in_menu=entry.get("menu", False),
+        needs=entry.get("needs"),
         label=entry["label"],
     )
 

@@ -1,0 +1,216 @@
+"""How is the SMS hall tied to the operator's short message centre?"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import structlog
+from aiosmpplib import (  # type: ignore[import-untyped]
+    AbstractHook,
+    BindTransceiverResp,
+    DeliverSm,
+    GenericNack,
+    SmppCommandStatus,
+    SmppMessage,
+    SubmitSm,
+    SubmitSmResp,
+)
+
+from channels.sms.answering import Answerer, Hall
+from channels.sms.queue import SmsQueue
+from channels.sms.sending import DEFAULT_PACE, Pace, Sender
+from channels.sms.smpp import PartsCorrelator, Reconnection, TolerantEsme, Unthrottled, parse_part, parse_receipt
+
+LOG = structlog.get_logger(__name__)
+EXPIRE_SECONDS, FORGET_SECONDS, DRAIN_SECONDS, STOP_SECONDS = 5.0, 3600.0, 3.0, 3.0
+USER_MESSAGE_REFERENCE = 0x0204
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAddress:
+    """Where the SMSC is and who we are to it. ``hall_number`` is the number that subscribers text."""
+
+    host: str
+    port: int
+    system_id: str
+    password: str = field(repr=False)
+    hall_number: str = "10086"
+    system_type: str = ""
+
+
+class SmsLink(AbstractHook):  # type: ignore[misc]
+    """Bound to the SMSC as a transceiver; the only process that speaks SMPP.
+
+    A received message is stored before it is acknowledged, an answer is stored before it is sent, and what is to be
+    sent is a row until the SMSC took it: a kill at any moment loses nothing.
+    """
+
+    def __init__(
+        self,
+        address: LinkAddress,
+        queue: SmsQueue,
+        hall: Hall,
+        *,
+        pace: Pace = DEFAULT_PACE,
+    ) -> None:
+        self._address = address
+        self._queue = queue
+        self._pace = pace
+        self._sender = Sender(queue, hall_number=address.hall_number, pace=pace)
+        self._answerer = Answerer(queue, hall, answered=self._sender.wake)
+        self._session = ""
+        self._make_esme()  # refuses a setting that SMPP can't carry now, not at the first connection
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keeps the link and answers until ``stop`` is set; then unbinds, after what is in flight was settled."""
+        tasks = [
+            asyncio.create_task(_supervise("link", self._keep_link)),
+            asyncio.create_task(_supervise("sender", self._sender.run)),
+            asyncio.create_task(_supervise("answerer", self._answerer.run)),
+            asyncio.create_task(_supervise("expiry", self._expire)),
+            asyncio.create_task(_supervise("retention", self._forget)),
+        ]
+        try:
+            await stop.wait()
+            await self._sender.drain(DRAIN_SECONDS)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=2 * STOP_SECONDS)
+            await self._sender.link_went_down()
+
+    # --- the library's hook --------------------------------------------------------------------------------------
+
+    async def sending(self, smpp_message: SmppMessage, pdu: bytes, client_id: str) -> None:
+        """Called before a PDU is written."""
+        if isinstance(smpp_message, SubmitSm):
+            self._sender.note_submitted(smpp_message)
+
+    async def received(self, smpp_message: SmppMessage | None, pdu: bytes, client_id: str) -> None:
+        """Called before a request is acknowledged: what fails here is not acknowledged, and will come again."""
+        match smpp_message:
+            case DeliverSm():
+                await _or_break_link(self._take_receipt if smpp_message.is_receipt() else self._take, smpp_message)
+            case SubmitSmResp():
+                await self._sender.settle(
+                    smpp_message.sequence_num, smpp_message.command_status, smpp_message.message_id
+                )
+            case GenericNack():
+                await self._sender.settle(smpp_message.sequence_num, SmppCommandStatus.ESME_RUNKNOWNERR, "")
+            case BindTransceiverResp() if smpp_message.command_status is not SmppCommandStatus.ESME_ROK:
+                LOG.error("smsc_refused_bind", code=smpp_message.command_status.name, host=self._address.host)
+
+    async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:
+        """Called when a part could not be built or written. What broke with the link is settled with the link."""
+        if isinstance(error, ValueError):
+            await self._sender.give_up(smpp_message)
+
+    # --- below ---------------------------------------------------------------------------------------------------
+
+    def _make_esme(self) -> TolerantEsme:
+        return TolerantEsme(
+            smsc_host=self._address.host,
+            smsc_port=self._address.port,
+            system_id=self._address.system_id,
+            password=self._address.password,
+            system_type=self._address.system_type,
+            enquire_link_interval=30.0,
+            socket_timeout=10.0,
+            log_level="CRITICAL",  # it logs texts and numbers below that
+            hook=self,
+            broker=self._sender,
+            correlator=PartsCorrelator(lambda message: _or_break_link(self._take_part, message)),
+            throttle_handler=Unthrottled(),
+            retry_timer=Reconnection(
+                pause_seconds=self._pace.reconnect_seconds,
+                pause_seconds_max=self._pace.pause_seconds_max,
+                came_up=self._came_up,
+                went_down=self._went_down,
+            ),
+        )
+
+    async def _keep_link(self) -> None:
+        esme = self._make_esme()
+        running = asyncio.create_task(esme.start())
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(esme.stop(), STOP_SECONDS)  # a word of goodbye: unbind
+            raise
+        finally:
+            running.cancel()
+            await self._sender.link_went_down()
+
+    def _came_up(self) -> None:
+        self._session = uuid4().hex
+        self._sender.link_came_up()
+        LOG.info("smsc_bound", host=self._address.host, port=self._address.port)
+
+    async def _went_down(self, pause_seconds: float) -> None:
+        await self._sender.link_went_down()
+        LOG.warning("smsc_gone", host=self._address.host, port=self._address.port, retry_seconds=pause_seconds)
+
+    async def _take(self, message: DeliverSm) -> None:
+        reference = next((p.value for p in message.optional_params or [] if p.tag == USER_MESSAGE_REFERENCE), "")
+        stored = await self._queue.receive(
+            sender=message.source.number,
+            destination=message.destination.number,
+            text=message.short_message or message.message_payload,
+            session=self._session,
+            sequence=message.sequence_num,
+            reference=str(reference),
+        )
+        LOG.info("sms_received" if stored else "sms_repeated")
+        self._answerer.wake()
+
+    async def _take_part(self, message: DeliverSm) -> None:
+        reference, part, total = parse_part(message)
+        await self._queue.receive_part(
+            sender=message.source.number,
+            destination=message.destination.number,
+            text=message.short_message or message.message_payload,
+            session=self._session,
+            sequence=message.sequence_num,
+            reference=reference,
+            part=part,
+            total=total,
+        )
+        self._answerer.wake()
+
+    async def _take_receipt(self, message: DeliverSm) -> None:
+        receipt = parse_receipt(message)
+        if receipt is None or not await self._queue.record_receipt(*receipt):
+            LOG.info("sms_receipt_unknown")
+
+    async def _expire(self) -> None:
+        while True:
+            await asyncio.sleep(EXPIRE_SECONDS)
+            if count := await self._queue.expire():
+                LOG.warning("sms_expired", count=count)
+
+    async def _forget(self) -> None:
+        while True:
+            await self._queue.forget_old()
+            await asyncio.sleep(FORGET_SECONDS)
+
+
+async def _or_break_link(store: Callable[[DeliverSm], Awaitable[None]], message: DeliverSm) -> None:
+    """Stores, or breaks the connection, so that the SMSC keeps the message and offers it again."""
+    try:
+        await store(message)
+    except Exception as error:
+        LOG.error("sms_not_stored", error=type(error).__name__)
+        raise ConnectionError("a message could not be stored") from error
+
+
+async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Starts the work again when it ends or fails, until it is cancelled."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001  a database that is away for a while must not end the link
+            LOG.error("sms_task_failed", process=name, error=type(error).__name__)
+        await asyncio.sleep(1.0)
