@@ -122,6 +122,9 @@ class TmfClient:
             if time.monotonic() - sent_at >= self.limits.slow_seconds:
                 outcome = system.breaker.failed
             raise bss_fault(call.system, FaultKind.TIMEOUT, "the deadline passed") from error
+        except httpx.RemoteProtocolError as error:
+            outcome = system.breaker.failed
+            raise bss_fault(call.system, FaultKind.GARBLED, str(error)) from error
         except httpx.TransportError as error:
             outcome = system.breaker.failed
             raise bss_fault(call.system, FaultKind.UNAVAILABLE, str(error)) from error

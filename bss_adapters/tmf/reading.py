@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote
 
 from bss_adapters.tmf.call import Answer
-from bss_adapters.tmf.deadline import call_deadline, seconds_left
+from bss_adapters.tmf.deadline import seconds_left
 from bss_adapters.tmf.exact_json import parse_exact_json
 from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.limits import Limits
@@ -94,8 +94,9 @@ class Readings:
         if task is None:
             task = self._under_way[question.key] = asyncio.create_task(self._ask(question))
             task.add_done_callback(lambda done: self._forget(question.key, done))
+        deadline = DEADLINE.get()
         try:
-            async with asyncio.timeout(seconds_left(call_deadline(self._limits.budget_seconds))):
+            async with asyncio.timeout(None if deadline is None else seconds_left(deadline)):
                 return cast("T | None", await asyncio.shield(task))
         except TimeoutError as error:
             raise bss_fault(question.system, FaultKind.TIMEOUT, "the deadline passed") from error
