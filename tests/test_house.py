@@ -1,0 +1,125 @@
+"""Does the house keep its own manners? Each failure names the cure."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from graphql import parse, validate
+from graphql.language import OperationDefinitionNode
+
+from gateway.settings import PREFIX, Settings
+from graphql_schema.client import load_operations
+from graphql_schema.schema import build_schema
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("gateway", "graphql_schema", "channels", "notifications", "bss_adapters", "sandbox")
+BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "info", "data", "process"}
+SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+TRACKED_TEXT = [
+    ROOT / name
+    for name in subprocess.run(  # noqa: S603
+        ["git", "ls-files"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    if not name.endswith((".png", ".ico", ".woff2", ".mo"))
+]
+
+
+def ids(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=ids)
+def test_a_module_begins_with_the_question_that_it_answers(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert docstring, f"{ids(path)}: say in one sentence which question this file answers"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=ids)
+def test_names_say_what_a_thing_is(path: Path) -> None:
+    assert path.stem not in BANNED_NAMES, f"{ids(path)}: name the noun or the deed instead"
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            words = set(re.findall(r"[a-z]+", re.sub(r"([A-Z])", r"_\1", node.name).lower()))
+            vague = words & {"util", "utils", "helper", "helpers", "manager", "misc"}
+            assert not vague, f"{ids(path)}:{node.lineno} {node.name}: {vague} names nothing"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=ids)
+def test_only_settings_read_the_environment(path: Path) -> None:
+    if path == ROOT / "gateway" / "settings.py":
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}:
+            allowed = path == ROOT / "gateway" / "run.py"  # hands the whole environment on to its children
+            assert allowed, f"{ids(path)}:{node.lineno}: let the setting arrive as an argument"
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields if f"`{PREFIX}{name.upper()}`" not in readme]
+    assert not missing, f"describe in README.md's table of settings: {missing}"
+
+
+def test_the_readme_names_every_room() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    folders = {
+        path.relative_to(ROOT).parts[0] + "/"
+        for path in TRACKED_TEXT
+        if len(path.relative_to(ROOT).parts) > 1 and not path.relative_to(ROOT).parts[0].startswith(".")
+    }
+    missing = sorted(folder for folder in folders if folder not in readme)
+    assert not missing, f"add to README.md's tree: {missing}"
+
+
+OPERATION_FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.graphql") if path.stem != "schema")
+
+
+@pytest.mark.parametrize("path", OPERATION_FILES, ids=ids)
+def test_an_operation_is_valid_and_named_like_its_file(path: Path) -> None:
+    document = parse(path.read_text(encoding="utf-8"))
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    assert len(operations) == 1, f"{ids(path)}: one operation a file"
+    expected = load_operations(path.parent)[path.stem].name
+    assert operations[0].name is not None
+    assert operations[0].name.value == expected, f"{ids(path)}: name the operation {expected}"
+    errors = validate(build_schema()._schema, document)
+    assert not errors, f"{ids(path)}: {errors}"
+
+
+def test_the_committed_schema_is_current() -> None:
+    committed = (ROOT / "graphql_schema" / "schema.graphql").read_text(encoding="utf-8")
+    assert committed.strip() == build_schema().as_str().strip(), "run `make schema` and commit what changed"
+
+
+def test_no_lock_names_an_address() -> None:
+    for path in TRACKED_TEXT:
+        if path.name in {"requirements.lock", "requirements-dev.lock", "package-lock.json", ".npmrc"}:
+            text = path.read_text(encoding="utf-8")
+            named = re.findall(r'"resolved":|--index-url|--find-links|registry=|https?://[^\s"]+\.tgz', text)
+            assert not named, f"{ids(path)}: make it anew without addresses ({named[:3]})"
+
+
+def test_no_file_names_a_path_of_a_machine() -> None:
+    mine = re.compile(r"/(root|home/[a-z]+|work)/[A-Za-z.]")
+    for path in TRACKED_TEXT:
+        if path.suffix in {
+            ".py",
+            ".md",
+            ".toml",
+            ".txt",
+            ".json",
+            ".yml",
+            ".yaml",
+            ".html",
+            ".graphql",
+            ".service",
+            "",
+        }:
+            found = mine.search(path.read_text(encoding="utf-8", errors="replace"))
+            assert path == Path(__file__) or found is None, f"{ids(path)}: {found and found.group()}"
