@@ -1,0 +1,124 @@
+"""How do shares, allowances and days left read on a page?"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from channels.rendering import (
+    Language,
+    fact_filters,
+    render_minutes,
+    render_month,
+    render_priced,
+    render_volume,
+    to_local,
+)
+from channels.web_hall.wording import Wording
+
+
+class Figure(NamedTuple):
+    """A number and its unit, apart, so that a page can set them in two sizes."""
+
+    value: str
+    unit: str
+
+
+def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
+    """The filters that all media share, and the hall's own, which a page alone needs."""
+    language: Language = wording.language
+    return fact_filters(language) | {
+        "percent": render_percent,
+        "figure": lambda amount, usage_type: render_figure(amount, usage_type, wording),
+        "days_to": count_days,
+        "clock": lambda instant: f"{to_local(instant):%H:%M:%S}",
+        "seconds_to": count_seconds,
+        "heights": draw_heights,
+        "changes": compare_subjects,
+        "exact": render_exact,
+        "signed": render_signed,
+        "total": lambda amounts: str(sum(map(Decimal, amounts), Decimal(0))),
+        "short_month": lambda day: render_month(day, language).replace(day[:4], "").strip(" 年"),
+    }
+
+
+def render_percent(share: str | float | Decimal) -> str:
+    """``"0.629"`` → ``62%``: cut off, so that 100% means gone."""
+    return f"{int(Decimal(str(share)) * 100)}%"
+
+
+def render_figure(amount: int, usage_type: str, wording: Wording) -> Figure:
+    """Bytes, seconds or messages in the customer's units."""
+    if usage_type == "DATA":
+        volume = render_volume(amount)
+        return Figure(volume[:-2], volume[-2:])
+    if usage_type == "VOICE":
+        return Figure(f"{render_minutes(amount):,}", wording("unit.minutes"))
+    return Figure(f"{amount:,}", wording("unit.messages"))
+
+
+def render_exact(money: Mapping[str, str]) -> str:
+    """An amount to the 厘 where it has one: ``¥0.035``, else to the fen: ``¥86.50``."""
+    thousandths = Decimal(money["amount"]).normalize().as_tuple().exponent
+    if not isinstance(thousandths, int) or thousandths > -3:
+        return render_priced(money)
+    return render_priced({**money, "amount": "0"}).replace("0.00", f"{Decimal(money['amount']):,.3f}")
+
+
+def render_signed(money: Mapping[str, str]) -> str:
+    """A difference with its sign: ``+¥5.00``, ``-¥5.00``."""
+    return ("+" if Decimal(money["amount"]) > 0 else "") + render_priced(money)
+
+
+def count_days(start: str | datetime, end: str | datetime) -> int:
+    """Midnights between two instants on the clock of Asia/Shanghai, 0 when the end is past."""
+    return max(0, (to_local(end).date() - to_local(start).date()).days)
+
+
+def count_seconds(start: datetime, end: str | datetime) -> int:
+    """Whole seconds from now to then, a started one counted, 0 when it is past."""
+    return max(0, -int(-(to_local(end) - to_local(start)).total_seconds() // 1))
+
+
+def draw_heights(bills: Sequence[Mapping[str, Any]]) -> Iterable[tuple[Mapping[str, Any], str]]:
+    """Bills, oldest first, each with its bar's height: 0-100 against the largest total."""
+    totals = [Decimal(bill["total"]["amount"]) for bill in bills]
+    largest = max([*totals, Decimal(0)]) or Decimal(1)
+    heights = [f"{max(Decimal(0), total) * 100 / largest:.1f}" for total in totals]
+    return list(zip(bills, heights, strict=True))[::-1]
+
+
+class Change(NamedTuple):
+    """How a subject differs from the bill before: by how much, and which lines are new or gone."""
+
+    code: str
+    difference: dict[str, str]
+    new: list[Mapping[str, str]]
+    gone: list[Mapping[str, str]]
+
+
+def compare_subjects(now: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[Change]:
+    """What changed from one bill to the next, largest first; subjects that stayed the same are left out."""
+    old = {subject["code"]: subject for subject in before}
+    new = {subject["code"]: subject for subject in now}
+    changes = [_compare(code, new.get(code), old.get(code)) for code in dict.fromkeys([*new, *old])]
+    return sorted(
+        (change for change in changes if Decimal(change.difference["amount"])),
+        key=lambda change: -abs(Decimal(change.difference["amount"])),
+    )
+
+
+def _compare(code: str, now: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> Change:
+    totals = [Decimal(subject["total"]["amount"]) if subject else Decimal(0) for subject in (now, before)]
+    currency = (now or before or {})["total"]["currency"]
+    names = [_line_names(subject) for subject in (now, before)]
+    return Change(
+        code,
+        {"amount": str(totals[0] - totals[1]), "currency": currency},
+        [name for key, name in names[0].items() if key not in names[1]],
+        [name for key, name in names[1].items() if key not in names[0]],
+    )
+
+
+def _line_names(subject: Mapping[str, Any] | None) -> dict[str, Mapping[str, str]]:
+    return {line["name"]["zh"]: line["name"] for line in (subject or {}).get("ratedLines", [])}

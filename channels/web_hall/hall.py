@@ -1,0 +1,119 @@
+"""What happens around every page: who is here, is the form theirs, and what if something breaks?"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from channels.web_hall.visit import Visit, is_own_form, receive
+from channels.web_hall.views import Views
+from graphql_schema.client import Caller, Doorkeeper, Graph, GraphError, Operation, Outcome
+
+LOG = logging.getLogger(__name__)
+FORM_BYTES_MAX = 8 * 1024
+STATUS_OF = {"sign_in_required": 401, "step_up_required": 403, "bill_not_found": 404, "bad_cursor": 400}
+
+Page = Callable[["Hall", Visit], Awaitable[Response]]
+Deed = Callable[["Hall", Visit, Mapping[str, str]], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """The web hall, put together: the one door, the doorkeeper, the operations and the templates."""
+
+    graph: Graph
+    doorkeeper: Doorkeeper
+    operations: Mapping[str, Operation]
+    views: Views
+    public_url: str
+
+    async def ask(self, operation: str, caller: Caller, **variables: Any) -> Outcome:  # noqa: ANN401
+        """Runs one of the hall's own operations for the caller."""
+        return await self.graph.run(self.operations[operation], variables, caller)
+
+    def open_page(self, page: Page) -> Endpoint:
+        """A page for everybody."""
+
+        async def answer(visit: Visit) -> Response:
+            return await page(self, visit)
+
+        return self._endpoint(answer)
+
+    def own_page(self, page: Page) -> Endpoint:
+        """A page for who is signed in; others sign in first and come back to it."""
+
+        async def answer(visit: Visit) -> Response:
+            return await page(self, visit) if visit.caller else self.ask_to_sign_in(visit)
+
+        return self._endpoint(answer)
+
+    def deed(self, deed: Deed) -> Endpoint:
+        """A form that somebody sent: bounded, from one of our own pages, made out to this very person."""
+
+        async def answer(visit: Visit) -> Response:
+            form = await _read_form(visit.request)
+            if not is_own_form(visit, form, self.public_url):
+                return self.refuse(visit, "form_expired", status=403)
+            return await deed(self, visit, form)
+
+        return self._endpoint(answer)
+
+    def ask_to_sign_in(self, visit: Visit) -> Response:
+        """Leads to the sign-in page and remembers where the person wanted to go."""
+        if visit.turned == "unavailable":
+            return self.refuse(visit, "unavailable", status=503)
+        why = "&why=session_ended" if visit.turned else ""
+        response = self.views.lead_to(f"/sign-in?next={quote(visit.here, safe='/')}{why}", visit)
+        if visit.turned:
+            self.views.cookies.forget(response, self.views.cookies.session)
+        return response
+
+    def refuse(self, visit: Visit, code: str, *, status: int) -> Response:
+        """A whole page that says what is refused or broken, and what to do."""
+        return self.views.render("refused.html", visit, status=status, code=code)
+
+    def refuse_outcome(self, visit: Visit, outcome: Outcome, *path: str) -> Response | None:
+        """The page that explains the null at this path; None when nothing there was refused or failed."""
+        if not _is_null(outcome.data, path):
+            return None
+        error = next(filter(None, (outcome.error_at(*path[:depth]) for depth in range(len(path), -1, -1))), None)
+        code = (error or GraphError("unexpected")).code
+        if code == "sign_in_required":
+            return self.ask_to_sign_in(visit)
+        return self.refuse(visit, code, status=STATUS_OF.get(code, 503))
+
+    def _endpoint(self, answer: Callable[[Visit], Awaitable[Response]]) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            visit = await receive(request, self.doorkeeper, self.views.cookies)
+            try:
+                return await answer(visit)
+            except Exception:  # a customer sees our own page, and the log gets the whole story
+                LOG.exception("the page %s broke", request.url.path)
+                return self.refuse(visit, "unexpected", status=500)
+
+        return endpoint
+
+
+def _is_null(value: Any, path: tuple[str, ...]) -> bool:  # noqa: ANN401  whatever an operation answered
+    for name in path:
+        if value is None:
+            return True
+        value = value[name]
+    return value is None
+
+
+async def _read_form(request: Request) -> dict[str, str]:
+    """The fields of a small urlencoded form; empty when it is larger than any of ours can be, or of another kind."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return {}
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > FORM_BYTES_MAX:
+            return {}
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))

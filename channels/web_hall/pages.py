@@ -1,0 +1,77 @@
+"""What does each page of the hall ask, and which template shows the answer?"""
+
+from starlette.responses import Response
+
+from channels.web_hall.hall import Hall
+from channels.web_hall.visit import Visit
+from graphql_schema.client import Caller
+
+BILLS_A_PAGE = 6
+
+
+async def welcome(hall: Hall, visit: Visit) -> Response:
+    """What the hall does, for a visitor; who is signed in goes on to their own page."""
+    if visit.caller:
+        return hall.views.lead_to("/home", visit)
+    return hall.views.render("welcome.html", visit, done=visit.request.query_params.get("done"))
+
+
+async def home(hall: Hall, visit: Visit) -> Response:
+    """What do I owe, what have I left, when does it reset, what needs my attention?"""
+    outcome = await hall.ask("home", _caller(visit))
+    refused = hall.refuse_outcome(visit, outcome, "me")
+    return refused or hall.views.render("home.html", visit, outcome=outcome, me=(outcome.data or {})["me"])
+
+
+async def bills(hall: Hall, visit: Visit) -> Response:
+    """The bills kept online, six at a time, newest first; the cursor stands in the address."""
+    after = visit.request.query_params.get("after") or None
+    outcome = await hall.ask("bills", _caller(visit), first=BILLS_A_PAGE, after=after)
+    refused = hall.refuse_outcome(visit, outcome, "me", "bills")
+    if refused:
+        return refused
+    return hall.views.render("bills.html", visit, connection=(outcome.data or {})["me"]["bills"], after=after)
+
+
+async def bill(hall: Hall, visit: Visit) -> Response:
+    """One bill by subject, and why it differs from the one before."""
+    outcome = await hall.ask("bill", _caller(visit), id=visit.request.path_params["bill_id"])
+    refused = hall.refuse_outcome(visit, outcome, "me", "bill")
+    if refused:
+        return refused
+    me = (outcome.data or {})["me"]
+    before = await _fetch_bill_before(hall, visit, me)
+    return hall.views.render("bill.html", visit, itemized=me["bill"], before=before)
+
+
+async def usage(hall: Hall, visit: Visit) -> Response:
+    """Every allowance: where it came from, what is used of it, how long it lasts."""
+    outcome = await hall.ask("usage", _caller(visit))
+    refused = hall.refuse_outcome(visit, outcome, "me", "buckets")
+    return refused or hall.views.render("usage.html", visit, outcome=outcome, me=(outcome.data or {})["me"])
+
+
+async def settings(hall: Hall, visit: Visit) -> Response:
+    """Language, theme and size, as a plain form."""
+    return hall.views.render("settings.html", visit, saved="saved" in visit.request.query_params)
+
+
+async def _fetch_bill_before(hall: Hall, visit: Visit, me: dict[str, object]) -> dict[str, object] | None:
+    """The bill of the period before, to compare with; None when there is none or it can't be had now."""
+    connection, itemized = me["bills"], me["bill"]
+    if not isinstance(connection, dict) or not isinstance(itemized, dict):
+        return None
+    nodes = [edge["node"] for edge in connection["edges"]]
+    older = [node for node in nodes if node["periodStart"] < itemized["bill"]["periodStart"]]
+    if not older:
+        return None
+    newest = max(older, key=lambda node: node["periodStart"])
+    outcome = await hall.ask("bill_before", _caller(visit), id=newest["id"])
+    answer = ((outcome.data or {}).get("me") or {}).get("bill")
+    return answer if isinstance(answer, dict) else None
+
+
+def _caller(visit: Visit) -> Caller:
+    if visit.caller is None:
+        raise LookupError("a page of one's own was opened without a caller")
+    return visit.caller

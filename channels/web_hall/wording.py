@@ -1,0 +1,69 @@
+"""In which words does the hall speak, and where do they come from?"""
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from channels.rendering import LANGUAGES, Language
+
+SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "usage")
+FAULTS = ("unavailable", "timeout", "overloaded", "refused", "garbled")
+
+
+class MissingWord(LookupError):  # noqa: N818  it names what is missing, not an error of its own
+    """A key without words in a language: a mistake of ours that must show in a test, never as a hole in a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """All words of one language, by key."""
+
+    language: Language
+    translations: gettext.GNUTranslations
+    keys: frozenset[str]
+    counted: frozenset[str]
+
+    def __call__(self, key: str, **parameters: Any) -> str:  # noqa: ANN401  whatever a sentence names
+        """The sentence of a key with its parameters filled in; ``n`` chooses between one and many. Raises MissingWord."""
+        if key not in self.keys:
+            raise MissingWord(f"{key} has no words in {self.language}: add it to web/locales/{self.language}")
+        if key in self.counted:
+            return self.translations.ngettext(key, key, parameters["n"]).format(**parameters)
+        return self.translations.gettext(key).format(**parameters)
+
+    def fault(self, code: str) -> str:
+        """What a refused or failed field means to the customer; a code that the hall does not know yet is said plainly."""
+        if f"error.{code}" in self.keys:
+            return self(f"error.{code}")
+        system, _, kind = code.rpartition("_")
+        if system in SYSTEMS and kind in FAULTS:
+            return self(f"fault.{kind}", system=self(f"system.{system}"))
+        return self("error.unexpected")
+
+
+def load_wordings(locales: Path) -> Mapping[Language, Wording]:
+    """Reads ``<locales>/<language>/LC_MESSAGES/hall.po`` of each language and compiles it in memory."""
+    return MappingProxyType({language: _compile(language, load_catalogue(locales, language)) for language in LANGUAGES})
+
+
+def load_catalogue(locales: Path, language: Language) -> Catalog:
+    """One language's catalogue as it is written."""
+    with (locales / language / "LC_MESSAGES" / "hall.po").open("rb") as lines:
+        return read_po(lines, locale=language, abort_invalid=True)
+
+
+def _compile(language: Language, catalogue: Catalog) -> Wording:
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    counted = frozenset(message.id[0] for message in catalogue if isinstance(message.id, tuple))
+    single = frozenset(message.id for message in catalogue if isinstance(message.id, str) and message.id)
+    return Wording(language, gettext.GNUTranslations(compiled), single | counted, counted)

@@ -1,0 +1,70 @@
+"""How does each page look in each state? ``python -m tests.browser.screenshots [part of a name]`` writes the pictures."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.browser.stage import DESKTOP, PHONE, Stage, open_browser, open_page, open_stage
+from tests.channels.web_hall.states import STATE_BY_NAME, STATES, State
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+ENGLISH = ("welcome", "sign-in-wrong", "home-ordinary", "bills", "bill", "usage")
+DARK = ("welcome", "home-ordinary", "home-arrears", "bill", "usage")
+ELDER = ("sign-in", "home-ordinary", "bills", "usage")
+
+
+def main() -> None:
+    """Writes every picture whose name contains the first argument, or all of them."""
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with open_stage() as stage, open_browser() as browser:
+        for state in STATES:
+            if wanted in state.name:
+                _take_all(browser, stage, state)
+        if wanted in "home-loading":
+            _take_loading(browser, stage)
+    _squeeze()
+
+
+def _take_all(browser: Browser, stage: Stage, state: State) -> None:
+    for device, size in (("phone", PHONE), ("desktop", DESKTOP)):
+        _take(browser, stage, state, size, f"{state.name}-{device}")
+        if state.name in ENGLISH:
+            _take(browser, stage, state, size, f"{state.name}-{device}-en", language="en")
+        if state.name in DARK:
+            _take(browser, stage, state, size, f"{state.name}-{device}-dark", theme="dark")
+    if state.name in ELDER:
+        _take(browser, stage, state, PHONE, f"{state.name}-phone-elder", elder=True)
+
+
+def _take(  # noqa: PLR0913  each is one thing that a person may have chosen
+    browser: Browser, stage: Stage, state: State, size: tuple[int, int], name: str,
+    *, language: str = "zh", theme: str = "light", elder: bool = False,
+) -> None:  # fmt: skip
+    context, page = open_page(browser, stage, state, size=size, language=language, theme=theme, elder=elder)
+    page.screenshot(path=FOLDER / f"{name}.png", full_page=True, animations="disabled")
+    context.close()
+
+
+def _take_loading(browser: Browser, stage: Stage) -> None:
+    """The moment between pressing Refresh and the answer."""
+    context, page = open_page(browser, stage, STATE_BY_NAME["home-ordinary"], size=PHONE)
+    page.route("**/home", lambda route: None)
+    page.click("a[data-hx-get='/home']")
+    page.wait_for_selector("main.htmx-request")
+    page.screenshot(path=FOLDER / "home-loading-phone.png", full_page=True)
+    context.close()
+
+
+def _squeeze() -> None:
+    """Fewer colours make a page's picture three times smaller and look the same."""
+    if shutil.which("pngquant"):
+        pictures = [str(path) for path in sorted(FOLDER.glob("*.png"))]
+        subprocess.run(["pngquant", "--force", "--skip-if-larger", "--ext=.png", "64", *pictures], check=False)
+
+
+if __name__ == "__main__":
+    main()

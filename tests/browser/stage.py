@@ -1,0 +1,113 @@
+"""Where does a real browser meet the hall in any of its states?"""
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeGraph, build_hall
+from tests.channels.web_hall.states import State
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync --font-render-hinting=none"
+).split()
+PHONE, DESKTOP = (390, 844), (1280, 900)
+
+
+@dataclass
+class Stage:
+    """A running hall whose graph and doorkeeper say what the present state wants."""
+
+    address: str
+    graph: FakeGraph
+    doorkeeper: FakeDoorkeeper
+
+    def set(self, state: State) -> None:
+        """Puts the hall into a state."""
+        self.graph.answers = state.answers
+        self.doorkeeper.verdict = state.door
+        self.doorkeeper.live = {TOKEN}
+
+    def show(self, page: Page, state: State) -> None:
+        """Opens the state's page; a refusal of a form is reached by sending the form."""
+        self.set(state)
+        page.goto(self.address + state.path)
+        if state.form is not None:
+            page.evaluate(_SEND, dict(state.form))
+            page.wait_for_url(re.compile(re.escape(state.path)))
+        page.wait_for_load_state("load")
+
+    def cookies(self, state: State, *, language: str, theme: str, elder: bool) -> list[dict[str, str]]:
+        """What the browser of this person would hold."""
+        held = {"language": language, "theme": theme, "elder": "on" if elder else "off"}
+        if state.who == "customer":
+            held["hall"] = TOKEN
+        return [{"name": name, "value": value, "url": self.address} for name, value in held.items()]
+
+
+_SEND = """(typed) => {
+  const form = document.querySelector("main form");
+  const sent = document.createElement("form");
+  sent.method = "post";
+  sent.action = form.getAttribute("action");
+  for (const [name, value] of Object.entries({form: form.elements.form.value, ...typed})) {
+    const input = document.createElement("input");
+    input.name = name; input.value = value;
+    sent.append(input);
+  }
+  document.body.append(sent);
+  sent.submit();
+}"""
+
+
+@contextmanager
+def open_stage() -> Iterator[Stage]:
+    """Serves the hall on a free port of this machine until the block ends."""
+    graph, doorkeeper = FakeGraph(), FakeDoorkeeper()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        config = uvicorn.Config(build_hall(graph, doorkeeper), log_level="warning", lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        yield Stage(f"http://localhost:{port}", graph, doorkeeper)
+        server.should_exit = True
+        thread.join(5)
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def open_page(  # noqa: PLR0913  each is one thing that a person may have chosen
+    browser: Browser, stage: Stage, state: State, *, size: tuple[int, int], language: str = "zh", theme: str = "light",
+    elder: bool = False, javascript: bool = True,
+) -> tuple[BrowserContext, Page]:  # fmt: skip
+    """A fresh browser profile on the state's page."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        java_script_enabled=javascript,
+        locale="zh-CN" if language == "zh" else "en-GB",
+        reduced_motion="reduce",
+    )
+    context.add_cookies(stage.cookies(state, language=language, theme=theme, elder=elder))  # type: ignore[arg-type]
+    page = context.new_page()
+    stage.show(page, state)
+    return context, page

@@ -1,0 +1,160 @@
+"""What might the graph answer? One ordinary customer, and how each state differs from it."""
+
+from copy import deepcopy
+from typing import Any
+
+from graphql_schema.client import GraphError, Outcome
+
+GIB = 1024**3
+AS_OF = "2026-11-21T00:32:00+00:00"
+EARLIER = "2026-11-20T22:05:00+00:00"
+CYCLE_START, CYCLE_END = "2026-10-31T16:00:00+00:00", "2026-11-30T16:00:00+00:00"
+DATED = {"asOf": AS_OF, "stale": False}
+
+
+def yuan(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": "CNY"}
+
+
+def bucket(bucket_id: str, zh: str, en: str, usage_type: str, total: int | None, used: int, **other: Any) -> dict[str, Any]:
+    ordinary = {
+        "id": bucket_id, "name": {"zh": zh, "en": en}, "usageType": usage_type, "scope": "GENERAL", "origin": "PLAN",
+        "shared": False, "total": total, "used": used, "usedByLine": used,
+        "remaining": None if total is None else total - used, "throttleAfter": None, "throttled": False,
+        "validUntil": CYCLE_END,
+    }  # fmt: skip
+    return ordinary | DATED | other
+
+
+BUCKETS = [
+    bucket("K1", "国内通用流量", "National data", "DATA", 30 * GIB, 18 * GIB + GIB // 2),
+    bucket("K2", "上月结转流量", "Rolled-over data", "DATA", 4 * GIB, 4 * GIB, origin="ROLLED_OVER"),
+    bucket("K3", "视频定向流量包", "Video data pack", "DATA", 20 * GIB, 3 * GIB, scope="DEDICATED", origin="ADD_ON"),
+    bucket("K4", "国内语音", "National calls", "VOICE", 500 * 60, 431 * 60),
+    bucket("K5", "国内短信", "National texts", "SMS", 100, 12),
+]
+PACKAGES = [
+    {
+        "id": "P1", "name": {"zh": "畅享套餐 59 元", "en": "Easy plan 59"}, "kind": "PLAN", "state": "ACTIVE",
+        "monthlyFee": yuan("59"), "until": None, "contractUntil": "2027-07-31",
+    } | DATED,
+    {
+        "id": "P2", "name": {"zh": "视频定向 20GB", "en": "Video 20GB"}, "kind": "ADD_ON", "state": "ACTIVE",
+        "monthlyFee": yuan("9.9"), "until": None, "contractUntil": None,
+    } | DATED,
+]  # fmt: skip
+NO_FACTS: dict[str, Any] = {"amount": None, "on": None, "usageType": None, "shareUsed": None}
+ME = {
+    "line": {"id": "L1", "maskedNumber": "138****8001", "kind": "MOBILE", "state": "ACTIVE", "familyRole": "NONE"} | DATED,
+    "account": {"id": "A1", "kind": "POSTPAID", "state": "ACTIVE", "owed": yuan("86.50"), "dueOn": "2026-11-28"} | DATED,
+    "balance": {"available": yuan("12.00")} | DATED,
+    "buckets": BUCKETS,
+    "pace": {
+        "shareUsed": "0.661", "shareElapsed": "0.678", "state": "ON_TRACK", "cycleStart": CYCLE_START, "cycleEnd": CYCLE_END,
+    } | DATED,
+    "currentCharges": {"total": yuan("71.35"), "periodStart": "2026-11-01"} | DATED,
+    "packages": PACKAGES,
+    "attention": [
+        NO_FACTS | {"code": "ALLOWANCE_LOW", "usageType": "VOICE", "shareUsed": "0.862"},
+        NO_FACTS | {"code": "BILL_DUE", "amount": yuan("86.50"), "on": "2026-11-28"},
+    ],
+}  # fmt: skip
+
+
+def home(**changes: Any) -> Outcome:
+    """The home page's answer, with parts of ``me`` exchanged."""
+    return Outcome({"me": deepcopy(ME) | changes})
+
+
+def without(outcome: Outcome, code_by_part: dict[str, str]) -> Outcome:
+    """The same answer with parts of ``me`` failed: null, and an error that says why."""
+    me = dict((outcome.data or {})["me"]) | dict.fromkeys(code_by_part)
+    errors = tuple(GraphError(code, ("me", part)) for part, code in code_by_part.items())
+    return Outcome({"me": me}, errors)
+
+
+def stale(value: Any) -> Any:
+    """The same facts as the BSS gave them two hours earlier."""
+    if isinstance(value, list):
+        return [stale(item) for item in value]
+    if isinstance(value, dict):
+        return {key: EARLIER if key == "asOf" else True if key == "stale" else stale(item) for key, item in value.items()}
+    return value
+
+
+def bill_node(month: int, total: str, state: str = "SETTLED", remaining: str = "0.00") -> dict[str, Any]:
+    year, issued = (2026, f"2026-{month + 1:02}-03") if month < 12 else (2025, "2026-01-03")
+    return {
+        "id": f"B{year}{month:02}", "number": f"{year}{month:02}0001", "periodStart": f"{year}-{month:02}-01",
+        "issuedOn": issued, "dueOn": f"{issued[:8]}28", "state": state,
+        "total": yuan(total), "remaining": yuan(remaining),
+    }  # fmt: skip
+
+
+NODES = [
+    bill_node(10, "86.50", "SENT", "86.50"), bill_node(9, "71.35"), bill_node(8, "68.90"),
+    bill_node(7, "102.40"), bill_node(6, "68.90"), bill_node(5, "73.10"),
+]  # fmt: skip
+
+
+def bills(nodes: list[dict[str, Any]], *, total: int | None = None, more: bool = False, **changes: Any) -> Outcome:
+    connection = {
+        "edges": [{"node": node} for node in nodes],
+        "pageInfo": {"hasNextPage": more, "endCursor": nodes[-1]["id"] if nodes else None},
+        "totalCount": len(nodes) if total is None else total,
+    }
+    return Outcome({"me": {"bills": connection | DATED | changes}})
+
+
+def rated(line_id: str, zh: str, en: str, amount: str, number: str | None = "13800138001") -> dict[str, Any]:
+    return {"id": line_id, "name": {"zh": zh, "en": en}, "amount": yuan(amount), "number": number}
+
+
+SUBJECTS = [
+    {"code": "MONTHLY_FEE", "total": yuan("68.90"), "ratedLines": [
+        rated("R1", "畅享套餐 59 元", "Easy plan 59", "59"), rated("R2", "视频定向 20GB", "Video 20GB", "9.9")]},
+    {"code": "VOICE", "total": yuan("7.60"), "ratedLines": [
+        rated("R3", "国内通话", "National calls", "5.6"), rated("R4", "国内长途", "Long distance", "2.002")]},
+    {"code": "DATA", "total": yuan("10.00"), "ratedLines": [rated("R5", "套外流量", "Data outside the plan", "10")]},
+    {"code": "VALUE_ADDED", "total": yuan("5.00"), "ratedLines": [rated("R6", "来电显示", "Caller display", "5")]},
+    {"code": "DISCOUNT", "total": yuan("-5.00"), "ratedLines": [rated("R7", "老用户优惠", "Loyalty discount", "-5", None)]},
+]  # fmt: skip
+SUBJECTS_BEFORE = [
+    {"code": "MONTHLY_FEE", "total": yuan("68.90"), "ratedLines": [
+        {"name": {"zh": "畅享套餐 59 元", "en": "Easy plan 59"}}, {"name": {"zh": "视频定向 20GB", "en": "Video 20GB"}}]},
+    {"code": "VOICE", "total": yuan("2.45"), "ratedLines": [
+        {"name": {"zh": "国内通话", "en": "National calls"}}, {"name": {"zh": "国内长途", "en": "Long distance"}}]},
+    {"code": "VALUE_ADDED", "total": yuan("5.00"), "ratedLines": [{"name": {"zh": "来电显示", "en": "Caller display"}}]},
+    {"code": "DISCOUNT", "total": yuan("-5.00"), "ratedLines": [{"name": {"zh": "老用户优惠", "en": "Loyalty discount"}}]},
+]  # fmt: skip
+
+
+def bill(node: dict[str, Any] = NODES[0], **changes: Any) -> Outcome:
+    itemized: dict[str, Any] = {"bill": node, "subjects": SUBJECTS, "payments": []} | DATED | changes
+    edges = [{"node": {"id": each["id"], "periodStart": each["periodStart"]}} for each in NODES]
+    return Outcome({"me": {"bill": itemized, "bills": {"edges": edges}}})
+
+
+def bill_before() -> Outcome:
+    old = {key: NODES[1][key] for key in ("id", "periodStart", "total")}
+    return Outcome({"me": {"bill": {"bill": old, "subjects": SUBJECTS_BEFORE}}})
+
+
+def usage(**changes: Any) -> Outcome:
+    return Outcome({"me": {"buckets": deepcopy(BUCKETS), "pace": ME["pace"]} | changes})
+
+
+def refused(code: str, *path: str) -> Outcome:
+    """An answer with a null at this path and the error that explains it."""
+    answer: Any = None
+    for name in reversed(path):
+        answer = {name: answer}
+    return Outcome(answer, (GraphError(code, path),))
+
+
+ENDLESS = [
+    bucket("K9", "不限量流量", "Unlimited data", "DATA", None, 43 * GIB + GIB // 5, throttleAfter=40 * GIB, throttled=True),
+    BUCKETS[3],
+]
+FAMILY = [bucket("K8", "家庭共享流量", "Family data", "DATA", 60 * GIB, 38 * GIB, shared=True, usedByLine=6 * GIB), BUCKETS[3]]
+GONE = [bucket("K1", "国内通用流量", "National data", "DATA", 30 * GIB, 30 * GIB), BUCKETS[4]]

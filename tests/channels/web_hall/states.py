@@ -1,0 +1,149 @@
+"""In which states does each page of the hall have to be shown?"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from graphql_schema.client import Admitted, Caller, Channel, CodeSent, GraphError, Outcome, Turned
+from tests.channels.web_hall import facts
+from tests.channels.web_hall.facts import yuan
+
+CALLER = Caller(Channel.WEB, "L1", "13800138001", 2, datetime(2026, 11, 21, 8, 30, tzinfo=ZoneInfo("Asia/Shanghai")))
+LOCAL = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class State:
+    """One page in one state: where it is, what graph and doorkeeper say, and what is sent."""
+
+    name: str
+    path: str
+    answers: Mapping[str, Outcome] = field(default_factory=dict)
+    who: Literal["customer", "visitor", "ended"] = "customer"
+    form: Mapping[str, str] | None = None
+    door: Admitted | Turned | Callable[[], CodeSent] | None = None
+    status: int = 200
+
+
+def code_sent() -> CodeSent:
+    """A code that was sent this very moment."""
+    now = datetime.now(LOCAL)
+    return CodeSent(expires_at=now + timedelta(minutes=5), retry_at=now + timedelta(seconds=60))
+
+
+def _home(name: str, outcome: Outcome, status: int = 200) -> State:
+    return State(f"home-{name}", "/home", {"home": outcome}, status=status)
+
+
+def _sign_in(name: str, door: Any, status: int, **form: str) -> State:
+    typed = {"number": "13800138001", "by": "password", "deed": "check", "password": "000000", "next": "/bills"} | form
+    return State(f"sign-in-{name}", "/sign-in", who="visitor", form=typed, door=door, status=status)
+
+
+def _attention(code: str, **given: Any) -> dict[str, Any]:
+    return facts.NO_FACTS | {"code": code} | given
+
+
+_ARREARS = facts.home(
+    line=facts.ME["line"] | {"state": "OUTGOING_BARRED"},
+    account=facts.ME["account"] | {"state": "PAST_DUE", "owed": yuan("158.20"), "dueOn": "2026-10-28"},
+    attention=[
+        _attention("LINE_OUTGOING_BARRED", on="2026-11-05"),
+        _attention("BILL_OVERDUE", amount=yuan("158.20"), on="2026-10-28"),
+    ],
+)
+_PREPAID = facts.home(
+    account=facts.ME["account"] | {"kind": "PREPAID", "owed": yuan("0"), "dueOn": None},
+    balance={"available": yuan("3.20")} | facts.DATED,
+    attention=[_attention("BALANCE_LOW", amount=yuan("3.20"))],
+)
+_THROTTLED = facts.home(
+    buckets=facts.ENDLESS,
+    pace=facts.ME["pace"] | {"shareUsed": None},
+    attention=[_attention("THROTTLED", usageType="DATA", on="2026-12-01")],
+)
+_FAMILY = facts.home(
+    line=facts.ME["line"] | {"familyRole": "SECONDARY"},
+    account=facts.ME["account"] | {"owed": yuan("0"), "dueOn": None},
+    buckets=facts.FAMILY,
+    pace=facts.ME["pace"] | {"shareUsed": "0.7916", "state": "AHEAD"},
+    attention=[],
+)
+_GONE = facts.home(
+    line=facts.ME["line"] | {"state": "SUSPENDED", "familyRole": "MAIN"},
+    buckets=facts.GONE,
+    pace=facts.ME["pace"] | {"shareUsed": "1", "state": "GONE"},
+    packages=[
+        facts.PACKAGES[0] | {"state": "SUSPENDED"},
+        facts.PACKAGES[1] | {"state": "ENDING", "until": "2026-11-30", "monthlyFee": None},
+        facts.PACKAGES[1] | {"id": "P3", "state": "PENDING"},
+        facts.PACKAGES[1] | {"id": "P4", "state": "ENDED"},
+    ],
+    attention=[
+        _attention("LINE_SUSPENDED"),
+        _attention("ALLOWANCE_GONE", usageType="DATA"),
+        _attention("CONTRACT_ENDING", on="2026-12-31"),
+    ],
+)
+_EMPTY = facts.home(
+    account=facts.ME["account"] | {"owed": yuan("0.00"), "dueOn": None}, buckets=[], packages=[], attention=[]
+)
+_BILL = {"bill": facts.bill(), "bill_before": facts.bill_before()}
+_PAID = facts.bill(
+    facts.NODES[1], subjects=facts.SUBJECTS[:1], payments=[{"id": "PAY1", "amount": yuan("71.35")}]
+)
+_LOCKED = datetime(2026, 11, 22, 0, 0, tzinfo=LOCAL)
+
+STATES: tuple[State, ...] = (
+    State("welcome", "/", who="visitor"),
+    State("welcome-done", "/?done=signed_out", who="visitor"),
+    State("sign-in", "/sign-in", who="visitor"),
+    State("sign-in-code", "/sign-in?by=code&next=/usage", who="visitor"),
+    State("sign-in-ended", "/sign-in?next=/bills&why=session_ended", who="visitor"),
+    _sign_in("wrong", Turned("wrong_credentials", {"tries_left": 2}), 422),
+    _sign_in("locked", Turned("locked", {"until": _LOCKED}), 429),
+    _sign_in("number", Turned("invalid_number"), 422, number="123"),
+    _sign_in("missing", None, 422, password=""),
+    _sign_in("unavailable", Turned("unavailable"), 503),
+    _sign_in("code-sent", code_sent, 200, by="code", deed="send"),
+    _sign_in("code-too-many", Turned("too_many_codes", {"retry_at": _LOCKED}), 429, by="code", deed="send"),
+    _sign_in("code-expired", Turned("code_expired"), 422, by="code", code="123456"),
+    _home("ordinary", facts.home()),
+    _home("arrears", _ARREARS),
+    _home("prepaid", _PREPAID),
+    _home("throttled", _THROTTLED),
+    _home("family", _FAMILY),
+    _home("gone", _GONE),
+    _home("empty", _EMPTY),
+    _home("partial", facts.without(facts.home(attention=[]), {"buckets": "usage_timeout", "pace": "usage_timeout", "currentCharges": "bill_unavailable"})),
+    _home("partial-money", facts.without(facts.home(), {"account": "account_garbled", "packages": "line_refused", "line": "line_overloaded"})),
+    _home("stale", Outcome(facts.stale(facts.home().data))),
+    _home("error", Outcome(None, (GraphError("deadline_exceeded"),)), 503),
+    _home("too-many", facts.refused("line_overloaded", "me"), 503),
+    State("bills", "/bills", {"bills": facts.bills(facts.NODES)}),
+    State("bills-many", "/bills?after=B202605", {"bills": facts.bills([facts.bill_node(4, "64.00"), facts.bill_node(3, "81.00", "PARTIALLY_PAID", "21.00"), facts.bill_node(2, "0.00", "NEW"), facts.bill_node(1, "59.00", "ON_HOLD"), facts.bill_node(12, "62.00", "VALIDATED")], total=24, more=True)}),
+    State("bills-empty", "/bills", {"bills": facts.bills([])}),
+    State("bills-stale", "/bills", {"bills": Outcome(facts.stale(facts.bills(facts.NODES[:3]).data))}),
+    State("bills-error", "/bills", {"bills": facts.refused("bill_unavailable", "me", "bills")}, status=503),
+    State("bills-refused", "/bills?after=x", {"bills": facts.refused("bad_cursor", "me", "bills")}, status=400),
+    State("bill", "/bills/B202610", _BILL),
+    State("bill-paid", "/bills/B202605", {"bill": _PAID, "bill_before": facts.refused("bill_unavailable", "me", "bill")}),
+    State("bill-stale", "/bills/B202610", {"bill": Outcome(facts.stale(facts.bill().data)), "bill_before": facts.bill_before()}),
+    State("bill-refused", "/bills/B777", {"bill": facts.refused("bill_not_found", "me", "bill")}, status=404),
+    State("bill-step-up", "/bills/B202610", {"bill": facts.refused("step_up_required", "me", "bill")}, status=403),
+    State("bill-error", "/bills/B202610", {"bill": facts.refused("bill_garbled", "me", "bill")}, status=503),
+    State("usage", "/usage", {"usage": facts.usage()}),
+    State("usage-family", "/usage", {"usage": facts.usage(buckets=facts.FAMILY)}),
+    State("usage-throttled", "/usage", {"usage": facts.usage(buckets=facts.ENDLESS, pace=facts.ME["pace"] | {"shareUsed": None})}),
+    State("usage-empty", "/usage", {"usage": facts.usage(buckets=[])}),
+    State("usage-stale", "/usage", {"usage": Outcome(facts.stale(facts.usage().data))}),
+    State("usage-partial", "/usage", {"usage": facts.without(facts.usage(), {"pace": "usage_garbled"})}),
+    State("usage-error", "/usage", {"usage": facts.refused("usage_timeout", "me", "buckets")}, status=503),
+    State("settings", "/settings", who="visitor"),
+    State("settings-done", "/settings?saved"),
+    State("refused-unknown", "/nowhere", who="visitor", status=404),
+    State("refused-form", "/sign-in", who="visitor", form={"form": "not ours"}, status=403),
+)  # fmt: skip
+STATE_BY_NAME = {state.name: state for state in STATES}
