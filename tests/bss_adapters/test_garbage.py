@@ -1,0 +1,173 @@
+"""Can any JSON at all make a parser do anything but answer or raise its fault?"""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bss_adapters.tmf.account import parse_account
+from bss_adapters.tmf.balance import parse_balance
+from bss_adapters.tmf.bill import parse_bills, parse_current_charges, parse_itemized_bill
+from bss_adapters.tmf.catalogue import parse_names
+from bss_adapters.tmf.exact_json import parse_exact_json
+from bss_adapters.tmf.line import parse_found_lines, parse_line_by_id
+from bss_adapters.tmf.package import parse_packages
+from bss_adapters.tmf.reading import Reading
+from bss_adapters.tmf.usage import parse_usage
+from bss_adapters.tmf.usage_event import parse_usage_event
+from graphql_schema.ports import BssFault
+from tests.bss_adapters import wire_bodies as wire
+
+AS_OF = datetime(2026, 11, 21, tzinfo=UTC)
+ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Parser:
+    system: str
+    parse: Callable[[Any], object]
+    bodies: list[Any]
+
+    def read(self, bodies: list[Any]) -> object:
+        return self.parse(Reading(tuple(bodies), AS_OF, stale=False))
+
+
+def exact(*bodies: Any) -> list[Any]:
+    return [parse_exact_json(json.dumps(body).encode(), system="bill") for body in bodies]
+
+
+def send_event(reading: Reading) -> object:
+    return parse_usage_event(json.dumps(reading.bodies[0], default=float).encode())
+
+
+OF_ACCOUNT = {"account_id": "A1", "currency": "CNY"}
+OF_LINE = {"line_id": "L1", "currency": "CNY"}
+PARSERS = {
+    "account": Parser("account", lambda r: parse_account(r, **OF_ACCOUNT), exact(wire.ACCOUNT)),
+    "balance": Parser("balance", lambda r: parse_balance(r, **OF_ACCOUNT), exact(wire.POTS)),
+    "bills": Parser("bill", lambda r: parse_bills(r, **OF_ACCOUNT), exact([wire.BILL, wire.EARLIER_BILL])),
+    "bill": Parser("bill", lambda r: parse_itemized_bill(r, **OF_ACCOUNT), exact(wire.BILL, wire.RATES)),
+    "current": Parser("bill", lambda r: parse_current_charges(r, **OF_ACCOUNT), exact(wire.CURRENT_BILL, wire.RATES)),
+    "names": Parser("catalogue", lambda r: parse_names(r, currency="CNY"), exact(wire.OFFERINGS)),
+    "line": Parser("line", lambda r: parse_line_by_id(r, **OF_LINE), exact(wire.LINE)),
+    "found": Parser("line", lambda r: parse_found_lines(r, number="13800138001", currency="CNY"), exact([wire.LINE])),
+    "packages": Parser("line", lambda r: parse_packages(r, **OF_LINE), exact([wire.PLAN, wire.ADD_ON])),
+    "usage": Parser("usage", lambda r: parse_usage(r, **OF_LINE), exact(wire.CONSUMPTION)),
+    "event": Parser("usage", send_event, exact(wire.USAGE_EVENT)),
+}
+
+TEXTS = st.text(max_size=12) | st.sampled_from(
+    ["", " ", "\ud800", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-13-01", "2026-11-21T00:00:00"]
+)
+NUMBERS = st.integers() | st.sampled_from([-1, 2**53 + 1, 10**400, -(10**400)])
+FRACTIONS = st.decimals(allow_nan=False, allow_infinity=False) | st.sampled_from(
+    [parse_exact_json(text, system="bill") for text in (b"1e999999", b"1e-999999", b"-0.0", b"0.0000001", b"0e99")]
+)
+ATOMS = st.none() | st.booleans() | NUMBERS | FRACTIONS | TEXTS
+JSON = st.recursive(ATOMS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3))
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inner:
+        yield from places(each, (*path, key))
+
+
+def put(value: Any, path: tuple[Any, ...], replacement: Any) -> Any:
+    if not path:
+        return replacement
+    changed = copy.copy(value)
+    if len(path) == 1 and replacement is ABSENT:
+        del changed[path[0]]
+    else:
+        changed[path[0]] = put(value[path[0]], path[1:], replacement)
+    return changed
+
+
+def attempt(parser: Parser, bodies: list[Any]) -> None:
+    try:
+        parser.read(bodies)
+    except BssFault as fault:
+        assert fault.code == f"{parser.system}_garbled"  # noqa: PT017  most of the garbage may also be fine
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_every_parser_takes_the_body_that_it_is_for(name: str) -> None:
+    assert PARSERS[name].read(PARSERS[name].bodies) is not None
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_body_of_any_json_is_garbled_or_read(name: str) -> None:
+    @settings(max_examples=60, deadline=None)
+    @given(JSON)
+    def check(body: Any) -> None:
+        attempt(PARSERS[name], [body, [], []])
+
+    check()
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_good_body_with_any_one_place_spoilt_is_garbled_or_read(name: str) -> None:
+    parser = PARSERS[name]
+    spots = [path for path in places(parser.bodies) if path]
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.sampled_from(spots), JSON)
+    def check(path: tuple[Any, ...], replacement: Any) -> None:
+        attempt(parser, put(parser.bodies, path, replacement))
+
+    check()
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_good_body_without_any_one_property_is_garbled_or_read(name: str) -> None:
+    parser = PARSERS[name]
+    for path in places(parser.bodies):
+        if len(path) > 1 and isinstance(path[-1], str):
+            attempt(parser, put(parser.bodies, path, ABSENT))
+
+
+REQUIRED = {
+    "account": ["id", "accountType"],
+    "line": ["id", "productSerialNumber", "status", "productSpecification", "billingAccount", "relatedParty"],
+    "current": ["billingAccount", "billingPeriod", "amountDue"],
+    "bill": ["id", "billNo", "billDate", "billingAccount", "billingPeriod", "state", "amountDue", "remainingAmount"],
+    "usage": ["usageConsumption"],
+    "event": ["eventType", "event"],
+}
+
+
+@pytest.mark.parametrize(("name", "fact"), [(name, fact) for name, facts in REQUIRED.items() for fact in facts])
+def test_a_missing_fact_is_garbled(name: str, fact: str) -> None:
+    parser = PARSERS[name]
+    with pytest.raises(BssFault, match=f"{parser.system}_garbled"):
+        parser.read(put(parser.bodies, (0, fact), ABSENT))
+
+
+@pytest.mark.parametrize("name", ["account", "balance", "bills", "bill", "current", "packages", "event"])
+def test_a_wrong_currency_is_garbled(name: str) -> None:
+    parser = PARSERS[name]
+    foreign = json.loads(json.dumps(parser.bodies, default=float).replace('"CNY"', '"USD"'))
+    with pytest.raises(BssFault, match=f"{parser.system}_garbled"):
+        parser.read(exact(*foreign))
+
+
+@given(st.binary(max_size=40))
+def test_bytes_that_are_no_json_are_garbled_or_read(body: bytes) -> None:
+    try:
+        parse_exact_json(body, system="bill")
+    except BssFault as fault:
+        assert fault.code == "bill_garbled"  # noqa: PT017  some of the bytes are JSON
+
+
+@pytest.mark.parametrize("body", [b"NaN", b"[Infinity]", b"-Infinity", b"", b"\xff", b"[" * 100_000, b"9" * 5_000])
+def test_what_only_python_takes_for_json_is_garbled(body: bytes) -> None:
+    with pytest.raises(BssFault, match="bill_garbled"):
+        parse_exact_json(body, system="bill")
