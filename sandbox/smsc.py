@@ -51,7 +51,7 @@ class Smsc:
         port: int = 2775,
         *,
         system_id: str = "onehall",
-        password: str = "sandbox",  # noqa: S107  of a sandbox on this machine
+        password: str = "onehall",  # noqa: S107  of a sandbox on this machine
         hall_number: str = "10086",
     ) -> None:
         self.host = host

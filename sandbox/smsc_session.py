@@ -10,7 +10,7 @@ from smpp34 import DeliverSm, RawPdu, SmppError, SubmitSm, decode
 BINDS = {0x00000001: "receiver", 0x00000002: "transmitter", 0x00000009: "transceiver"}
 SUBMIT_SM, DELIVER_SM, UNBIND, ENQUIRE_LINK = 0x00000004, 0x00000005, 0x00000006, 0x00000015
 GENERIC_NACK, RESPONSE = 0x80000000, 0x80000000
-ROK, RINVCMDID, RINVPASWD, RINVSYSID, RTHROTTLED = 0x00, 0x03, 0x0E, 0x0F, 0x58
+ROK, RINVCMDID, RINVBNDSTS, RINVPASWD, RINVSYSID, RTHROTTLED = 0x00, 0x03, 0x04, 0x0E, 0x0F, 0x58
 HEADER_BYTES = 16
 PDU_BYTES_MAX = 70_000
 RESPONSE_SECONDS = 10.0
@@ -41,6 +41,7 @@ class Session:
         self._judge = judge
         self._sequence = 0
         self._awaited: dict[int, asyncio.Future[int]] = {}
+        self._bound = False
         self.can_receive = False
 
     async def run(self, bound: Callable[[], Awaitable[None]]) -> None:
@@ -94,6 +95,9 @@ class Session:
         """Answers one PDU; False ends the session."""
         pdu = decode(octets)
         if isinstance(pdu, SubmitSm):
+            if not self._bound:
+                await self._answer(pdu, RINVBNDSTS)
+                return False
             verdict = await self._judge(pdu)
             taken = f"{verdict.message_id}\0".encode("ascii") if verdict.status == ROK else b""
             await self._answer(pdu, verdict.status, taken)
@@ -122,6 +126,7 @@ class Session:
             await self._answer(pdu, RINVPASWD)
             return False
         await self._answer(pdu, ROK, b"SANDBOX\0")
+        self._bound = True
         self.can_receive = BINDS[pdu.command_id] != "transmitter"
         await bound()
         return True

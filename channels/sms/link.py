@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from uuid import uuid4
 
 import structlog
@@ -28,18 +27,6 @@ EXPIRE_SECONDS, FORGET_SECONDS, DRAIN_SECONDS, STOP_SECONDS = 5.0, 3600.0, 3.0, 
 USER_MESSAGE_REFERENCE = 0x0204
 
 
-@dataclass(frozen=True, slots=True)
-class LinkAddress:
-    """Where the SMSC is and who we are to it. ``hall_number`` is the number that subscribers text."""
-
-    host: str
-    port: int
-    system_id: str
-    password: str = field(repr=False)
-    hall_number: str = "10086"
-    system_type: str = ""
-
-
 class SmsLink(AbstractHook):  # type: ignore[misc]
     """Bound to the SMSC as a transceiver; the only process that speaks SMPP.
 
@@ -47,18 +34,25 @@ class SmsLink(AbstractHook):  # type: ignore[misc]
     sent is a row until the SMSC took it: a kill at any moment loses nothing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the SMSC's address, who we are to it, and what lies behind
         self,
-        address: LinkAddress,
+        *,
+        host: str,
+        port: int,
+        system_id: str,
+        password: str,
         queue: SmsQueue,
         hall: Hall,
-        *,
+        hall_number: str = "10086",
         pace: Pace = DEFAULT_PACE,
     ) -> None:
-        self._address = address
+        """``hall_number`` is what subscribers text. Raises ValueError for what SMPP can't carry (a long password)."""
+        self._host = host
+        self._port = port
+        self._credentials = (system_id, password)
         self._queue = queue
         self._pace = pace
-        self._sender = Sender(queue, hall_number=address.hall_number, pace=pace)
+        self._sender = Sender(queue, hall_number=hall_number, pace=pace)
         self._answerer = Answerer(queue, hall, answered=self._sender.wake)
         self._session = ""
         self._make_esme()  # refuses a setting that SMPP can't carry now, not at the first connection
@@ -100,7 +94,7 @@ class SmsLink(AbstractHook):  # type: ignore[misc]
             case GenericNack():
                 await self._sender.settle(smpp_message.sequence_num, SmppCommandStatus.ESME_RUNKNOWNERR, "")
             case BindTransceiverResp() if smpp_message.command_status is not SmppCommandStatus.ESME_ROK:
-                LOG.error("smsc_refused_bind", code=smpp_message.command_status.name, host=self._address.host)
+                LOG.error("smsc_refused_bind", code=smpp_message.command_status.name, host=self._host)
 
     async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:
         """Called when a part could not be built or written. What broke with the link is settled with the link."""
@@ -111,11 +105,10 @@ class SmsLink(AbstractHook):  # type: ignore[misc]
 
     def _make_esme(self) -> TolerantEsme:
         return TolerantEsme(
-            smsc_host=self._address.host,
-            smsc_port=self._address.port,
-            system_id=self._address.system_id,
-            password=self._address.password,
-            system_type=self._address.system_type,
+            smsc_host=self._host,
+            smsc_port=self._port,
+            system_id=self._credentials[0],
+            password=self._credentials[1],
             enquire_link_interval=30.0,
             socket_timeout=10.0,
             log_level="CRITICAL",  # it logs texts and numbers below that
@@ -147,11 +140,11 @@ class SmsLink(AbstractHook):  # type: ignore[misc]
     def _came_up(self) -> None:
         self._session = uuid4().hex
         self._sender.link_came_up()
-        LOG.info("smsc_bound", host=self._address.host, port=self._address.port)
+        LOG.info("smsc_bound", host=self._host, port=self._port)
 
     async def _went_down(self, pause_seconds: float) -> None:
         await self._sender.link_went_down()
-        LOG.warning("smsc_gone", host=self._address.host, port=self._address.port, retry_seconds=pause_seconds)
+        LOG.warning("smsc_gone", host=self._host, port=self._port, retry_seconds=pause_seconds)
 
     async def _take(self, message: DeliverSm) -> None:
         reference = next((p.value for p in message.optional_params or [] if p.tag == USER_MESSAGE_REFERENCE), "")
