@@ -60,9 +60,13 @@ LOGGED_FIELDS = frozenset(
 """The allow list: a field that is not named here is dropped, so that no number, text or secret can slip into a log."""
 
 
+_STRUCTLOGS_OWN = frozenset({"_record", "_from_structlog"})
+
+
 def drop_unlisted_fields(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Keeps the allowed fields of a log entry and names, without their values, the ones that it dropped."""
-    dropped = [name for name in event if name not in LOGGED_FIELDS and name != "exc_info"]
+    """Keeps the allowed fields of a log entry and nothing else."""
+    kept = LOGGED_FIELDS | _STRUCTLOGS_OWN
+    dropped = [name for name in event if name not in kept]
     for name in dropped:
         del event[name]
     return event

@@ -1,6 +1,5 @@
 """A database with this room's tables, a BSS that answers what the test says, and events told in a line."""
 
-from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -85,10 +84,10 @@ def make_event(
 
 
 @pytest.fixture
-async def transaction(engine: AsyncEngine) -> AsyncIterator[Transaction]:
+async def transaction(engine: AsyncEngine) -> Transaction:
     async with write(engine) as connection:
         await connection.run_sync(metadata.create_all)
-    yield partial(write, engine)
+    return partial(write, engine)
 
 
 @pytest.fixture
@@ -104,7 +103,3 @@ def usage() -> FakeUsage:
 @pytest.fixture
 def counters(transaction: Transaction, journal: SqlJournal, usage: FakeUsage) -> UsageCounters:
     return UsageCounters(transaction, journal, usage)
-
-
-def facts_of(row: Mapping[str, object]) -> dict[str, object]:
-    return {name: row[name] for name in ("percent", "used", "total")}

@@ -153,7 +153,7 @@ async def test_workers_that_count_at_once_count_each_event_once(
     assert sum(map(len, due)) == len(await rows_of(transaction, alert)) == 0
 
 
-class Killed(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -163,11 +163,11 @@ async def test_a_worker_killed_before_its_commit_leaves_everything_to_the_next(
     await journal.append([make_event("e1", 20)])
 
     async def die(*_: object) -> list[int]:
-        raise Killed
+        raise KilledError
 
     with monkeypatch.context() as patched:
         patched.setattr("notifications.counters._raise_alerts", die)
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             await UsageCounters(transaction, journal, usage).count()
     assert [row["state"] for row in await rows_of(transaction, usage_event)] == ["new"]
     assert len(await UsageCounters(transaction, journal, usage).count()) == 1

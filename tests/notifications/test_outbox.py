@@ -29,9 +29,11 @@ class FakeGraph:
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self.callers: list[Caller] = []
+        self.asked = asyncio.Event()
 
     async def run(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Outcome:
         self.callers.append(caller)
+        self.asked.set()
         await asyncio.sleep(0.01)
         return self.outcome
 
@@ -135,8 +137,7 @@ async def test_a_worker_that_died_under_its_lease_is_followed_by_another(
     outbox: AlertOutbox, alert_id: int, transaction: Transaction, graph: FakeGraph
 ) -> None:
     saying = asyncio.create_task(outbox.say(alert_id))
-    while not graph.callers:
-        await asyncio.sleep(0)
+    await graph.asked.wait()
     saying.cancel()
     await asyncio.gather(saying, return_exceptions=True)
     assert await rows_of(transaction, outbound_sms) == []
@@ -150,8 +151,7 @@ async def test_a_worker_that_comes_back_after_its_lease_says_nothing_twice(
     outbox: AlertOutbox, alert_id: int, transaction: Transaction, graph: FakeGraph
 ) -> None:
     slow = asyncio.create_task(outbox.say(alert_id))
-    while not graph.callers:
-        await asyncio.sleep(0)
+    await graph.asked.wait()
     await _let_time_pass(transaction)
     assert await outbox.say(alert_id)
     assert not await slow

@@ -1,0 +1,50 @@
+"""Can a number, a text or a secret get into a log?"""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from gateway.telemetry import configure_logging
+
+
+@pytest.fixture
+def logs(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    configure_logging(level="INFO", log_format="json", process="test")
+    yield capsys
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def written(logs: pytest.CaptureFixture[str]) -> dict[str, object]:
+    return json.loads(logs.readouterr().err)
+
+
+def test_a_field_that_is_not_on_the_list_is_dropped(logs: pytest.CaptureFixture[str]) -> None:
+    structlog.get_logger("hall").info("sign_in", number="13800138001", code="wrong_credentials", password="258001")
+    entry = written(logs)
+    assert entry["code"] == "wrong_credentials"
+    assert {"number", "password"}.isdisjoint(entry)
+    assert "13800138001" not in str(entry)
+
+
+def test_an_exception_is_named_with_its_place_and_without_its_words(logs: pytest.CaptureFixture[str]) -> None:
+    try:
+        raise ValueError("13800138001 owes 86.50")
+    except ValueError:
+        logging.getLogger("somewhere").exception("a field failed")
+    entry = written(logs)
+    assert entry["error"] == "ValueError"
+    assert "test_telemetry" in str(entry["path"])
+    assert "13800138001" not in str(entry)
+
+
+def test_every_entry_says_when_and_which_process(logs: pytest.CaptureFixture[str]) -> None:
+    structlog.get_logger("hall").info("up")
+    entry = written(logs)
+    assert entry["process"] == "test"
+    assert str(entry["timestamp"]).endswith("Z")
