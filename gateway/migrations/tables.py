@@ -1,0 +1,10 @@
+"""Which tables does the whole house keep?"""
+
+from sqlalchemy import MetaData
+
+from gateway.conversations import metadata as conversations
+from gateway.identity.tables import metadata as identity
+from notifications.alert_tables import alert  # the file that completes this room's tables
+
+EVERY_METADATA: tuple[MetaData, ...] = (identity, conversations, alert.metadata)
+"""Each room owns its tables, and no foreign key leads from one room to another."""

@@ -1,0 +1,1 @@
+"""What happened to the tables, one file a step?"""
