@@ -1,0 +1,1 @@
+"""What would the outside world answer, if there were no operator?"""

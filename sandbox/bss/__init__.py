@@ -1,0 +1,1 @@
+"""How does an operator's BSS behave, over its own database and by TMF v4?"""

@@ -1,0 +1,129 @@
+"""Which allowances does a line have in a month, and in which order are they drawn?"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.bss.catalogue import OFFERING
+from sandbox.bss.month import Month
+from sandbox.bss.offering import Allowance, UsageKind
+from sandbox.bss.portfolio import Line, Package, Portfolio
+
+Origin = Literal["plan", "addOn", "rolledOver"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One allowance of one month. ``shared`` serves every line of the portfolio that hangs on ``line_id``."""
+
+    id: str
+    kind: UsageKind
+    total: int | None
+    zh: str
+    en: str
+    line_id: str
+    package_id: str
+    origin: Origin
+    app: str | None
+    shared: bool
+    throttle_after: int | None
+    rolls_over: bool
+    month: Month
+
+    def serves(self, line: Line) -> bool:
+        """Whether the line may draw from it."""
+        return line.id == self.line_id or (self.shared and line.main_line_id == self.line_id)
+
+
+@dataclass(frozen=True, slots=True)
+class BucketState:
+    """A bucket and what each line took from it so far."""
+
+    bucket: Bucket
+    used_by: Mapping[str, int]
+
+    @property
+    def used(self) -> int:
+        """By all lines together."""
+        return sum(self.used_by.values())
+
+    @property
+    def remaining(self) -> int | None:
+        """None where there is no total."""
+        return None if self.bucket.total is None else self.bucket.total - self.used
+
+    @property
+    def is_throttled(self) -> bool:
+        """达量降速."""
+        return self.bucket.throttle_after is not None and self.used >= self.bucket.throttle_after
+
+
+def open_buckets(portfolio: Portfolio, month: Month, before: Iterable[BucketState]) -> list[Bucket]:
+    """The month's buckets, in the order in which they are drawn; ``before`` is how the previous month ended."""
+    buckets = [_rolled_over(state, month) for state in before if _rolls_on(state, portfolio, month)]
+    for line in portfolio.lines:
+        for package in packages_in(line, month):
+            offering = OFFERING[package.offering_id]
+            origin: Origin = "plan" if offering.kind == "plan" else "addOn"
+            buckets += [_opened(line, package, allowance, origin, month) for allowance in offering.allowances]
+    return sorted(buckets, key=_drawn_in_order)
+
+
+def packages_in(line: Line, month: Month) -> list[Package]:
+    """The packages that the line holds in any part of the month."""
+    return [
+        package
+        for package in line.packages
+        if package.since_ms < month.end_ms and (package.until_ms is None or package.until_ms > month.start_ms)
+    ]
+
+
+def _drawn_in_order(bucket: Bucket) -> tuple[bool, bool, bool, bool, str]:
+    """Rolled over, dedicated, general (domain page §3); then own before shared, and what cannot roll over first."""
+    return (bucket.origin != "rolledOver", bucket.app is None, bucket.shared, bucket.rolls_over, bucket.id)
+
+
+def _opened(line: Line, package: Package, allowance: Allowance, origin: Origin, month: Month) -> Bucket:
+    scope = "dedicated" if allowance.app else "general"
+    return Bucket(
+        id=f"K{package.id[1:]}-{allowance.kind}-{scope}-{month.label}",
+        kind=allowance.kind,
+        total=allowance.total,
+        zh=allowance.zh,
+        en=allowance.en,
+        line_id=line.id,
+        package_id=package.id,
+        origin=origin,
+        app=allowance.app,
+        shared=allowance.shared,
+        throttle_after=allowance.throttle_after,
+        rolls_over=allowance.rolls_over,
+        month=month,
+    )
+
+
+def _rolls_on(state: BucketState, portfolio: Portfolio, month: Month) -> bool:
+    """Unused data of a plan that is still held; what was rolled over already is lost."""
+    bucket = state.bucket
+    line = portfolio.line(bucket.line_id)
+    held = line is not None and any(package.id == bucket.package_id for package in packages_in(line, month))
+    return bucket.rolls_over and bucket.origin == "plan" and bool(state.remaining) and held
+
+
+def _rolled_over(state: BucketState, month: Month) -> Bucket:
+    bucket = state.bucket
+    return Bucket(
+        id=f"{bucket.id.removesuffix(bucket.month.label)}{month.label}-rolled",
+        kind=bucket.kind,
+        total=state.remaining,
+        zh=f"上月结转{bucket.zh}",
+        en=f"{bucket.en}, rolled over",
+        line_id=bucket.line_id,
+        package_id=bucket.package_id,
+        origin="rolledOver",
+        app=bucket.app,
+        shared=bucket.shared,
+        throttle_after=None,
+        rolls_over=False,
+        month=month,
+    )

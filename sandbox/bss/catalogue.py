@@ -1,0 +1,135 @@
+"""Which offerings does the sandbox sell?"""
+
+from sandbox.bss.money import yuan
+from sandbox.bss.offering import Allowance, Category, Offering, Subject
+from sandbox.bss.tariff import GIGABYTE
+
+
+def _data(gigabytes: float, *, shared: bool = False, rolls_over: bool = True) -> Allowance:
+    total = int(gigabytes * GIGABYTE)
+    zh, en = ("家庭共享流量", "Shared family data") if shared else ("国内通用流量", "National data")
+    return Allowance("data", total, zh, en, shared=shared, rolls_over=rolls_over)
+
+
+def _app(gigabytes: int, app: str, zh: str, en: str) -> Allowance:
+    return Allowance("data", gigabytes * GIGABYTE, zh, en, app=app)
+
+
+def _voice(minutes: int, *, shared: bool = False) -> Allowance:
+    zh, en = ("家庭共享通话", "Shared family minutes") if shared else ("国内通话", "National minutes")
+    return Allowance("voice", minutes * 60, zh, en, shared=shared)
+
+
+def _messages(count: int) -> Allowance:
+    return Allowance("sms", count, "国内短信", "National messages")
+
+
+def _unlimited(throttle_after_gigabytes: int | None) -> Allowance:
+    zh, en = (
+        ("不限量流量(达量降速)", "Unlimited data (throttled)")
+        if throttle_after_gigabytes
+        else ("宽带不限时", "Broadband")
+    )
+    quota = throttle_after_gigabytes * GIGABYTE if throttle_after_gigabytes else None
+    return Allowance("data", None, zh, en, throttle_after=quota)
+
+
+CATEGORIES = (
+    Category("mobile-plan", "手机套餐", "Mobile plans"),
+    Category("family-plan", "家庭套餐", "Family plans", "mobile-plan"),
+    Category("enterprise-plan", "政企套餐", "Enterprise plans", "mobile-plan"),
+    Category("home-plan", "宽带与固话", "Broadband and telephone"),
+    Category("pack", "加油包", "Packs"),
+    Category("dedicated-pack", "定向流量包", "Dedicated-data packs", "pack"),
+    Category("value-added", "增值业务", "Value-added services"),
+    Category("benefit", "优惠活动", "Benefits"),
+)
+
+_PLANS = (
+    "plan-light-19", "plan-senior-18", "plan-59", "plan-79", "plan-129", "plan-unlimited-199", "plan-family-169",
+    "plan-secondary-10", "plan-contract-99", "plan-enterprise-89", "plan-prepaid-8", "plan-prepaid-39",
+)  # fmt: skip
+
+
+def _plan(id_: str, zh: str, en: str, fee: float, *allowances: Allowance, category: str = "mobile-plan") -> Offering:
+    rivals = tuple(other for other in _PLANS if other != id_)
+    return Offering(id_, zh, en, "plan", category, yuan(fee), allowances, excludes=rivals)
+
+
+def _home(id_: str, zh: str, en: str, fee: float, *allowances: Allowance, requires: tuple[str, ...] = ()) -> Offering:
+    return Offering(id_, zh, en, "plan", "home-plan", yuan(fee), allowances, requires=requires)
+
+
+def _pack(id_: str, zh: str, en: str, fee: float, allowance: Allowance, excludes: tuple[str, ...] = ()) -> Offering:
+    category = "dedicated-pack" if allowance.app else "pack"
+    return Offering(id_, zh, en, "add-on", category, yuan(fee), (allowance,), excludes=excludes)
+
+
+def _service(id_: str, zh: str, en: str, fee: float, *, other_party: bool = False) -> Offering:
+    subject: Subject = "other_party" if other_party else "value_added"
+    return Offering(id_, zh, en, "add-on", "value-added", yuan(fee), subject=subject)
+
+
+def _benefit(
+    id_: str,
+    zh: str,
+    en: str,
+    *,
+    off: float = 0,
+    percent: int = 0,
+    bundles: tuple[str, ...] = (),
+    requires: tuple[str, ...] = (),
+) -> Offering:
+    return Offering(
+        id_, zh, en, "add-on", "benefit", 0, subject="discount", discount_li=yuan(off), discount_percent=percent,
+        bundles=bundles, requires=requires,
+    )  # fmt: skip
+
+
+OFFERINGS: tuple[Offering, ...] = (
+    _plan("plan-light-19", "轻享卡19元套餐", "Light 19", 19, _data(5), _voice(60)),
+    _plan("plan-senior-18", "银龄关爱18元套餐", "Senior 18", 18, _data(3), _voice(100), _messages(50)),
+    _plan("plan-59", "5G畅享59元套餐", "5G Smart 59", 59, _data(20), _voice(150), _messages(20)),
+    _plan("plan-79", "5G畅享79元套餐", "5G Smart 79", 79, _data(20), _voice(300), _messages(50)),
+    _plan("plan-129", "5G畅享129元套餐", "5G Smart 129", 129, _data(40), _voice(500)),
+    _plan("plan-unlimited-199", "5G不限量199元套餐", "5G Unlimited 199", 199, _unlimited(40), _voice(1000)),
+    _plan(
+        "plan-family-169", "全家享169元套餐", "Family 169", 169, _data(60, shared=True), _voice(800, shared=True),
+        category="family-plan",
+    ),
+    _plan("plan-secondary-10", "全家享副卡10元", "Family secondary line 10", 10, category="family-plan"),
+    _plan("plan-contract-99", "购机合约99元套餐", "Handset contract 99", 99, _data(30), _voice(300)),
+    _plan(
+        "plan-enterprise-89", "政企畅联89元套餐", "Enterprise Connect 89", 89, _data(50), _voice(1000),
+        category="enterprise-plan",
+    ),
+    _plan("plan-prepaid-8", "预付费8元保号套餐", "Prepaid 8", 8, _data(0.5, rolls_over=False)),
+    _plan("plan-prepaid-39", "预付费39元套餐", "Prepaid 39", 39, _data(10, rolls_over=False), _voice(100)),
+    _home("fixed-20", "固定电话20元套餐", "Fixed telephone 20", 20, _voice(100)),
+    _home("fixed-business-50", "商务固话50元套餐", "Business telephone 50", 50, _voice(600)),
+    _home("broadband-300", "300M家庭宽带", "Home broadband 300M", 60, _unlimited(None)),
+    _home("broadband-500", "500M家庭宽带", "Home broadband 500M", 80, _unlimited(None)),
+    _home("broadband-1000", "千兆家庭宽带", "Home broadband 1000M", 120, _unlimited(None)),
+    _home("iptv-20", "IPTV高清基础包", "IPTV basic", 20, requires=("broadband-500",)),
+    _pack("pack-data-5", "5GB流量加油包", "5 GB pack", 15, _data(5, rolls_over=False), ("plan-unlimited-199",)),
+    _pack("pack-data-10", "10GB流量加油包", "10 GB pack", 25, _data(10, rolls_over=False), ("plan-unlimited-199",)),
+    _pack("pack-video-30", "30GB短视频定向流量包", "30 GB short-video pack", 9,
+          _app(30, "短视频", "短视频定向流量", "Short-video data")),
+    _pack("pack-music-10", "10GB音乐定向流量包", "10 GB music pack", 6, _app(10, "音乐", "音乐定向流量", "Music data")),
+    _pack("pack-game-10", "10GB游戏定向流量包", "10 GB games pack", 8, _app(10, "游戏", "游戏定向流量", "Games data")),
+    _pack("pack-voice-100", "100分钟语音包", "100 minutes pack", 10, _voice(100)),
+    _pack("pack-sms-100", "100条短信包", "100 messages pack", 5, _messages(100)),
+    _service("vas-ring", "视频彩铃", "Video ring-back tones", 6),
+    _service("vas-missed-call", "来电提醒", "Missed-call alerts", 3),
+    _service("sp-reading", "掌上阅读包月(代收)", "Mobile reading (collected for a third party)", 8, other_party=True),
+    _benefit("benefit-autopay", "自动缴费95折", "Autopay 5 % off", percent=5),
+    _benefit("benefit-contract-20", "购机合约月减20元", "Contract 20 off", off=20, requires=("plan-contract-99",)),
+    _benefit(
+        "bundle-home", "智慧家庭融合优惠", "Household bundle benefit", off=51.5,
+        bundles=("plan-129", "fixed-20", "broadband-500", "iptv-20"),
+    ),
+    Offering("pack-spring-2025", "2025春节流量包", "Spring Festival 2025 pack", "add-on", "pack", yuan(9.9),
+             (_data(20, rolls_over=False),), valid_until="2025-03-01T00:00:00+08:00"),
+)  # fmt: skip
+
+OFFERING = {offering.id: offering for offering in OFFERINGS}

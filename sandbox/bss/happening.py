@@ -1,0 +1,67 @@
+"""What happens when a line is used now?"""
+
+from random import Random
+from typing import Final
+
+from sandbox.bss.hub import Hub
+from sandbox.bss.month import render_instant
+from sandbox.bss.names import other_number
+from sandbox.bss.offering import UsageKind
+from sandbox.bss.portfolio import Line, Portfolio
+from sandbox.bss.rating import Rated, rate_of
+from sandbox.bss.tmf.usage import render_usage
+from sandbox.bss.usage import Use
+from sandbox.bss.world import World
+
+_GENERAL_APP: Final = "浏览器"
+
+
+class UseRefusedError(Exception):
+    """The network does not let this use through; ``code`` says why."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def use_now(
+    world: World, hub: Hub, portfolio: Portfolio, line: Line, kind: UsageKind, amount: int, app: str = _GENERAL_APP
+) -> Rated:
+    """A use (seconds, messages or bytes) happens now: it is rated, draws its buckets and is announced.
+
+    Raises UseRefusedError for a suspended line, an outgoing-barred one (calls and messages), and a prepaid account that
+    could not pay for all of it out of bucket.
+    """
+    now_ms = world.clock.stamp_ms()
+    chance = Random(now_ms)
+    use = Use(
+        id="",
+        line_id=line.id,
+        at_ms=now_ms,
+        kind=kind,
+        amount=amount,
+        outgoing=True,
+        other_number="" if kind == "data" else other_number(chance, line.city),
+        place=line.city.zh,
+        roaming=False,
+        long_distance=False,
+        app=app if kind == "data" else "",
+    )
+    _check_allowed(world, portfolio, line, use)
+    rated = world.record_use(portfolio, use)
+    usage = render_usage(rated, line, now_ms)
+    hub.announce("usageManagement", "UsageCreateEvent", render_instant(now_ms), {"usage": usage})
+    return rated
+
+
+def _check_allowed(world: World, portfolio: Portfolio, line: Line, use: Use) -> None:
+    if line.suspended:
+        raise UseRefusedError("lineSuspended", f"{line.number} is suspended.")
+    books = world.books(portfolio, use.at_ms)
+    if line.barred_in_arrears and use.kind != "data" and books.is_past_due(use.at_ms):
+        raise UseRefusedError("outgoingBarred", f"{line.number} is barred for outgoing calls and messages.")
+    if portfolio.account.kind == "prepaid" and rate_of(use).fee_li(use.amount) > books.own_li:
+        free = [state for state in world.buckets(portfolio, line, use.at_ms) if state.bucket.kind == use.kind]
+        if sum(state.remaining or 0 for state in free) < use.amount:
+            raise UseRefusedError("balanceTooLow", f"The balance of {line.number} does not cover this.")

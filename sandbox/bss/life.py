@@ -1,0 +1,68 @@
+"""How does life go on while the sandbox runs?"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from random import Random
+
+from sandbox.bss.happening import UseRefusedError, use_now
+from sandbox.bss.hub import Hub
+from sandbox.bss.offering import UsageKind
+from sandbox.bss.portfolio import Line
+from sandbox.bss.tariff import MEGABYTE
+from sandbox.bss.world import World
+
+_LOG = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def life_goes_on(world: World, hub: Hub, *, pause_seconds: float = 3.0) -> AsyncIterator[None]:
+    """Someone makes a use every few seconds, for as long as the context is open.
+
+    Personas whose story hangs on an exact figure are left in peace.
+    """
+    living = asyncio.create_task(_live(world, hub, pause_seconds))
+    try:
+        yield
+    finally:
+        living.cancel()
+        with suppress(asyncio.CancelledError):
+            await living
+
+
+async def _live(world: World, hub: Hub, pause_seconds: float) -> None:
+    chance = Random(f"{world.seed}/life/{world.clock.now_ms()}")
+    while True:
+        await asyncio.sleep(pause_seconds * (0.5 + chance.random()))
+        make_a_use(world, hub, chance)
+
+
+def make_a_use(world: World, hub: Hub, chance: Random) -> None:
+    """One use by somebody."""
+    portfolio = world.portfolio(chance.randrange(world.size))
+    line = chance.choice(portfolio.lines)
+    if portfolio.quiet or line.habit.data_now_bytes is not None:
+        return
+    drawn = _draw(line, chance)
+    if drawn is None:
+        return
+    kind, amount, app = drawn
+    try:
+        use_now(world, hub, portfolio, line, kind, amount, app)
+    except UseRefusedError as refusal:
+        _LOG.debug("%s: %s", line.id, refusal.code)
+
+
+def _draw(line: Line, chance: Random) -> tuple[UsageKind, int, str] | None:
+    """What the line does next: kind, amount, app; None if it never does anything."""
+    habit = line.habit
+    total = habit.calls + habit.texts + habit.sessions
+    if not total:
+        return None
+    drawn = chance.randrange(total)
+    if drawn < habit.calls:
+        return "voice", 1 + int(chance.expovariate(1 / 130)), ""
+    if drawn < habit.calls + habit.texts:
+        return "sms", 1, ""
+    return "data", chance.randint(1, 80) * MEGABYTE, chance.choice(habit.apps)

@@ -1,0 +1,137 @@
+"""Who holds what, and who pays for it?"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+LineKind = Literal["mobile", "fixed", "broadband", "iptv"]
+AccountKind = Literal["postpaid", "prepaid"]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Where people live, and by which area code a call is local."""
+
+    zh: str
+    province: str
+    area_code: str
+    initials: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A natural person (TMF632 Individual)."""
+
+    id: str
+    family_name: str
+    given_name: str
+    gender: Literal["male", "female"]
+    birth_date: str
+    identity_number: str
+    contact_number: str
+
+    @property
+    def full_name(self) -> str:
+        """The Chinese way round."""
+        return self.family_name + self.given_name
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """The real-name party that signed (TMF629). ``company`` is its name if it is one; ``person`` acts for it."""
+
+    id: str
+    person: Person
+    company: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The company's, or the person's."""
+        return self.company or self.person.full_name
+
+
+@dataclass(frozen=True, slots=True)
+class Pot:
+    """Money at hand that is not the account's own: ``granted`` can be spent, ``frozen`` not yet."""
+
+    name: Literal["granted", "frozen"]
+    amount_li: int
+    valid_until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who pays (TMF666). ``own_li`` is its own money when the world was made.
+
+    The habit: a bill is paid ``pays_days_after_due`` days after it is due (negative: before; 0: at that instant), of which
+    ``first_share_percent`` then and the rest 20 days later; the last ``skips_last_bills`` bills, and all later ones, never.
+    """
+
+    id: str
+    kind: AccountKind
+    own_li: int
+    credit_limit_li: int
+    pays_days_after_due: int
+    first_share_percent: int = 100
+    skips_last_bills: int = 0
+    pots: tuple[Pot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How a line is used in an ordinary month.
+
+    ``swings`` scales data by months before the world was made (index 0 = running month); ``data_now_bytes`` fixes what
+    the running month had used when the world was made, so that a story holds on any day.
+    """
+
+    calls: int = 0
+    texts: int = 0
+    sessions: int = 0
+    data_bytes: int = 0
+    apps: tuple[str, ...] = ()
+    swings: tuple[float, ...] = ()
+    data_now_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An offering held by a line. Instants in ms; ``contract_until_ms`` binds a plan."""
+
+    id: str
+    offering_id: str
+    since_ms: int
+    until_ms: int | None = None
+    contract_until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A service line (用户)."""
+
+    id: str
+    kind: LineKind
+    number: str
+    city: City
+    account_id: str
+    user: Person
+    since_ms: int
+    habit: Habit
+    packages: tuple[Package, ...]
+    main_line_id: str | None = None
+    suspended: bool = False
+    barred_in_arrears: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """What shares a bill or a bucket: one customer with the account and the lines that it pays for."""
+
+    index: int
+    customer: Customer
+    account: Account
+    lines: tuple[Line, ...]
+    quiet: bool = False
+
+    def line(self, line_id: str) -> Line | None:
+        """The line with this id."""
+        return next((line for line in self.lines if line.id == line_id), None)

@@ -1,0 +1,206 @@
+"""Which bills were issued, what was paid of them, and what is owed?"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sandbox.bss.charge import Charge, total_li
+from sandbox.bss.money import share_of
+from sandbox.bss.month import DAY_MS, Month
+from sandbox.bss.portfolio import Account
+from sandbox.bss.tariff import LATE_FEE_PER_MILLE
+
+BillState = Literal["sent", "partiallyPaid", "settled"]
+_HALF_PAST_TEN_MS = 37_800_000
+_SECOND_SHARE_DAYS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money applied to a bill."""
+
+    id: str
+    at_ms: int
+    amount_li: int
+
+
+@dataclass(slots=True)
+class Bill:
+    """A monthly bill: issued as its month ends, due one month later. It grows payments while the books are worked out."""
+
+    account_id: str
+    month: Month
+    charges: list[Charge]
+    payments: list[Payment] = field(default_factory=list)
+
+    @property
+    def total_li(self) -> int:
+        """What it asked for, in whole fen."""
+        return total_li(self.charges)
+
+    @property
+    def issued_ms(self) -> int:
+        """The instant of the bill run."""
+        return self.month.end_ms
+
+    @property
+    def due_ms(self) -> int:
+        """The last instant to pay without a late fee."""
+        return self.month.plus(1).end_ms
+
+    @property
+    def remaining_li(self) -> int:
+        """What is still open."""
+        return self.unpaid_li(self.due_ms * 2)
+
+    def unpaid_li(self, at_ms: int) -> int:
+        """What was open at an instant."""
+        return self.total_li - sum(payment.amount_li for payment in self.payments if payment.at_ms <= at_ms)
+
+    @property
+    def state(self) -> BillState:
+        """TMF678 v4 stateValue."""
+        if self.remaining_li <= 0:
+            return "settled"
+        return "partiallyPaid" if self.payments else "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Topup:
+    """Money that someone put in."""
+
+    at_ms: int
+    amount_li: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """An account at an instant: issued bills, oldest first, the running month's charges so far, and its own money."""
+
+    bills: list[Bill]
+    running: list[Charge]
+    own_li: int
+
+    def owed_li(self) -> int:
+        """What the issued bills still ask for."""
+        return sum(bill.remaining_li for bill in self.bills)
+
+    def is_past_due(self, at_ms: int) -> bool:
+        """Whether a bill was due and is not paid."""
+        return any(bill.due_ms <= at_ms and bill.remaining_li > 0 for bill in self.bills)
+
+
+class _Till:
+    """The account's money while the months go by."""
+
+    def __init__(self, account: Account, born_ms: int) -> None:
+        self.account = account
+        self.born_ms = born_ms
+        self.own_li = account.own_li
+        self.bills: list[Bill] = []
+
+    def pay(self, bill: Bill, amount_li: int, at_ms: int) -> None:
+        amount_li = min(amount_li, bill.remaining_li)
+        if amount_li > 0:
+            id_ = f"Y{self.account.id[1:]}-{bill.month.label}-{len(bill.payments) + 1}"
+            bill.payments.append(Payment(id_, at_ms, amount_li))
+
+    def pay_from_own(self, bill: Bill, at_ms: int) -> None:
+        before_li = bill.remaining_li
+        self.pay(bill, self.own_li, at_ms)
+        self.own_li -= before_li - bill.remaining_li
+
+    def credit(self, topup: Topup) -> None:
+        self.own_li += topup.amount_li
+        for bill in self.bills:
+            if bill.due_ms <= topup.at_ms:
+                self.pay_from_own(bill, topup.at_ms)
+
+    def habits(self, bill: Bill) -> list[tuple[int, int]]:
+        """When the holder pays how much of a bill of his own accord."""
+        account = self.account
+        if bill.month.since(Month.of(self.born_ms)) >= -account.skips_last_bills and account.skips_last_bills:
+            return []
+        first_ms = bill.due_ms + account.pays_days_after_due * DAY_MS
+        first_ms += _HALF_PAST_TEN_MS if account.pays_days_after_due else 0
+        share_li = share_of(bill.total_li // 10, account.first_share_percent, 100) * 10
+        rest = [(first_ms + _SECOND_SHARE_DAYS * DAY_MS, bill.total_li)] if account.first_share_percent < 100 else []
+        return [(first_ms, share_li), *rest]
+
+
+def settle_postpaid(
+    account: Account,
+    *,
+    first: Month,
+    born_ms: int,
+    now_ms: int,
+    charges: Callable[[Month], list[Charge]],
+    topups: Iterable[Topup],
+) -> Books:
+    """Goes through the months from ``first`` and works out the books as they stood at ``now_ms``."""
+    till = _Till(account, born_ms)
+    topups = list(topups)
+    month, last = first, Month.of(now_ms)
+    while True:
+        _month_of_money(till, month, now_ms, topups)
+        month_lines = charges(month) + _late_fees(till.bills, month, now_ms)
+        if month == last:
+            return Books(till.bills, month_lines, till.own_li)
+        till.bills.append(Bill(account.id, month, month_lines))
+        month = month.plus(1)
+
+
+def _month_of_money(till: _Till, month: Month, now_ms: int, topups: list[Topup]) -> None:
+    """What is paid in a month, in order of time."""
+    start_ms, end_ms = month.start_ms, min(month.end_ms, now_ms + 1)
+    deeds: list[tuple[int, Callable[[], None]]] = []
+    for bill in till.bills:
+        for at_ms, amount_li in till.habits(bill):
+            deeds.append((at_ms, lambda b=bill, a=amount_li, t=at_ms: till.pay(b, a, t)))  # type: ignore[misc]
+        if bill.due_ms > till.born_ms:
+            deeds.append((bill.due_ms, lambda b=bill: till.pay_from_own(b, b.due_ms)))  # type: ignore[misc]
+    deeds += [(topup.at_ms, lambda t=topup: till.credit(t)) for topup in topups]  # type: ignore[misc]
+    for at_ms, deed in sorted(deeds, key=lambda due: due[0]):
+        if start_ms <= at_ms < end_ms:
+            deed()
+
+
+def _late_fees(bills: list[Bill], month: Month, now_ms: int) -> list[Charge]:
+    """违约金: 3 ‰ of what is unpaid for each day that begins while a bill is past due; one charge a bill."""
+    days = range(month.start_ms, min(month.end_ms, now_ms + 1), DAY_MS)
+    fees = [
+        (bill, sum(share_of(bill.unpaid_li(day), LATE_FEE_PER_MILLE, 1000) for day in days if bill.due_ms <= day))
+        for bill in bills
+    ]
+    return [
+        Charge("late_fee", f"{bill.month.label}账单违约金", f"Late fee on bill {bill.month.label}", fee_li)
+        for bill, fee_li in fees
+        if fee_li
+    ]
+
+
+def settle_prepaid(
+    account: Account,
+    *,
+    first: Month,
+    born_ms: int,
+    now_ms: int,
+    charges: Callable[[Month], list[Charge]],
+    topups: Iterable[Topup],
+    charged_at_birth_li: int,
+) -> Books:
+    """A prepaid account pays as it goes: its bills are settled as they are issued, its own money is what is left."""
+    till = _Till(account, born_ms)
+    last, born_month = Month.of(now_ms), Month.of(born_ms)
+    own_li = account.own_li + charged_at_birth_li + sum(topup.amount_li for topup in topups if topup.at_ms <= now_ms)
+    month = first
+    while True:
+        lines = charges(month)
+        if month >= born_month:
+            own_li -= total_li(lines)
+        if month == last:
+            return Books(till.bills, lines, own_li)
+        bill = Bill(account.id, month, lines)
+        till.pay(bill, bill.total_li, bill.issued_ms)
+        till.bills.append(bill)
+        month = month.plus(1)

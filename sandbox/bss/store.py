@@ -1,0 +1,176 @@
+"""What happened since the world was made, and where is it kept?"""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.bss.settlement import Topup
+from sandbox.bss.usage import Use
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS live_use (
+    id INTEGER PRIMARY KEY, portfolio INTEGER NOT NULL, at_ms INTEGER NOT NULL, use TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS live_use_by_portfolio ON live_use (portfolio, at_ms);
+CREATE TABLE IF NOT EXISTS topup (
+    id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, at_ms INTEGER NOT NULL, amount_li INTEGER NOT NULL,
+    key TEXT UNIQUE, request TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS topup_by_account ON topup (account_id, at_ms);
+CREATE TABLE IF NOT EXISTS subscription (
+    id TEXT PRIMARY KEY, api TEXT NOT NULL, callback TEXT NOT NULL, query TEXT NOT NULL,
+    UNIQUE (api, callback, query)) STRICT;
+CREATE TABLE IF NOT EXISTS delivery (
+    id INTEGER PRIMARY KEY, subscription_id TEXT NOT NULL REFERENCES subscription ON DELETE CASCADE,
+    listener TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS delivery_by_subscription ON delivery (subscription_id, id);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Someone who listens to the events of one API (``usageManagement``)."""
+
+    id: str
+    api: str
+    callback: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event on its way to one subscriber; ``listener`` is the name of the resource to post to."""
+
+    id: int
+    listener: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTopup:
+    """A top-up with the request that asked for it."""
+
+    id: int
+    account_id: str
+    at_ms: int
+    amount_li: int
+    key: str | None
+    request: dict[str, Any]
+
+
+class Store:
+    """The sandbox's own database (SQLite). Every write is its own transaction."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
+        self._database.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._database.close()
+
+    def settings(self) -> dict[str, str]:
+        """What was remembered by ``remember``."""
+        return dict(self._database.execute("SELECT name, value FROM setting"))
+
+    def remember(self, **settings: str | int) -> None:
+        """Keeps settings by name."""
+        self._database.executemany(
+            "INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            [(name, str(value)) for name, value in settings.items()],
+        )
+
+    def add_use(self, portfolio: int, use: Use) -> Use:
+        """Keeps a use that happened and gives it its id."""
+        kept = json.dumps(use[1:], ensure_ascii=False)
+        row = self._database.execute(
+            "INSERT INTO live_use (portfolio, at_ms, use) VALUES (?, ?, ?)", (portfolio, use.at_ms, kept)
+        )
+        return use._replace(id=_use_id(use.line_id, row.lastrowid))
+
+    def uses(self, portfolio: int, start_ms: int, end_ms: int) -> list[Use]:
+        """The uses of a portfolio in a span, in order of time."""
+        rows = self._database.execute(
+            "SELECT id, use FROM live_use WHERE portfolio = ? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, id",
+            (portfolio, start_ms, end_ms),
+        )
+        return [_stored_use(id_, use) for id_, use in rows]
+
+    def add_topup(self, account_id: str, at_ms: int, amount_li: int, key: str | None, request: dict[str, Any]) -> int:
+        """Credits an account once; a key that is there already raises sqlite3.IntegrityError."""
+        row = self._database.execute(
+            "INSERT INTO topup (account_id, at_ms, amount_li, key, request) VALUES (?, ?, ?, ?, ?)",
+            (account_id, at_ms, amount_li, key, json.dumps(request, ensure_ascii=False)),
+        )
+        return row.lastrowid or 0
+
+    def topups(self, account_id: str) -> list[Topup]:
+        """What an account was credited, in order of time."""
+        rows = self._database.execute(
+            "SELECT at_ms, amount_li FROM topup WHERE account_id = ? ORDER BY at_ms, id", (account_id,)
+        )
+        return [Topup(at_ms, amount_li) for at_ms, amount_li in rows]
+
+    def stored_topups(self) -> list[StoredTopup]:
+        """Every top-up, the oldest first."""
+        rows = self._database.execute("SELECT id, account_id, at_ms, amount_li, key, request FROM topup ORDER BY id")
+        return [_stored_topup(*row) for row in rows]
+
+    def topup_by_key(self, key: str) -> StoredTopup | None:
+        """The top-up that was made under an idempotency key."""
+        row = self._database.execute(
+            "SELECT id, account_id, at_ms, amount_li, key, request FROM topup WHERE key = ?", (key,)
+        ).fetchone()
+        return _stored_topup(*row) if row else None
+
+    def subscribe(self, subscription: Subscription) -> Subscription:
+        """Keeps a subscription; the same wish again gives the one that is there."""
+        row = self._database.execute(
+            "INSERT INTO subscription VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (api, callback, query) DO UPDATE SET query = excluded.query RETURNING id",
+            (subscription.id, subscription.api, subscription.callback, subscription.query),
+        ).fetchone()
+        return Subscription(row[0], subscription.api, subscription.callback, subscription.query)
+
+    def unsubscribe(self, api: str, id_: str) -> bool:
+        """Forgets a subscription and what was under way to it; False if there was none."""
+        return self._database.execute("DELETE FROM subscription WHERE id = ? AND api = ?", (id_, api)).rowcount == 1
+
+    def subscriptions(self) -> list[Subscription]:
+        """Everyone who listens."""
+        return [
+            Subscription(*row) for row in self._database.execute("SELECT id, api, callback, query FROM subscription")
+        ]
+
+    def queue(self, deliveries: list[tuple[str, str, str]]) -> None:
+        """Puts events (subscription, listener, body) on their way."""
+        self._database.executemany(
+            "INSERT INTO delivery (subscription_id, listener, body) VALUES (?, ?, ?)", deliveries
+        )
+
+    def next_deliveries(self, subscription_id: str, limit: int = 100) -> list[Delivery]:
+        """What a subscriber is to get next, in order."""
+        rows = self._database.execute(
+            "SELECT id, listener, body FROM delivery WHERE subscription_id = ? ORDER BY id LIMIT ?",
+            (subscription_id, limit),
+        )
+        return [Delivery(*row) for row in rows]
+
+    def delivered(self, delivery_id: int) -> None:
+        """Forgets an event that has arrived."""
+        self._database.execute("DELETE FROM delivery WHERE id = ?", (delivery_id,))
+
+
+def _stored_use(id_: int, kept: str) -> Use:
+    line_id, *rest = json.loads(kept)
+    return Use(_use_id(line_id, id_), line_id, *rest)
+
+
+def _stored_topup(id_: int, account_id: str, at_ms: int, amount_li: int, key: str | None, request: str) -> StoredTopup:
+    return StoredTopup(id_, account_id, at_ms, amount_li, key, json.loads(request))
+
+
+def _use_id(line_id: str, serial: int | None) -> str:
+    return f"U{line_id[1:]}-live-{serial}"

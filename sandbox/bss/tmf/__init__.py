@@ -1,0 +1,1 @@
+"""How does the BSS speak TM Forum Open APIs, v4 line?"""

@@ -1,0 +1,49 @@
+"""What does a request's body ask for?"""
+
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+
+from sandbox.bss.tmf.problem import Problem, bad_request
+from sandbox.bss.tmf.wire import Json
+
+GREATEST_BODY_BYTES: Final = 1_000_000
+
+
+async def read_object(request: Request) -> Json:
+    """The JSON object of a request. Raises Problem: 415 not JSON by its type, 413 too large, 400 not a JSON object."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Problem(415, "unsupportedMediaType", "The body must be application/json.")
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > GREATEST_BODY_BYTES:
+            raise Problem(413, "bodyTooLarge", f"The body may have {GREATEST_BODY_BYTES} bytes.")
+    try:
+        wire = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise bad_request("badBody", "The body is not JSON.") from None
+    if not isinstance(wire, dict):
+        raise bad_request("badBody", "The body must be a JSON object.")
+    return wire
+
+
+def wanted(wire: Any, *path: str | int) -> Any:  # noqa: ANN401  JSON
+    """The value at a path, or Problem 400 that names what is missing."""
+    found = wire
+    for step in path:
+        try:
+            found = found[step]
+        except (KeyError, IndexError, TypeError):
+            raise bad_request("missingProperty", f"{'.'.join(map(str, path))} is missing.") from None
+    return found
+
+
+def wanted_text(wire: Any, *path: str | int) -> str:  # noqa: ANN401  JSON
+    """The text at a path, or Problem 400."""
+    found = wanted(wire, *path)
+    if not isinstance(found, str) or not found:
+        raise bad_request("badProperty", f"{'.'.join(map(str, path))} must be a text.")
+    return found

@@ -1,0 +1,241 @@
+"""TMF620 product catalogue: what can be bought, and at which price?"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.bss import tariff
+from sandbox.bss.catalogue import CATEGORIES, OFFERING, OFFERINGS
+from sandbox.bss.month import parse_instant_ms, render_instant
+from sandbox.bss.offering import Allowance, Category, Offering
+from sandbox.bss.tmf.collection import Collection, Filters, collection_routes, render_json
+from sandbox.bss.tmf.wire import CATALOGUE, UNITS, Json, money, quantity, reference
+from sandbox.bss.world import World
+
+T = TypeVar("T")
+_SCHEMA: Final = f"{CATALOGUE}/schema/LocalizedProductOffering.schema.json"
+_SINCE: Final = "2025-01-01T00:00:00+08:00"
+
+
+def catalogue_routes(world: World) -> list[Route]:
+    """TMF620, and the schema of the extension that offerings declare."""
+    return [
+        *(
+            route
+            for shelf in (_CATEGORIES, _OFFERINGS, _PRICES)
+            for route in collection_routes(world, CATALOGUE, shelf)
+        ),
+        Route(_SCHEMA, _show_schema, methods=["GET"]),
+    ]
+
+
+def render_category(category: Category) -> Json:
+    """Category → TMF620 Category."""
+    offerings = [offering for offering in OFFERINGS if offering.category == category.id]
+    wire = {
+        "id": category.id,
+        "href": f"{CATALOGUE}/category/{category.id}",
+        "name": category.zh,
+        "description": category.en,
+        "isRoot": category.parent_id is None,
+        "lifecycleStatus": "Active",
+        "productOffering": [_offering_reference(offering) for offering in offerings],
+        "subCategory": [_category_reference(child) for child in CATEGORIES if child.parent_id == category.id],
+        "validFor": {"startDateTime": _instant(_SINCE)},
+    }
+    return wire | ({"parentId": category.parent_id} if category.parent_id else {})
+
+
+def render_offering(offering: Offering, now_ms: int) -> Json:
+    """Offering → TMF620 ProductOffering, with its English name as a declared extension."""
+    ended = offering.valid_until is not None and parse_instant_ms(offering.valid_until) <= now_ms
+    category = next(category for category in CATEGORIES if category.id == offering.category)
+    valid = {"startDateTime": _instant(offering.valid_from)}
+    if offering.valid_until:
+        valid["endDateTime"] = _instant(offering.valid_until)
+    return {
+        "id": offering.id,
+        "href": f"{CATALOGUE}/productOffering/{offering.id}",
+        "name": offering.zh,
+        "description": offering.en,
+        "isBundle": bool(offering.bundles),
+        "isSellable": not ended,
+        "lifecycleStatus": "Retired" if ended else "Active",
+        "validFor": valid,
+        "category": [_category_reference(category)],
+        "productSpecification": reference(
+            f"{CATALOGUE}/productSpecification", offering.kind, "ProductSpecification", name=offering.kind
+        ),
+        "productOfferingPrice": [_price_reference(price) for price in _offering_prices(offering)],
+        "prodSpecCharValueUse": [_included(allowance) for allowance in offering.allowances],
+        "bundledProductOffering": [
+            {"id": id_, "href": f"{CATALOGUE}/productOffering/{id_}", "name": OFFERING[id_].zh}
+            for id_ in offering.bundles
+        ],
+        "productOfferingRelationship": [
+            *(_relationship("requires", id_) for id_ in offering.requires),
+            *(_relationship("excludes", id_) for id_ in offering.excludes),
+        ],
+        "localizedName": [
+            {"languageCode": "zh", "value": offering.zh},
+            {"languageCode": "en", "value": offering.en},
+        ],
+        "@type": "LocalizedProductOffering",
+        "@baseType": "ProductOffering",
+        "@schemaLocation": _SCHEMA,
+    }
+
+
+def _offering_prices(offering: Offering) -> list[Json]:
+    """What the offering itself costs or takes off each month."""
+    prices = []
+    if offering.fee_li:
+        prices.append(_monthly(f"fee-{offering.id}", offering, "recurring", {"price": money(offering.fee_li)}))
+    if offering.discount_li:
+        prices.append(
+            _monthly(f"discount-{offering.id}", offering, "discount", {"price": money(-offering.discount_li)})
+        )
+    if offering.discount_percent:
+        share = {"percentage": offering.discount_percent}
+        prices.append(_monthly(f"discount-{offering.id}", offering, "discount", share))
+    return prices
+
+
+def _monthly(id_: str, offering: Offering, price_type: str, price: Json) -> Json:
+    period = {"recurringChargePeriodType": "month", "recurringChargePeriodLength": 1}
+    return {**_price(id_, offering.zh, offering.en, price_type), **period, **price}
+
+
+def _tariff_prices() -> list[Json]:
+    """What uses cost that no bucket covers: for each started unit."""
+    return [
+        {
+            **_price(rate.id, rate.zh, rate.en, "usage"),
+            "price": money(rate.price_li),
+            "unitOfMeasure": quantity(rate.unit_amount, rate.units),
+        }
+        for rate in tariff.RATES
+    ]
+
+
+def _late_fee_price() -> Json:
+    return {
+        **_price("late-fee", "违约金", "Late fee, for each day that begins past due, of what is unpaid", "penalty"),
+        "percentage": tariff.LATE_FEE_PER_MILLE / 10,
+        "unitOfMeasure": quantity(1, "day"),
+    }
+
+
+def _price(id_: str, zh: str, en: str, price_type: str) -> Json:
+    return {
+        "id": id_,
+        "href": f"{CATALOGUE}/productOfferingPrice/{id_}",
+        "name": zh,
+        "description": en,
+        "priceType": price_type,
+        "isBundle": False,
+        "lifecycleStatus": "Active",
+        "validFor": {"startDateTime": _instant(_SINCE)},
+    }
+
+
+def _price_reference(price: Json) -> Json:
+    return reference(f"{CATALOGUE}/productOfferingPrice", price["id"], "ProductOfferingPrice", name=price["name"])
+
+
+def _offering_reference(offering: Offering) -> Json:
+    return reference(f"{CATALOGUE}/productOffering", offering.id, "ProductOffering", name=offering.zh)
+
+
+def _category_reference(category: Category) -> Json:
+    return reference(f"{CATALOGUE}/category", category.id, "Category", name=category.zh)
+
+
+def _relationship(kind: str, id_: str) -> Json:
+    return {**_offering_reference(OFFERING[id_]), "relationshipType": kind}
+
+
+def _included(allowance: Allowance) -> Json:
+    """An allowance: ``data:general``, ``data:dedicated``, ``voice:general``, ``sms:general``, with what it holds a month."""
+    scope = f"dedicated({allowance.app})" if allowance.app else "general"
+    value: Json = {"value": "unlimited", "valueType": "string"}
+    if allowance.total is not None:
+        value = {"value": allowance.total, "valueType": "integer", "unitOfMeasure": UNITS[allowance.kind]}
+    traits = [allowance.en, "rolls over one month" if allowance.rolls_over else "does not roll over"]
+    if allowance.shared:
+        traits.append("shared with secondary lines")
+    if allowance.throttle_after:
+        traits.append(f"slower after {allowance.throttle_after} bytes")
+    return {
+        "name": f"{allowance.kind}:{scope}",
+        "description": "; ".join(traits),
+        "productSpecCharacteristicValue": [value],
+    }
+
+
+def _instant(text: str) -> str:
+    return render_instant(parse_instant_ms(text))
+
+
+async def _show_schema(_: Request) -> Response:
+    name = {
+        "type": "object",
+        "required": ["languageCode", "value"],
+        "properties": {"languageCode": {"type": "string"}, "value": {"type": "string"}},
+        "additionalProperties": False,
+    }
+    return render_json(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "LocalizedProductOffering",
+            "description": "A TMF620 ProductOffering with its name in several languages.",
+            "type": "object",
+            "properties": {"localizedName": {"type": "array", "items": name}},
+        }
+    )
+
+
+def _all(items: Sequence[T]) -> Callable[[World, Filters], Sequence[T]]:
+    return lambda _world, _filters: items
+
+
+_PRICE_LIST: Final = [
+    *(price for offering in OFFERINGS for price in _offering_prices(offering)), *_tariff_prices(), _late_fee_price()
+]  # fmt: skip
+
+_CATEGORIES: Collection[Category] = Collection(
+    path="/category",
+    properties=frozenset({
+        "id", "href", "name", "description", "isRoot", "lifecycleStatus", "productOffering", "subCategory", "parentId", "validFor",
+    }),
+    select=_all(CATEGORIES),
+    find=lambda _, id_: next((category for category in CATEGORIES if category.id == id_), None),
+    render=lambda _, category: render_category(category),
+)  # fmt: skip
+
+_OFFERINGS: Collection[Offering] = Collection(
+    path="/productOffering",
+    properties=frozenset({
+        "id", "href", "name", "description", "isBundle", "isSellable", "lifecycleStatus", "validFor", "category",
+        "productSpecification", "productOfferingPrice", "prodSpecCharValueUse", "bundledProductOffering",
+        "productOfferingRelationship", "localizedName",
+    }),
+    select=_all(OFFERINGS),
+    find=lambda _, id_: OFFERING.get(id_),
+    render=lambda world, offering: render_offering(offering, world.clock.now_ms()),
+    quick={"id": lambda offering: offering.id},
+)  # fmt: skip
+
+_PRICES: Collection[Json] = Collection(
+    path="/productOfferingPrice",
+    properties=frozenset({
+        "id", "href", "name", "description", "priceType", "isBundle", "lifecycleStatus", "validFor", "price", "percentage",
+        "unitOfMeasure", "recurringChargePeriodType", "recurringChargePeriodLength",
+    }),
+    select=_all(_PRICE_LIST),
+    find=lambda _, id_: next((price for price in _PRICE_LIST if price["id"] == id_), None),
+    render=lambda _, price: price,
+)  # fmt: skip

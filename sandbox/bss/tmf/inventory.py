@@ -1,0 +1,174 @@
+"""TMF637 product inventory: which lines and packages are held?"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from starlette.routing import Route
+
+from sandbox.bss.catalogue import OFFERING
+from sandbox.bss.month import render_instant
+from sandbox.bss.portfolio import Line, LineKind, Package, Portfolio
+from sandbox.bss.tmf.collection import Collection, collection_routes, find_in_portfolio, of_portfolios, owner_by_id
+from sandbox.bss.tmf.party import party_reference, person_reference
+from sandbox.bss.tmf.wire import ACCOUNT, CATALOGUE, INVENTORY, Json, characteristic, money, reference
+from sandbox.bss.world import World
+
+_SPECIFICATIONS: Final[dict[LineKind, tuple[str, str]]] = {
+    "mobile": ("mobile-line", "移动电话"),
+    "fixed": ("fixed-line", "固定电话"),
+    "broadband": ("broadband-line", "家庭宽带"),
+    "iptv": ("iptv-line", "IPTV"),
+}
+
+
+class Held(NamedTuple):
+    """A line, or one package of it."""
+
+    portfolio: Portfolio
+    line: Line
+    package: Package | None
+
+    @property
+    def id(self) -> str:
+        """The product's id."""
+        return self.package.id if self.package else self.line.id
+
+
+def inventory_routes(world: World) -> list[Route]:
+    """TMF637."""
+    return collection_routes(world, INVENTORY, _PRODUCTS)
+
+
+def product_reference(id_: str, name: str = "") -> Json:
+    """A reference to a line or package."""
+    more = {"name": name} if name else {}
+    return reference(f"{INVENTORY}/product", id_, "Product", **more)
+
+
+def render_line(portfolio: Portfolio, line: Line, *, barred: bool) -> Json:
+    """Line → TMF637 Product."""
+    specification, name = _SPECIFICATIONS[line.kind]
+    traits = [characteristic("province", line.city.province), characteristic("city", line.city.zh)]
+    if barred:
+        traits.append(characteristic("barring", "outgoing"))
+    return {
+        **_product(line.id, name, portfolio, specification),
+        "productSerialNumber": line.number,
+        "status": "suspended" if line.suspended else "active",
+        "startDate": render_instant(line.since_ms),
+        "productCharacteristic": traits,
+        "productRelationship": _shares(portfolio, line),
+        "relatedParty": [party_reference(portfolio.customer, "customer"), person_reference(line.user, "user")],
+    }
+
+
+def render_package(portfolio: Portfolio, line: Line, package: Package, now_ms: int) -> Json:
+    """Package → TMF637 Product."""
+    offering = OFFERING[package.offering_id]
+    wire = {
+        **_product(package.id, offering.zh, portfolio, offering.kind),
+        "status": _status(package, now_ms),
+        "startDate": render_instant(package.since_ms),
+        "productOffering": reference(f"{CATALOGUE}/productOffering", offering.id, "ProductOffering", name=offering.zh),
+        "productRelationship": [{"relationshipType": "reliesOn", "product": product_reference(line.id)}],
+        "relatedParty": [party_reference(portfolio.customer, "customer")],
+    }
+    if offering.fee_li:
+        wire["productPrice"] = [
+            {
+                "name": "月费",
+                "priceType": "recurring",
+                "recurringChargePeriod": "month",
+                "price": {"taxIncludedAmount": money(offering.fee_li)},
+            }
+        ]
+    if package.until_ms is not None:
+        wire["terminationDate"] = render_instant(package.until_ms)
+    if package.contract_until_ms is not None:
+        valid = {
+            "startDateTime": render_instant(package.since_ms),
+            "endDateTime": render_instant(package.contract_until_ms),
+        }
+        wire["productTerm"] = [{"name": "contract", "description": "合约期", "validFor": valid}]
+    return wire
+
+
+def _product(id_: str, name: str, portfolio: Portfolio, specification: str) -> Json:
+    account = reference(
+        f"{ACCOUNT}/billingAccount", portfolio.account.id, "BillingAccount", name=f"{portfolio.customer.name}的账户"
+    )
+    return {
+        "id": id_,
+        "href": f"{INVENTORY}/product/{id_}",
+        "name": name,
+        "isBundle": False,
+        "isCustomerVisible": True,
+        "productSpecification": reference(
+            f"{CATALOGUE}/productSpecification", specification, "ProductSpecification", name=name
+        ),
+        "billingAccount": account,
+    }
+
+
+def _shares(portfolio: Portfolio, line: Line) -> list[Json]:
+    if line.main_line_id:
+        return [{"relationshipType": "sharesFrom", "product": product_reference(line.main_line_id)}]
+    return [
+        {"relationshipType": "sharesTo", "product": product_reference(other.id)}
+        for other in portfolio.lines
+        if other.main_line_id == line.id
+    ]
+
+
+def _status(package: Package, now_ms: int) -> str:
+    if package.since_ms > now_ms:
+        return "pendingActive"
+    if package.until_ms is None:
+        return "active"
+    return "pendingTerminate" if package.until_ms > now_ms else "terminated"
+
+
+def _held(_: World, portfolio: Portfolio) -> Sequence[Held]:
+    return [Held(portfolio, line, package) for line in portfolio.lines for package in (None, *line.packages)]
+
+
+def _render(world: World, held: Held) -> Json:
+    portfolio, line, package = held
+    now_ms = world.clock.now_ms()
+    if package:
+        return render_package(portfolio, line, package, now_ms)
+    barred = line.barred_in_arrears and world.books(portfolio, now_ms).is_past_due(now_ms)
+    return render_line(portfolio, line, barred=barred)
+
+
+def _specification(held: Held) -> str:
+    return OFFERING[held.package.offering_id].kind if held.package else _SPECIFICATIONS[held.line.kind][0]
+
+
+_PRODUCTS: Collection[Held] = Collection(
+    path="/product",
+    properties=frozenset({
+        "id", "href", "name", "isBundle", "isCustomerVisible", "productSerialNumber", "status", "startDate", "terminationDate",
+        "productSpecification", "productOffering", "productPrice", "productTerm", "productRelationship",
+        "productCharacteristic", "billingAccount", "relatedParty",
+    }),
+    select=of_portfolios(
+        _held,
+        {
+            "id": owner_by_id,
+            "productSerialNumber": lambda world, number: world.portfolio_by_number(number),
+            "productRelationship.product.id": owner_by_id,
+            "billingAccount.id": owner_by_id,
+            "relatedParty.id": owner_by_id,
+        },
+        lambda _, portfolio: sum(1 + len(line.packages) for line in portfolio.lines),
+    ),
+    find=find_in_portfolio(_held, lambda held: held.id),
+    render=_render,
+    quick={
+        "id": lambda held: held.id,
+        "productSerialNumber": lambda held: "" if held.package else held.line.number,
+        "billingAccount.id": lambda held: held.portfolio.account.id,
+        "productSpecification.id": _specification,
+    },
+)  # fmt: skip

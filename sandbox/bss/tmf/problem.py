@@ -1,0 +1,30 @@
+"""How does the BSS say no?"""
+
+import orjson
+from starlette.responses import Response
+
+
+class Problem(Exception):  # noqa: N818  it is a TMF Error on the wire, and a refusal here
+    """Answered as a TMF ``Error``: ``code`` is stable, ``reason`` is for people."""
+
+    def __init__(self, status: int, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.code = code
+        self.reason = reason
+
+
+def bad_request(code: str, reason: str) -> Problem:
+    """400."""
+    return Problem(400, code, reason)
+
+
+def not_found(kind: str, id_: str) -> Problem:
+    """404."""
+    return Problem(404, "notFound", f"There is no {kind} {id_}.")
+
+
+def render_problem(problem: Problem) -> Response:
+    """The TMF Error body."""
+    body = {"code": problem.code, "reason": problem.reason, "status": str(problem.status), "@type": "Error"}
+    return Response(orjson.dumps(body), status_code=problem.status, media_type="application/json")

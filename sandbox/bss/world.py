@@ -1,0 +1,137 @@
+"""What is true in the sandbox now?"""
+
+import time
+from pathlib import Path
+from typing import Final
+
+from sandbox.bss.bucket import BucketState
+from sandbox.bss.charge import Charge, month_charges, total_li
+from sandbox.bss.clock import Clock
+from sandbox.bss.lru import Lru
+from sandbox.bss.month import Month
+from sandbox.bss.personas import STORIES, persona_portfolio
+from sandbox.bss.population import candidate_index, derive_portfolio
+from sandbox.bss.portfolio import Line, Portfolio
+from sandbox.bss.rated_month import RatedMonths
+from sandbox.bss.rating import Rated
+from sandbox.bss.settlement import Books, settle_postpaid, settle_prepaid
+from sandbox.bss.store import Store
+from sandbox.bss.usage import Use
+
+MONTHS_OF_HISTORY: Final = 6
+
+
+class OtherWorldError(Exception):
+    """The folder holds a world that was made from another seed or size."""
+
+
+class World:
+    """Subscribers, their usage and their money: derived from the seed up to the moment when the world was made, and
+    kept in the store from then on."""
+
+    def __init__(self, store: Store, *, seed: int, subscribers: int, born_ms: int, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self.seed = seed
+        self.born_ms = born_ms
+        self.first_month = Month.of(born_ms).plus(-MONTHS_OF_HISTORY)
+        self.size = max(subscribers, len(STORIES))
+        self.outages: frozenset[str] = frozenset()
+        self.months = RatedMonths(store, seed=seed, born_ms=born_ms, first=self.first_month)
+        self._portfolios: Lru[int, Portfolio] = Lru(2048)
+
+    @classmethod
+    def open(
+        cls, folder: Path | None = None, *, seed: int = 2026, subscribers: int = 200, now_ms: int | None = None
+    ) -> "World":
+        """Opens the world kept in a folder, or makes one (None: in memory, for tests).
+
+        ``now_ms`` is the business time at which a new world begins, by default the real one; a world that is there goes on
+        with its own clock. Raises OtherWorldError.
+        """
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        store = Store(folder / "bss.sqlite3" if folder else None)
+        kept = store.settings()
+        if not kept:
+            real_ms = time.time_ns() // 1_000_000
+            born_ms = real_ms if now_ms is None else now_ms
+            store.remember(seed=seed, subscribers=subscribers, born_ms=born_ms, offset_ms=born_ms - real_ms)
+            kept = store.settings()
+        if (int(kept["seed"]), int(kept["subscribers"])) != (seed, subscribers):
+            store.close()
+            raise OtherWorldError(f"made with seed {kept['seed']} and {kept['subscribers']} subscribers")
+        clock = Clock(offset_ms=int(kept["offset_ms"]))
+        return cls(store, seed=seed, subscribers=subscribers, born_ms=int(kept["born_ms"]), clock=clock)
+
+    def move_clock(self, instant_ms: int) -> None:
+        """Sets the business time; it is remembered. Raises ValueError for a time before the first month."""
+        if instant_ms < self.first_month.start_ms:
+            raise ValueError("before the first month of the sandbox's history")
+        self.clock.set(instant_ms)
+        self.store.remember(offset_ms=self.clock.offset_ms)
+
+    def portfolio(self, index: int) -> Portfolio:
+        """The portfolio at an index below ``size``."""
+        derive = persona_portfolio if index < len(STORIES) else derive_portfolio
+        return self._portfolios.get(index, lambda: derive(index, seed=self.seed, born_ms=self.born_ms))
+
+    def portfolio_of(self, id_: str) -> Portfolio | None:
+        """The portfolio that a thing belongs to: every id begins with a letter and the portfolio's index."""
+        digits = id_[1:7]
+        if len(digits) < 6 or not (digits.isascii() and digits.isdigit()) or int(digits) >= self.size:
+            return None
+        return self.portfolio(int(digits))
+
+    def portfolio_by_number(self, number: str) -> Portfolio | None:
+        """The portfolio with a line of this number."""
+        told = next((index for index in range(len(STORIES)) if _has(self.portfolio(index), number)), None)
+        index = candidate_index(number) if told is None else told
+        if index is None or index >= self.size:
+            return None
+        portfolio = self.portfolio(index)
+        return portfolio if _has(portfolio, number) else None
+
+    def line_by_number(self, number: str) -> tuple[Portfolio, Line] | None:
+        """The line with this number, and its portfolio."""
+        portfolio = self.portfolio_by_number(number)
+        if portfolio is None:
+            return None
+        return portfolio, next(line for line in portfolio.lines if line.number == number)
+
+    def books(self, portfolio: Portfolio, at_ms: int) -> Books:
+        """The account's books as they stood at an instant."""
+        account = portfolio.account
+        first, topups = self.first_month, self.store.topups(account.id)
+
+        def charges(month: Month) -> list[Charge]:
+            fees = self.months.usage(portfolio, month, as_of_ms=at_ms).fees
+            return month_charges(portfolio, month, fees)
+
+        if account.kind == "postpaid":
+            return settle_postpaid(
+                account, first=first, born_ms=self.born_ms, now_ms=at_ms, charges=charges, topups=topups
+            )
+        born = Month.of(self.born_ms)
+        at_birth = month_charges(portfolio, born, self.months.usage(portfolio, born, as_of_ms=self.born_ms).fees)
+        return settle_prepaid(
+            account, first=first, born_ms=self.born_ms, now_ms=at_ms, charges=charges, topups=topups,
+            charged_at_birth_li=total_li(at_birth),
+        )  # fmt: skip
+
+    def buckets(self, portfolio: Portfolio, line: Line, at_ms: int) -> list[BucketState]:
+        """What the line can draw from in the running month, in the order in which it is drawn."""
+        states = self.months.usage(portfolio, Month.of(at_ms), as_of_ms=at_ms).buckets
+        return [state for state in states if state.bucket.serves(line)]
+
+    def record_use(self, portfolio: Portfolio, use: Use) -> Rated:
+        """A use happens: it is kept and rated. ``use`` has no id yet."""
+        kept = self.store.add_use(portfolio.index, use)
+        month = Month.of(use.at_ms)
+        self.months.forget_from(portfolio, month, Month.of(max(self.clock.now_ms(), use.at_ms)))
+        rated = self.months.rated(portfolio, month, as_of_ms=use.at_ms)
+        return next(one for one in reversed(rated) if one.use.id == kept.id)
+
+
+def _has(portfolio: Portfolio, number: str) -> bool:
+    return any(line.number == number for line in portfolio.lines)

@@ -1,0 +1,117 @@
+"""How does one see and move the sandbox from outside?"""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.bss.happening import UseRefusedError, use_now
+from sandbox.bss.hub import Hub
+from sandbox.bss.month import parse_instant_ms, render_instant
+from sandbox.bss.offering import UsageKind
+from sandbox.bss.personas import PERSONAS, Persona
+from sandbox.bss.tmf.body import read_object, wanted, wanted_text
+from sandbox.bss.tmf.collection import render_json
+from sandbox.bss.tmf.problem import Problem, bad_request
+from sandbox.bss.tmf.usage import render_usage
+from sandbox.bss.tmf.wire import Json
+from sandbox.bss.world import World
+
+SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "usage")
+_KINDS: dict[str, UsageKind] = {"data": "data", "voice": "voice", "sms": "sms"}
+_GREATEST_USE = 10**12
+
+
+def control_routes(world: World, hub: Hub) -> list[Route]:
+    """Everything below ``/sandbox``."""
+    return [
+        Route("/sandbox/personas", _personas(world), methods=["GET"]),
+        Route("/sandbox/clock", _show_clock(world), methods=["GET"]),
+        Route("/sandbox/clock", _move_clock(world), methods=["POST"]),
+        Route("/sandbox/usage", _use(world, hub), methods=["POST"]),
+        Route("/sandbox/outage", _show_outage(world), methods=["GET"]),
+        Route("/sandbox/outage", _break(world), methods=["POST"]),
+    ]
+
+
+def _personas(world: World) -> Callable[[Request], object]:
+    async def show(_: Request) -> Response:
+        return render_json([_render_persona(world, persona) for persona in PERSONAS])
+
+    return show
+
+
+def _render_persona(world: World, persona: Persona) -> Json:
+    portfolio = world.portfolio(persona.portfolio_index)
+    line = next(line for line in portfolio.lines if line.number == persona.number)
+    return {
+        "number": persona.number,
+        "servicePassword": persona.service_password,
+        "lineId": line.id,
+        "accountId": line.account_id,
+        "story": {"zh": persona.zh, "en": persona.en},
+    }
+
+
+def _show_clock(world: World) -> Callable[[Request], object]:
+    async def show(_: Request) -> Response:
+        return render_json({"now": render_instant(world.clock.now_ms())})
+
+    return show
+
+
+def _move_clock(world: World) -> Callable[[Request], object]:
+    async def move(request: Request) -> Response:
+        try:
+            world.move_clock(_instant_asked(world, await read_object(request)))
+        except (ValueError, OverflowError) as error:
+            raise bad_request("badProperty", f"This is no time for the clock: {error}.") from None
+        return render_json({"now": render_instant(world.clock.now_ms())})
+
+    return move
+
+
+def _instant_asked(world: World, wire: Json) -> int:
+    if "now" in wire:
+        return parse_instant_ms(wanted_text(wire, "now"))
+    seconds = wanted(wire, "advanceSeconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise bad_request("badProperty", "advanceSeconds must be a number.")
+    return world.clock.now_ms() + round(seconds * 1000)
+
+
+def _use(world: World, hub: Hub) -> Callable[[Request], object]:
+    async def use(request: Request) -> Response:
+        wire = await read_object(request)
+        found = world.line_by_number(wanted_text(wire, "number"))
+        if found is None:
+            raise Problem(404, "notFound", "There is no line of this number.")
+        kind, amount = _KINDS.get(wanted_text(wire, "usageType")), wanted(wire, "amount")
+        if kind is None or not isinstance(amount, int) or not 0 < amount <= _GREATEST_USE:
+            raise bad_request("badProperty", "usageType must be data, voice or sms, and amount a whole number above 0.")
+        try:
+            rated = use_now(world, hub, *found, kind, amount)
+        except UseRefusedError as error:
+            raise Problem(409, error.code, error.reason) from None
+        return render_json(render_usage(rated, found[1], world.clock.now_ms()), status=201)
+
+    return use
+
+
+def _show_outage(world: World) -> Callable[[Request], object]:
+    async def show(_: Request) -> Response:
+        return render_json({"systems": sorted(world.outages)})
+
+    return show
+
+
+def _break(world: World) -> Callable[[Request], object]:
+    async def break_(request: Request) -> Response:
+        systems = wanted(await read_object(request), "systems")
+        if not isinstance(systems, list) or not all(system in SYSTEMS for system in systems):
+            raise bad_request("badProperty", f"systems must be a list of {', '.join(SYSTEMS)}.")
+        world.outages = frozenset(systems)
+        return render_json({"systems": sorted(world.outages)})
+
+    return break_
