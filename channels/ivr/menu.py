@@ -45,6 +45,7 @@ class Menu:
     agent_number: str
     first_digit_timeout_seconds: int
     inter_digit_timeout_seconds: int
+    hash_timeout_seconds: int
     wrong_keys_until_agent: int
     silences_until_agent: int
     sentences: _Worded

@@ -5,26 +5,25 @@ from decimal import Decimal
 
 DIGITS = "零一二三四五六七八九"
 _PLACES = ("", "十", "百", "千")
-_MYRIADS = ("", "万", "亿", "万亿")
+_MYRIADS = ((10**8, "亿"), (10**4, "万"))
 
 
 def say_integer(number: int) -> str:
     """``1000015`` → ``一百万零一十五``; up to 10^16 - 1. A two is 二, as in counting."""
     if number < 0:
         return "负" + say_integer(-number)
-    if number == 0:
-        return DIGITS[0]
-    groups = [number // 10_000**power % 10_000 for power in range(len(_MYRIADS))]
-    said = ""
-    gap = False
-    for power in reversed(range(len(_MYRIADS))):
-        group = groups[power]
-        if said and (gap or group < 1_000) and group:
-            said += DIGITS[0]
-        if group:
-            said += _say_group(group) + _MYRIADS[power]
-        gap = bool(said) and not group
+    said = _say_positive(number) or DIGITS[0]
     return said.removeprefix("一") if said.startswith("一十") else said
+
+
+def _say_positive(number: int) -> str:
+    """In groups of four places, 万 and 亿, with 零 where a group begins with empty places."""
+    for size, unit in _MYRIADS:
+        if number >= size:
+            high, rest = divmod(number, size)
+            gap = DIGITS[0] if rest and rest < size // 10 else ""
+            return _say_positive(high) + unit + gap + _say_positive(rest)
+    return _say_group(number)
 
 
 def _say_group(group: int) -> str:

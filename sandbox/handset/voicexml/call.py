@@ -43,7 +43,7 @@ class Call:
 
     ``{caller}`` and ``{call}`` in the address are filled in; documents find the caller in
     ``session.connection.remote.uri`` in any case. ``state`` goes from ``ringing`` over ``talking`` to ``transferred``
-    (then ``transferred_to`` and ``context`` are set) or ``ended``; ``error`` says what went wrong, in a developer's words,
+    (then ``transferred_to`` and ``context`` are set) or ``ended``; ``error`` says what went wrong, for developers,
     and is None in a good call.
     """
 
@@ -85,10 +85,7 @@ class Call:
     @property
     def silence_seconds(self) -> float | None:
         """How long the hall waits for the next key; None when it does not listen."""
-        listening = self._dialog.listening if self._dialog else None
-        if listening is None or self.state != "talking":
-            return None
-        return listening.next_timeout_seconds if self.keys_pressed else listening.first_timeout_seconds
+        return self._dialog.silence_seconds if self._dialog else None
 
     @property
     def barge_in(self) -> bool:
@@ -102,7 +99,10 @@ class Call:
         await self._follow(Fetch(self._entry))
 
     async def press(self, keys: str) -> None:
-        """Presses one key, or one after the other while somebody listens."""
+        """Presses one key, or one after the other while somebody listens.
+
+        Where a document waits for ``#`` (its termtimeout), an input is complete with ``#`` or ``wait_silence``.
+        """
         for key in keys:
             if self.state != "talking" or self._dialog is None:
                 return

@@ -39,6 +39,7 @@ class Listening:
     pattern: Pattern
     first_timeout_seconds: float
     next_timeout_seconds: float
+    term_timeout_seconds: float
     term_char: str
     barge_in: bool
 
@@ -88,10 +89,24 @@ class Dialog:
         """Hears a key. Once no key can follow, the field is filled, or nothing matched."""
         listening = self._require_listening()
         if key != listening.term_char:
+            full = bool(self.keys) and not match_keys(listening.pattern, self.keys).next_keys
             self.keys += key
             if match_keys(listening.pattern, self.keys).next_keys:
                 return
+            if listening.term_timeout_seconds and not full and match_keys(listening.pattern, self.keys).whole:
+                return
         self._complete(listening)
+
+    @property
+    def silence_seconds(self) -> float | None:
+        """How long the field waits for the next key; None when none listens."""
+        if self.listening is None:
+            return None
+        if not self.keys:
+            return self.listening.first_timeout_seconds
+        if match_keys(self.listening.pattern, self.keys).next_keys:
+            return self.listening.next_timeout_seconds
+        return self.listening.term_timeout_seconds
 
     def elapse(self) -> None:
         """The time to press a key, or the next one, is over."""
@@ -225,6 +240,7 @@ class Dialog:
             pattern=either(patterns),
             first_timeout_seconds=parse_seconds(timeout or self._property(item, "timeout")),
             next_timeout_seconds=parse_seconds(self._property(item, "interdigittimeout")),
+            term_timeout_seconds=parse_seconds(self._property(item, "termtimeout")),
             term_char=self._property(item, "termchar"),
             barge_in=all(p.get("bargein", self._property(item, "bargein")) == "true" for p in prompts),
         )
