@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bss_adapters.tmf.call import SYSTEMS
+from bss_adapters.tmf.call import SYSTEMS, read_call
 from gateway.database import read
 from gateway.metrics import REGISTRY, UNWELL, WAITING
 from gateway.processes import accepts_connections
@@ -88,7 +88,8 @@ async def _check_redis(url: str) -> None:
 
 
 async def _check_bss(hall: Hall) -> None:
-    await hall.catalogue.check()
+    query = {"limit": 1, "fields": "id,name"}
+    await hall.client.fetch(read_call("catalogue", "/productCatalogManagement/v4/productOffering", query))
 
 
 async def _check_smsc(host: str, port: int) -> None:

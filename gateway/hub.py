@@ -48,7 +48,7 @@ def hub_routes(hall: Hall, wake_worker: "WakeWorker") -> list[BaseRoute]:
             await hall.journal.append([event])
         except DatabaseFault:
             return JSONResponse({"code": "unavailable", "reason": "not stored; send it again"}, 503)
-        await hall.usage.outdate_usage(event.line_id)
+        await hall.usage.outdate(event.line_id)
         await wake_worker()
         await hall.wake_ups.announce(event.line_id)
         return Response(status_code=204)

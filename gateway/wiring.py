@@ -45,7 +45,6 @@ class Hall:
     settings: Settings
     engine: AsyncEngine
     client: TmfClient
-    catalogue: TmfCatalogue
     usage: TmfUsage
     graph: HallGraph
     doorkeeper: HallDoorkeeper
@@ -118,7 +117,6 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         settings=settings,
         engine=engine,
         client=client,
-        catalogue=catalogue,
         usage=usage,
         graph=graph,
         doorkeeper=doorkeeper,

@@ -1,33 +1,16 @@
 """TMF635 v4 Usage Management: what does a usage event say was used, and from which buckets?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from bss_adapters.tmf.exact_json import parse_exact_json
 from bss_adapters.tmf.usage_bucket import USAGE_TYPES
 from bss_adapters.tmf.wire import Wire, wire_list
-from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.money import Money
 from graphql_schema.types.scalar import Long
+from graphql_schema.types.usage_event import UsageEvent
 
 EVENT = "usageCreateEvent"
-
-
-@dataclass(frozen=True, slots=True)
-class UsageEvent:
-    """One rated use of a line: ``consumption`` is what it took from which bucket (its id; bytes, seconds or messages).
-
-    ``id`` is the usage's own, the same however often the event comes.
-    """
-
-    id: str
-    line_id: str
-    usage_type: UsageType
-    at: datetime
-    consumption: tuple[tuple[str, Long], ...]
-    fee: Money
 
 
 def parse_usage_event(body: bytes, *, currency: str = "CNY") -> UsageEvent:
@@ -39,7 +22,7 @@ def parse_usage_event(body: bytes, *, currency: str = "CNY") -> UsageEvent:
     return UsageEvent(
         id=usage.text("id"),
         line_id=_parse_line_id(usage),
-        usage_type=usage.code("usageType", USAGE_TYPES),
+        usage_type=USAGE_TYPES.get(usage.text("usageType")),
         at=usage.instant("usageDate"),
         consumption=tuple(_parse_consumption(usage)),
         fee=_add_up_fees(usage, currency),
