@@ -304,7 +304,7 @@ class Dialog:
 
     @staticmethod
     def _name(item: etree._Element) -> str:
-        return item.get("name") or f"({name_of(item)} at line {item.sourceline})"
+        return item.get("name") or item.getroottree().getpath(item)
 
     @staticmethod
     def _property(item: etree._Element, name: str) -> str:
