@@ -1,14 +1,18 @@
 """Where do the official specifications and the BSS to be judged come from?"""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
+from sandbox.app import create_app
+from sandbox.bss.world import World
 from tests.conformance.swagger import Specifications, load_specifications
 
+BORN_MS = 1_795_312_800_000  # 2026-11-22, mid-cycle
 TMF_SPECS = "../shared/tmf"
 SPECS_REMEDY = (
     "the official TM Forum Swagger files are not at {folder}: fetch them from the tmforum-apis repositories "
@@ -48,6 +52,16 @@ def bss_url(pytestconfig: pytest.Config) -> str | None:
     """Base address given with --bss-url, or None: judge the sandbox."""
     url: str | None = pytestconfig.getoption("--bss-url", default=None)
     return url.rstrip("/") if url else None
+
+
+@pytest.fixture
+def sandbox_app(bss_url: str | None) -> Iterator[Starlette]:
+    """A small sandbox of its own, in memory; with --bss-url there is none to judge."""
+    if bss_url is not None:
+        pytest.skip("--bss-url names the BSS to judge")
+    world = World.open(subscribers=40, now_ms=BORN_MS)
+    yield create_app(world)
+    world.store.close()
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ async def exercise(client: httpx.AsyncClient, specifications: Specifications) ->
         path = f"{specifications.by_api[listed.api].base_path}/{listed.name}"
         if listed.creation:
             await _exercise_creation(examination, path, listed.creation)
-        await _exercise_reading(examination, path)
+        await _exercise_reading(examination, path, listed.scope)
     for api in APIS:
         await _exercise_hub(examination, f"{specifications.by_api[api].base_path}/hub")
     examination.faults += _unexercised(examination)
@@ -44,7 +44,7 @@ def _unexercised(examination: Examination) -> Iterator[Fault]:
         yield Fault(api, name, "", "never exercised: it gave no good answer to anything asked")
 
 
-async def _exercise_reading(examination: Examination, path: str) -> None:
+async def _exercise_reading(examination: Examination, path: str, scope: str | None) -> None:
     found = await examination.ask("GET", path, query={"limit": str(SAMPLE_COUNT)})
     if not found.items or not all(isinstance(item, Mapping) and "id" in item for item in found.items):
         examination.blame("GET", path, "", "there is nothing to judge: the list is empty, or its items have no id")
@@ -53,7 +53,8 @@ async def _exercise_reading(examination: Examination, path: str) -> None:
     await _read_by_id(examination, path, sample)
     await _read_pages(examination, path, found)
     await _read_fields(examination, path, sample)
-    await _read_filtered(examination, path, sample, found)
+    await _read_filtered(examination, path, sample, scope)
+    await _read_either(examination, path, found)
     await _read_badly(examination, path)
 
 
@@ -89,15 +90,20 @@ async def _read_fields(examination: Examination, path: str, sample: Mapping[str,
             examination.blame("GET", f"{path}/{sample['id']}", "query:fields", f"{name} was asked for and left out")
 
 
-async def _read_filtered(examination: Examination, path: str, sample: Mapping[str, Any], found: Answer) -> None:
-    for attribute, value in list(_filters(sample))[:FILTERS_TRIED]:
-        answer = await examination.ask("GET", path, query={attribute: value, "limit": "20"})
+async def _read_filtered(examination: Examination, path: str, sample: Mapping[str, Any], scope: str | None) -> None:
+    held = dict(_filters(sample))
+    always = {scope: held[scope]} if scope and scope in held else {}
+    for attribute, value in list(held.items())[:FILTERS_TRIED]:
+        answer = await examination.ask("GET", path, query={**always, attribute: value, "limit": "20"})
         if not answer.good:
             examination.blame("GET", path, f"query:{attribute}", f"a filter that holds is refused: {answer.body}")
         elif not answer.items:
             examination.blame("GET", path, f"query:{attribute}", "a filter that holds finds nothing")
         elif not all(value in map(_as_sent, values_at(item, attribute)) for item in answer.items):
             examination.blame("GET", path, f"query:{attribute}", "items came for which the filter does not hold")
+
+
+async def _read_either(examination: Examination, path: str, found: Answer) -> None:
     ids = sorted({item["id"] for item in found.items})[:2]
     either = await examination.ask("GET", path, query={"id": ",".join(ids)})
     if {item.get("id") for item in either.items} != set(ids):

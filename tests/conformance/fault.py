@@ -1,7 +1,7 @@
 """How is a fault of the wire named, and how does a list of them read?"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, order=True)
@@ -9,20 +9,22 @@ class Fault:
     """One departure from the specification.
 
     ``api`` as in ``TMF678``, ``operation`` as in ``GET /customerBill/{id}``, ``pointer`` a JSON pointer into the body
-    ("" = the whole body, ``header:X-Total-Count`` = a header, ``query:limit`` = a parameter).
+    ("" = the whole body, ``header:X-Total-Count`` = a header, ``query:limit`` = a parameter). ``example``: a value at
+    fault, where the same fault may come with many.
     """
 
     api: str
     operation: str
     pointer: str
     what: str
+    example: str = field(default="", compare=False)
 
 
 def render_faults(faults: Iterable[Fault]) -> str:
     """One line a distinct fault, sorted, indices of arrays folded into ``*`` and repetitions counted."""
     counted: dict[Fault, int] = {}
     for fault in faults:
-        folded = Fault(fault.api, fault.operation, _fold(fault.pointer), fault.what)
+        folded = replace(fault, pointer=_fold(fault.pointer))
         counted[folded] = counted.get(folded, 0) + 1
     return "\n".join(_line(fault, times) for fault, times in sorted(counted.items()))
 
@@ -33,4 +35,5 @@ def _fold(pointer: str) -> str:
 
 def _line(fault: Fault, times: int) -> str:
     repeated = f" (× {times})" if times > 1 else ""
-    return f"{fault.api} {fault.operation} {fault.pointer or '/'}: {fault.what}{repeated}"
+    example = f", e.g. {fault.example}" if fault.example else ""
+    return f"{fault.api} {fault.operation} {fault.pointer or '/'}: {fault.what}{example}{repeated}"

@@ -16,6 +16,9 @@ PARTIAL_CONTENT = 206  # TMF630 part 1: an answer that holds only a part of the 
 ALWAYS_GIVEN = {"id", "href", "@type", "@baseType", "@schemaLocation"}  # TMF630: beside what `fields` asks for
 OPERATORS = {"eq", "ne", "gt", "gte", "lt", "lte", "regex"}  # TMF630 part 1: operators after an attribute's name
 
+Found = tuple[str, str] | tuple[str, str, str]
+"""A pointer, what is wrong there, and maybe an example."""
+
 
 class Judge:
     """Judges exchanges by the specifications. Validators are costly to build, so it keeps them."""
@@ -36,8 +39,8 @@ class Judge:
         if operation is None:
             return [_no_operation(exchange)]
         return [
-            Fault(operation.api, operation.name, pointer, what)
-            for pointer, what in self._response_faults(exchange, operation)
+            Fault(operation.api, operation.name, pointer, what, *example)
+            for pointer, what, *example in self._response_faults(exchange, operation)
         ]
 
     def judge_request(self, exchange: Exchange) -> list[Fault]:
@@ -46,9 +49,9 @@ class Judge:
         if operation is None:
             return [_no_operation(exchange)]
         faults = [*self._query_faults(exchange, operation), *self._request_body_faults(exchange, operation)]
-        return [Fault(operation.api, operation.name, pointer, what) for pointer, what in faults]
+        return [Fault(operation.api, operation.name, pointer, what, *example) for pointer, what, *example in faults]
 
-    def _response_faults(self, exchange: Exchange, operation: Operation) -> Iterator[tuple[str, str]]:
+    def _response_faults(self, exchange: Exchange, operation: Operation) -> Iterator[Found]:
         declared = operation.responses.get(exchange.status)
         if declared is None and exchange.status == PARTIAL_CONTENT and operation.is_list:
             declared = operation.responses[200]
@@ -73,17 +76,17 @@ class Judge:
 
     def _body_faults(
         self, body: Any, schema: Mapping[str, Any], operation: Operation, *, picked: frozenset[str] | None = None
-    ) -> Iterator[tuple[str, str]]:
+    ) -> Iterator[Found]:
         validator = self._validator(operation.api, schema, sent_by_us=False)
         depth = 1 if operation.is_list else 0
         for error in validator.iter_errors(body):
             if picked is not None and error.validator == "required" and len(error.absolute_path) == depth:
                 continue  # what `fields` left out is not missing; whether it gave what was asked is judged below
-            yield _pointer(error), _what(error)
+            yield _found(error)
         if picked is not None:
             yield from _unasked(body, picked)
 
-    def _request_body_faults(self, exchange: Exchange, operation: Operation) -> Iterator[tuple[str, str]]:
+    def _request_body_faults(self, exchange: Exchange, operation: Operation) -> Iterator[Found]:
         schema = operation.request_schema
         if schema is None:
             if exchange.request_body:
@@ -96,9 +99,9 @@ class Judge:
             yield "", f"not JSON: {error}"
             return
         for found in self._validator(operation.api, schema, sent_by_us=True).iter_errors(body):
-            yield _pointer(found), _what(found)
+            yield _found(found)
 
-    def _query_faults(self, exchange: Exchange, operation: Operation) -> Iterator[tuple[str, str]]:
+    def _query_faults(self, exchange: Exchange, operation: Operation) -> Iterator[Found]:
         for name, value in exchange.query:
             if name in operation.query_parameters:
                 yield from self._parameter_faults(name, value, operation)
@@ -107,7 +110,7 @@ class Judge:
             elif not self._names_a_property(_without_operator(name), operation):
                 yield f"query:{name}", f"an attribute filter that names no property of {operation.resource}"
 
-    def _parameter_faults(self, name: str, value: str, operation: Operation) -> Iterator[tuple[str, str]]:
+    def _parameter_faults(self, name: str, value: str, operation: Operation) -> Iterator[Found]:
         if name in {"offset", "limit"} and not (value.isascii() and value.isdecimal()):
             yield f"query:{name}", f"an integer is specified, {value!r} was sent"
         for path in value.split(",") if name == "fields" else ():
@@ -142,14 +145,14 @@ def _picked(exchange: Exchange) -> frozenset[str] | None:
     return frozenset(name.partition(".")[0] for name in fields.split(","))
 
 
-def _unasked(body: Any, picked: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _unasked(body: Any, picked: frozenset[str]) -> Iterator[Found]:
     for index, item in enumerate(body if isinstance(body, list) else [body]):
         for name in item if isinstance(item, Mapping) else ():
             if name not in picked | ALWAYS_GIVEN:
                 yield f"/{index}/{name}" if isinstance(body, list) else f"/{name}", "given though `fields` left it out"
 
 
-def _media_type_faults(content_type: str) -> Iterator[tuple[str, str]]:
+def _media_type_faults(content_type: str) -> Iterator[Found]:
     media_type, _, parameters = content_type.lower().partition(";")
     if media_type.strip() != "application/json":
         yield "header:Content-Type", f"application/json is specified, {content_type!r} came"
@@ -157,7 +160,7 @@ def _media_type_faults(content_type: str) -> Iterator[tuple[str, str]]:
         yield "header:Content-Type", f"charset=utf-8 is specified, {content_type!r} came"
 
 
-def _list_faults(exchange: Exchange, body: Any) -> Iterator[tuple[str, str]]:
+def _list_faults(exchange: Exchange, body: Any) -> Iterator[Found]:
     counts = {}
     for name in ("X-Result-Count", "X-Total-Count"):
         value = exchange.headers.get(name.lower(), "")
@@ -179,7 +182,7 @@ def _list_faults(exchange: Exchange, body: Any) -> Iterator[tuple[str, str]]:
         yield "", f"{len(body)} items came, but the limit was {limit}"
 
 
-def _error_faults(exchange: Exchange, body: Any) -> Iterator[tuple[str, str]]:
+def _error_faults(exchange: Exchange, body: Any) -> Iterator[Found]:
     status = body.get("status") if isinstance(body, Mapping) else None
     if isinstance(status, str) and status != str(exchange.status):
         yield "/status", f"says {status!r}, but the HTTP status is {exchange.status}"
@@ -194,8 +197,8 @@ def _pointer(error: ValidationError) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in error.absolute_path)
 
 
-def _what(error: ValidationError) -> str:
+def _found(error: ValidationError) -> Found:
     if error.validator == "format":
-        return f"{error.instance!r} is no {error.validator_value}"
+        return _pointer(error), f"no {error.validator_value}", repr(error.instance)
     message = str(error.message)
-    return message if len(message) <= 300 else message[:300] + "…"
+    return _pointer(error), message if len(message) <= 300 else message[:300] + "…"

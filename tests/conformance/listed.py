@@ -24,11 +24,15 @@ class Creation:
 
 @dataclass(frozen=True)
 class Listed:
-    """A resource that is listed and read by its id; ``creation`` where the hall must be able to make one."""
+    """A resource that is listed and read by its id; ``creation`` where the hall must be able to make one.
+
+    ``scope``: a filter that every filtered list carries, where no BSS would search everybody's.
+    """
 
     api: str
     name: str
     creation: Creation | None = None
+    scope: str | None = None
 
 
 def _consumption_of(line: Resource) -> dict[str, Any] | None:
@@ -63,13 +67,13 @@ LISTED = (
     Listed("TMF620", "productOffering"),
     Listed("TMF620", "productOfferingPrice"),
     Listed("TMF637", "product"),
-    Listed("TMF635", "usage"),
+    Listed("TMF635", "usage", scope="relatedParty.id"),
     Listed("TMF654", "bucket"),
     Listed("TMF654", "accumulatedBalance"),
     Listed("TMF654", "topupBalance", TOPUP),
     Listed("TMF677", "queryUsageConsumption", CONSUMPTION),
     Listed("TMF678", "customerBill"),
-    Listed("TMF678", "appliedCustomerBillingRate"),
+    Listed("TMF678", "appliedCustomerBillingRate", scope="bill.id"),
     Listed("TMF678", "customerBillOnDemand", BILL_SO_FAR),
 )
 

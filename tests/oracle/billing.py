@@ -1,0 +1,85 @@
+"""What should a month's bill have asked for, line by line and subject by subject (domain page §4)?"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from tests.oracle.account import Account, Line
+from tests.oracle.catalogue import Catalogue
+from tests.oracle.month import BillingMonth, month_of, parse_instant
+from tests.oracle.rating import RatedMonth
+from tests.oracle.wire import Wire
+
+LI = Decimal("0.001")
+FEN = Decimal("0.01")
+SUBJECT_OF_PRICE = {"sms": "sms", "data": "data"}
+
+
+@dataclass(frozen=True, order=True)
+class Charge:
+    """One rated line of a bill, in yuan, exact to the li. ``number`` is None for what concerns the account."""
+
+    subject: str
+    number: str | None
+    amount: Decimal
+
+
+def month_charges(account: Account, rated: RatedMonth, catalogue: Catalogue) -> list[Charge]:
+    """Fees, uses outside of allowances, discounts and late fees of a month."""
+    charges = [charge for line in account.lines for charge in _line_charges(line, rated, catalogue)]
+    return charges + list(late_fees(account, rated.month, catalogue))
+
+
+def subject_totals(charges: list[Charge]) -> dict[str, Decimal]:
+    """Each subject, added up exactly and rounded half-up to the fen."""
+    subjects = {charge.subject for charge in charges}
+    exact = {subject: sum(c.amount for c in charges if c.subject == subject) for subject in subjects}
+    return {subject: Decimal(amount).quantize(FEN, ROUND_HALF_UP) for subject, amount in exact.items()}
+
+
+def _line_charges(line: Line, rated: RatedMonth, catalogue: Catalogue) -> Iterator[Charge]:
+    held = [catalogue.offerings[p.offering_id] for p in line.packages if p.held_in(rated.month)]
+    for offering in held:
+        if offering.fee:
+            yield Charge(offering.subject, line.number, offering.fee)
+    for (subject, _), amount in _fees_of_uses(line, rated).items():
+        yield Charge(subject, line.number, amount)
+    monthly = sum((o.fee for o in held if o.subject == "monthly_fee"), Decimal(0))
+    for offering in held:
+        share = (monthly * offering.discount_percent / 100).quantize(LI, ROUND_HALF_UP)
+        if offering.discount - share:
+            yield Charge("discount", line.number, offering.discount - share)
+
+
+def _fees_of_uses(line: Line, rated: RatedMonth) -> Mapping[tuple[str, str], Decimal]:
+    """By subject and price, so that local and long-distance calls stand on lines of their own."""
+    fees: dict[tuple[str, str], Decimal] = {}
+    for verdict in rated.verdicts:
+        if verdict.use.line_id == line.id and verdict.price is not None:
+            key = (verdict.use.kind, verdict.price.id)
+            fees[key] = fees.get(key, Decimal(0)) + verdict.fee
+    return fees
+
+
+def late_fees(account: Account, month: BillingMonth, catalogue: Catalogue) -> Iterator[Charge]:
+    """For each day that begins in the month while an older bill is past due, a share of what was then unpaid."""
+    for bill in account.bills:
+        due = parse_instant(bill["paymentDueDate"])
+        days = [day for day in _days_begun(month, account.now) if day >= due]
+        fee = sum((_late_fee_of_day(bill, day, catalogue) for day in days), Decimal(0))
+        if fee and month_of(parse_instant(bill["billingPeriod"]["startDateTime"])) < month:
+            yield Charge("late_fee", None, fee)
+
+
+def _late_fee_of_day(bill: Wire, day: datetime, catalogue: Catalogue) -> Decimal:
+    paid = (p["appliedAmount"]["value"] for p in bill["appliedPayment"] if parse_instant(p["payment"]["name"]) <= day)
+    unpaid = bill["amountDue"]["value"] - sum(paid, Decimal(0))
+    return Decimal(unpaid * catalogue.late_fee_percent / 100).quantize(LI, ROUND_HALF_UP)
+
+
+def _days_begun(month: BillingMonth, now: datetime) -> Iterator[datetime]:
+    day = month.start
+    while day < month.end and day <= now:
+        yield day
+        day += timedelta(days=1)

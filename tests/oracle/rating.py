@@ -1,0 +1,142 @@
+"""What should each use have taken from which allowance, and what should it have cost (domain page §3)?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tests.oracle.account import Account, Line, Use
+from tests.oracle.catalogue import Allowance, Catalogue, UnitPrice
+from tests.oracle.month import CHINA, BillingMonth, month_of
+
+NIGHT_ENDS_HOUR = 7
+MINUTE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class PotKey:
+    """Which allowance of which month: there is at most one of a kind, scope and origin to a package."""
+
+    month: BillingMonth
+    package_id: str
+    kind: str
+    app: str | None
+    rolled_over: bool
+
+
+@dataclass
+class Pot:
+    """An allowance while a month goes by. ``drawn`` counts by line."""
+
+    key: PotKey
+    line_id: str
+    from_plan: bool
+    allowance: Allowance
+    total: int | None
+    drawn: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def used(self) -> int:
+        """By everybody."""
+        return sum(self.drawn.values())
+
+    @property
+    def left(self) -> int | None:
+        """None: without limit."""
+        return None if self.total is None else self.total - self.used
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Order of consumption: rolled-over, dedicated, general; own before shared; what would be lost first."""
+        stage = 0 if self.key.rolled_over else 1 if self.allowance.app else 2
+        lasting = self.allowance.rolls_over and not self.key.rolled_over
+        return stage, int(self.allowance.shared), int(lasting)
+
+    def serves(self, line: Line) -> bool:
+        """Its own line, and if it is shared the secondary lines of that."""
+        return line.id == self.line_id or (self.allowance.shared and line.main_line_id == self.line_id)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a use should have taken from which pot and cost in yuan, at which price (None: it was free or covered)."""
+
+    use: Use
+    taken: tuple[tuple[PotKey, int], ...]
+    fee: Decimal
+    price: UnitPrice | None
+
+
+@dataclass(frozen=True)
+class RatedMonth:
+    """A month, recomputed."""
+
+    month: BillingMonth
+    verdicts: tuple[Verdict, ...]
+    pots: tuple[Pot, ...]
+
+
+def rate_account(account: Account, catalogue: Catalogue) -> dict[BillingMonth, RatedMonth]:
+    """Every month from the first that was billed to the running one; nothing was rolled over into the first."""
+    months: dict[BillingMonth, RatedMonth] = {}
+    month, before = account.first_month, tuple[Pot, ...]()
+    while month.start <= account.now:
+        pots = tuple(open_pots(account.lines, month, before, catalogue))
+        uses = sorted((use for use in account.uses if month_of(use.at) == month), key=lambda use: use.at)
+        verdicts = tuple(_rate(use, pots, account.lines, catalogue) for use in uses)
+        months[month] = RatedMonth(month, verdicts, pots)
+        month, before = month.next, pots
+    return months
+
+
+def open_pots(lines: Sequence[Line], month: BillingMonth, before: Sequence[Pot], catalogue: Catalogue) -> Iterator[Pot]:
+    """The month's allowances: fresh ones of every package held, and last month's unused data of plans still held."""
+    for line in lines:
+        for package in line.packages:
+            if not package.held_in(month):
+                continue
+            offering = catalogue.offerings[package.offering_id]
+            for allowance in offering.allowances:
+                key = PotKey(month, package.id, allowance.kind, allowance.app, rolled_over=False)
+                yield Pot(key, line.id, offering.is_plan, allowance, allowance.total)
+            for pot in before:
+                if pot.key.package_id == package.id and pot.from_plan and _rolls_over(pot):
+                    key = PotKey(month, package.id, pot.key.kind, pot.key.app, rolled_over=True)
+                    yield Pot(key, line.id, pot.from_plan, pot.allowance, pot.left)
+
+
+def _rolls_over(pot: Pot) -> bool:
+    return pot.allowance.rolls_over and not pot.key.rolled_over and bool(pot.left)
+
+
+def _rate(use: Use, pots: Sequence[Pot], lines: Sequence[Line], catalogue: Catalogue) -> Verdict:
+    if not use.outgoing:
+        return Verdict(use, (), Decimal(0), None)
+    line = next(line for line in lines if line.id == use.line_id)
+    needed = _started(use.amount, MINUTE_SECONDS) * MINUTE_SECONDS if use.kind == "voice" else use.amount
+    taken = []
+    fitting = (pot for pot in pots if pot.key.kind == use.kind and pot.key.app in (None, use.app) and pot.serves(line))
+    for pot in sorted(fitting, key=lambda pot: pot.rank):
+        part = needed if pot.left is None else min(needed, pot.left)
+        if part:
+            taken.append((pot.key, part))
+            pot.drawn[line.id] = pot.drawn.get(line.id, 0) + part
+            needed -= part
+    outside = use.amount - sum(part for _, part in taken)
+    if outside <= 0:
+        return Verdict(use, tuple(taken), Decimal(0), None)
+    price = _price_of(use, catalogue)
+    return Verdict(use, tuple(taken), _started(outside, price.unit) * price.yuan, price)
+
+
+def _price_of(use: Use, catalogue: Catalogue) -> UnitPrice:
+    if use.kind != "voice":
+        return catalogue.data if use.kind == "data" else catalogue.message
+    if not use.long_distance:
+        return catalogue.local_call
+    at_night = use.at.astimezone(CHINA).hour < NIGHT_ENDS_HOUR
+    return catalogue.long_distance_at_night if at_night else catalogue.long_distance
+
+
+def _started(amount: int, unit: int) -> int:
+    whole, rest = divmod(amount, unit)
+    return whole + bool(rest)
