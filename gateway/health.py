@@ -88,7 +88,7 @@ async def _check_redis(url: str) -> None:
 
 
 async def _check_bss(hall: Hall) -> None:
-    query = {"limit": 1, "fields": "id,name"}
+    query = {"limit": "1", "fields": "id,name"}
     await hall.client.fetch(read_call("catalogue", "/productCatalogManagement/v4/productOffering", query))
 
 

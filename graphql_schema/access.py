@@ -27,6 +27,7 @@ ACCESS: Mapping[str, int] = {
     # Levels are those of the domain page §5: 1 the line itself over a trusted link, 2 code or service password.
     "Query.me": 1,
     "Subscription.usageChanged": 1,
+    "Subscription.inboxMessageAdded": 1,
     "Me.line": 1,
     "Me.account": 1,
     "Me.balance": 1,
@@ -37,6 +38,7 @@ ACCESS: Mapping[str, int] = {
     "Me.bill": 2,
     "Me.packages": 1,
     "Me.attention": 1,
+    "Me.inbox": 1,
     "Line.*": INHERITED,
     "Line.number": 2,
     "CurrentCharges.*": INHERITED,
@@ -49,6 +51,7 @@ ACCESS: Mapping[str, int] = {
     "BillConnection.*": INHERITED,
     "BillEdge.*": INHERITED,
     "Bucket.*": INHERITED,
+    "InboxMessage.*": INHERITED,
     "ItemizedBill.*": INHERITED,
     "LocalizedText.*": INHERITED,
     "Money.*": INHERITED,

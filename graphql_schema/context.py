@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from graphql_schema.ports import DEADLINE, BillsReading, Ports, UsageReading
 from graphql_schema.problems import DeadlineExceeded, LineNotFound, SignInRequired
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.bill import CurrentCharges, ItemizedBill
+from graphql_schema.types.inbox import InboxMessage
 from graphql_schema.types.line import Line
 from graphql_schema.types.package import Package
 
@@ -72,6 +73,13 @@ class Facts:
     def packages(self) -> Awaitable[list[Package]]:
         """What the line holds."""
         return self._once("packages", lambda: self._in_time(self.ports.lines.fetch_packages(self._line_id)))
+
+    def inbox(self, first: int) -> Awaitable[Sequence[InboxMessage]]:
+        """What the line was told, newest first."""
+        return self._once(f"inbox {first}", lambda: self._fetch_inbox(first))
+
+    async def _fetch_inbox(self, first: int) -> Sequence[InboxMessage]:
+        return await self._in_time(self.ports.inbox.fetch_messages(self._line_id, after=0, limit=first))
 
     @property
     def _line_id(self) -> str:

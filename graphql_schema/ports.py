@@ -1,6 +1,6 @@
 """What does the graph need from others?"""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import Protocol
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.bill import Bill, CurrentCharges, ItemizedBill
 from graphql_schema.types.bucket import Bucket
+from graphql_schema.types.inbox import InboxMessage
 from graphql_schema.types.line import Line
 from graphql_schema.types.package import Package
 
@@ -123,6 +124,14 @@ class WakeUps(Protocol):
         ...
 
 
+class Inbox(Protocol):
+    """What the house told a line of its own accord."""
+
+    async def fetch_messages(self, line_id: str, *, after: int, limit: int) -> Sequence[InboxMessage]:
+        """The newest messages whose id is above ``after``, newest first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything that a resolver may ask; assembled by gateway.wiring."""
@@ -133,3 +142,4 @@ class Ports:
     bills: Bills
     clock: Clock
     wake_ups: WakeUps
+    inbox: Inbox

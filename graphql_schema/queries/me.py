@@ -7,7 +7,7 @@ import strawberry
 
 from graphql_schema.context import Context, Facts
 from graphql_schema.ports import BssFault
-from graphql_schema.problems import BillNotFound, Problem
+from graphql_schema.problems import BadArgument, BillNotFound, Problem
 from graphql_schema.queries.attention import KnownFacts, decide_attention
 from graphql_schema.queries.bills import FIRST_USUAL, paginate_bills
 from graphql_schema.queries.pace import decide_pace
@@ -15,8 +15,15 @@ from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.attention import Attention
 from graphql_schema.types.bill import BillConnection, CurrentCharges, ItemizedBill
 from graphql_schema.types.bucket import Bucket, Pace
+from graphql_schema.types.inbox import InboxMessage
 from graphql_schema.types.line import Line
 from graphql_schema.types.package import Package
+
+ID_CHARACTERS_MOST = 128
+"""No BSS gives out a longer id, so one need not be asked about it."""
+
+FIRST_MESSAGES = 20
+MESSAGES_MOST = 100
 
 
 @strawberry.type
@@ -64,7 +71,8 @@ class Me:
     @strawberry.field
     async def bill(self, id: strawberry.ID) -> ItemizedBill | None:  # noqa: A002  the graph's word
         """One issued bill by subject."""
-        bill = await self.facts.bill(id)
+        possible = id.isprintable() and 0 < len(id) <= ID_CHARACTERS_MOST
+        bill = await self.facts.bill(id) if possible else None
         if bill is None:
             raise BillNotFound
         return bill
@@ -73,6 +81,13 @@ class Me:
     async def packages(self) -> list[Package] | None:
         """The plan, then the add-ons."""
         return await self.facts.packages()
+
+    @strawberry.field
+    async def inbox(self, first: int = FIRST_MESSAGES) -> list[InboxMessage] | None:
+        """What the house told this line, newest first: ``first`` of it (1-100)."""
+        if not 1 <= first <= MESSAGES_MOST:
+            raise BadArgument(name="first")
+        return list(await self.facts.inbox(first))
 
     @strawberry.field
     async def attention(self) -> list[Attention]:

@@ -11,8 +11,8 @@ from graphql_schema.queries.me import Me
 
 
 @strawberry.type
-class Subscription:
-    """Everything that the graph tells by itself."""
+class UsageChanged:
+    """Usage, as it changes."""
 
     @strawberry.subscription
     async def usage_changed(self, info: strawberry.Info[Context, None]) -> AsyncGenerator[Me, None]:

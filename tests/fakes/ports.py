@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from graphql_schema.types.bill import (
     SubjectCode,
 )
 from graphql_schema.types.bucket import Bucket, BucketOrigin, BucketScope, UsageType
+from graphql_schema.types.inbox import InboxMessage, InboxTopic
 from graphql_schema.types.line import FamilyRole, Line, LineKind, LineState, mask_number
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
@@ -140,6 +141,18 @@ def make_package(**changes: Any) -> Package:
     return Package(**(DATED | facts | changes))
 
 
+def make_message(number: int, percent: int = 80) -> InboxMessage:
+    return InboxMessage(
+        id=str(number),
+        topic=InboxTopic.USAGE_THRESHOLD,
+        raised_at=AS_OF,
+        usage_type=UsageType.DATA,
+        percent=percent,
+        used=Long(8 * GIB),
+        total=Long(10 * GIB),
+    )
+
+
 @dataclass
 class FakeBss:
     """Stands behind every port. ``broken`` names calls that fault, ``slow`` those that never answer."""
@@ -158,9 +171,10 @@ class FakeBss:
     at_once: int = 0
     at_once_most: int = 0
     changed: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    messages: list[InboxMessage] = field(default_factory=lambda: [make_message(1)])
 
     def ports(self) -> Ports:
-        return Ports(lines=self, accounts=self, usage=self, bills=self, clock=self, wake_ups=self)
+        return Ports(lines=self, accounts=self, usage=self, bills=self, clock=self, wake_ups=self, inbox=self)
 
     def break_system(self, *calls: str, code: str) -> None:
         self.broken |= dict.fromkeys(calls, BssFault(code, retryable=True))
@@ -191,6 +205,10 @@ class FakeBss:
 
     async def fetch_current_charges(self, account_id: str) -> CurrentCharges:
         return await self._answer("fetch_current_charges", lambda: self.charges)
+
+    async def fetch_messages(self, line_id: str, *, after: int, limit: int) -> Sequence[InboxMessage]:
+        newest = [message for message in reversed(self.messages) if int(message.id) > after]
+        return await self._answer("fetch_messages", lambda: newest[:limit])
 
     def now(self) -> datetime:
         return self.now_is
