@@ -3,7 +3,7 @@
 import logging
 import time
 import traceback
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, OperationType, VariableDefinitionNode, execute, subscribe
@@ -61,7 +61,7 @@ class HallGraph:
 
     async def subscribe(
         self, operation: Operation, variables: Mapping[str, Any], caller: Caller
-    ) -> AsyncIterator[Outcome]:
+    ) -> AsyncGenerator[Outcome, None]:
         """Yields an outcome per event, each with a deadline of its own. A refusal is the only outcome there is then."""
         document = self._find_runnable(operation, variables, stream=True)
         if isinstance(document, GraphError):

@@ -32,6 +32,9 @@ FIELDS_MOST = 500
 ALIASES_MOST = 20
 """Of an open document: an alias asks for the same field again."""
 
+OPENED_MOST = 100
+"""Open documents remembered: validation is by far the dearest part of a request."""
+
 
 class InvalidOperation(Exception):  # noqa: N818  it is read by the document's author, at start-up
     """A trusted document that the schema does not allow; the message names file and line."""
@@ -56,6 +59,7 @@ class Documents:
         self._open_documents = open_documents
         self._by_text: dict[str, Document] = {}
         self._by_key: dict[str, Operation] = {}
+        self._opened: dict[Operation, Document | GraphError] = {}
         for operation in trusted:
             self._by_text[operation.text] = _trust(schema, operation)
             self._by_key[operation.document_id] = operation
@@ -70,7 +74,13 @@ class Documents:
         known = self._by_text.get(operation.text)
         if known is not None:
             return known
-        return self._open(operation) if self._open_documents else GraphError("document_not_trusted")
+        if not self._open_documents:
+            return GraphError("document_not_trusted")
+        if operation not in self._opened:
+            if len(self._opened) >= OPENED_MOST:
+                self._opened.pop(next(iter(self._opened)))
+            self._opened[operation] = self._open(operation)
+        return self._opened[operation]
 
     def _open(self, operation: Operation) -> Document | GraphError:
         try:
