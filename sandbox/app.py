@@ -57,7 +57,8 @@ Lifespan = Callable[[Hub], AbstractAsyncContextManager[None]]
 
 
 def create_app(world: World, *, extra_routes: Sequence[BaseRoute] = (), life: Lifespan | None = None) -> Starlette:
-    """The sandbox over HTTP. Its lifespan delivers events (and runs ``life``); without a lifespan events wait in the store."""
+    """The sandbox over HTTP. Its lifespan delivers events (and runs ``life``); without a lifespan events wait in the
+    store."""
     hub = Hub(world.store)
 
     def announce(api: str, event_type: str, event: Json) -> None:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.bss.happening import UseRefusedError, use_now
+from sandbox.bss.happening import UseRefusedError, Wish, use_now
 from sandbox.bss.hub import Hub
 from sandbox.bss.month import parse_instant_ms, render_instant
 from sandbox.bss.offering import UsageKind
@@ -91,10 +91,10 @@ def _use(world: World, hub: Hub) -> Callable[[Request], object]:
         if kind is None or not isinstance(amount, int) or not 0 < amount <= _GREATEST_USE:
             raise bad_request("badProperty", "usageType must be data, voice or sms, and amount a whole number above 0.")
         try:
-            rated = use_now(world, hub, *found, kind, amount)
+            rated = use_now(world, hub, found, Wish(kind, amount))
         except UseRefusedError as error:
             raise Problem(409, error.code, error.reason) from None
-        return render_json(render_usage(rated, found[1], world.clock.now_ms()), status=201)
+        return render_json(render_usage(rated, found, world.clock.now_ms()), status=201)
 
     return use
 

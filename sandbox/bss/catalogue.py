@@ -60,30 +60,15 @@ def _home(id_: str, zh: str, en: str, fee: float, *allowances: Allowance, requir
     return Offering(id_, zh, en, "plan", "home-plan", yuan(fee), allowances, requires=requires)
 
 
-def _pack(id_: str, zh: str, en: str, fee: float, allowance: Allowance, excludes: tuple[str, ...] = ()) -> Offering:
+def _pack(id_: str, zh: str, en: str, fee: float, allowance: Allowance) -> Offering:
     category = "dedicated-pack" if allowance.app else "pack"
+    excludes = ("plan-unlimited-199",) if allowance.kind == "data" and not allowance.app else ()
     return Offering(id_, zh, en, "add-on", category, yuan(fee), (allowance,), excludes=excludes)
 
 
 def _service(id_: str, zh: str, en: str, fee: float, *, other_party: bool = False) -> Offering:
     subject: Subject = "other_party" if other_party else "value_added"
     return Offering(id_, zh, en, "add-on", "value-added", yuan(fee), subject=subject)
-
-
-def _benefit(
-    id_: str,
-    zh: str,
-    en: str,
-    *,
-    off: float = 0,
-    percent: int = 0,
-    bundles: tuple[str, ...] = (),
-    requires: tuple[str, ...] = (),
-) -> Offering:
-    return Offering(
-        id_, zh, en, "add-on", "benefit", 0, subject="discount", discount_li=yuan(off), discount_percent=percent,
-        bundles=bundles, requires=requires,
-    )  # fmt: skip
 
 
 OFFERINGS: tuple[Offering, ...] = (
@@ -111,8 +96,8 @@ OFFERINGS: tuple[Offering, ...] = (
     _home("broadband-500", "500M家庭宽带", "Home broadband 500M", 80, _unlimited(None)),
     _home("broadband-1000", "千兆家庭宽带", "Home broadband 1000M", 120, _unlimited(None)),
     _home("iptv-20", "IPTV高清基础包", "IPTV basic", 20, requires=("broadband-500",)),
-    _pack("pack-data-5", "5GB流量加油包", "5 GB pack", 15, _data(5, rolls_over=False), ("plan-unlimited-199",)),
-    _pack("pack-data-10", "10GB流量加油包", "10 GB pack", 25, _data(10, rolls_over=False), ("plan-unlimited-199",)),
+    _pack("pack-data-5", "5GB流量加油包", "5 GB pack", 15, _data(5, rolls_over=False)),
+    _pack("pack-data-10", "10GB流量加油包", "10 GB pack", 25, _data(10, rolls_over=False)),
     _pack("pack-video-30", "30GB短视频定向流量包", "30 GB short-video pack", 9,
           _app(30, "短视频", "短视频定向流量", "Short-video data")),
     _pack("pack-music-10", "10GB音乐定向流量包", "10 GB music pack", 6, _app(10, "音乐", "音乐定向流量", "Music data")),
@@ -122,12 +107,12 @@ OFFERINGS: tuple[Offering, ...] = (
     _service("vas-ring", "视频彩铃", "Video ring-back tones", 6),
     _service("vas-missed-call", "来电提醒", "Missed-call alerts", 3),
     _service("sp-reading", "掌上阅读包月(代收)", "Mobile reading (collected for a third party)", 8, other_party=True),
-    _benefit("benefit-autopay", "自动缴费95折", "Autopay 5 % off", percent=5),
-    _benefit("benefit-contract-20", "购机合约月减20元", "Contract 20 off", off=20, requires=("plan-contract-99",)),
-    _benefit(
-        "bundle-home", "智慧家庭融合优惠", "Household bundle benefit", off=51.5,
-        bundles=("plan-129", "fixed-20", "broadband-500", "iptv-20"),
-    ),
+    Offering("benefit-autopay", "自动缴费95折", "Autopay 5 % off", "add-on", "benefit", 0, subject="discount",
+             discount_percent=5),
+    Offering("benefit-contract-20", "购机合约月减20元", "Contract 20 off", "add-on", "benefit", 0, subject="discount",
+             discount_li=yuan(20), requires=("plan-contract-99",)),
+    Offering("bundle-home", "智慧家庭融合优惠", "Household bundle benefit", "add-on", "benefit", 0, subject="discount",
+             discount_li=yuan(51.5), bundles=("plan-129", "fixed-20", "broadband-500", "iptv-20")),
     Offering("pack-spring-2025", "2025春节流量包", "Spring Festival 2025 pack", "add-on", "pack", yuan(9.9),
              (_data(20, rolls_over=False),), valid_until="2025-03-01T00:00:00+08:00"),
 )  # fmt: skip

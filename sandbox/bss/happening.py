@@ -1,7 +1,7 @@
 """What happens when a line is used now?"""
 
 from random import Random
-from typing import Final
+from typing import NamedTuple
 
 from sandbox.bss.hub import Hub
 from sandbox.bss.month import render_instant
@@ -13,8 +13,6 @@ from sandbox.bss.tmf.usage import render_usage
 from sandbox.bss.usage import Use
 from sandbox.bss.world import World
 
-_GENERAL_APP: Final = "浏览器"
-
 
 class UseRefusedError(Exception):
     """The network does not let this use through; ``code`` says why."""
@@ -25,28 +23,35 @@ class UseRefusedError(Exception):
         self.reason = reason
 
 
-def use_now(
-    world: World, hub: Hub, portfolio: Portfolio, line: Line, kind: UsageKind, amount: int, app: str = _GENERAL_APP
-) -> Rated:
-    """A use (seconds, messages or bytes) happens now: it is rated, draws its buckets and is announced.
+class Wish(NamedTuple):
+    """What someone is about to do: ``amount`` is seconds, messages or bytes."""
+
+    kind: UsageKind
+    amount: int
+    app: str = "浏览器"
+
+
+def use_now(world: World, hub: Hub, line: Line, wish: Wish) -> Rated:
+    """A use happens now: it is rated, draws its buckets and is announced.
 
     Raises UseRefusedError for a suspended line, an outgoing-barred one (calls and messages), and a prepaid account that
     could not pay for all of it out of bucket.
     """
+    portfolio = world.portfolio_of(line.id)
     now_ms = world.clock.stamp_ms()
     chance = Random(now_ms)
     use = Use(
         id="",
         line_id=line.id,
         at_ms=now_ms,
-        kind=kind,
-        amount=amount,
+        kind=wish.kind,
+        amount=wish.amount,
         outgoing=True,
-        other_number="" if kind == "data" else other_number(chance, line.city),
+        other_number="" if wish.kind == "data" else other_number(chance, line.city),
         place=line.city.zh,
         roaming=False,
         long_distance=False,
-        app=app if kind == "data" else "",
+        app=wish.app if wish.kind == "data" else "",
     )
     _check_allowed(world, portfolio, line, use)
     rated = world.record_use(portfolio, use)

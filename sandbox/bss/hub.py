@@ -20,7 +20,8 @@ _NEVER_WANTED: Final = frozenset({400, 413, 422})
 
 
 class Hub:
-    """Delivers events to subscribers: each in order, until the listener takes it. What is under way stands in the store,
+    """Delivers events to subscribers: each in order, until the listener takes it. What is under way stands in the
+    store,
     so a restart loses nothing; an event may arrive twice (same eventId) if the listener's answer was lost."""
 
     def __init__(self, store: Store) -> None:

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from random import Random
 
-from sandbox.bss.happening import UseRefusedError, use_now
+from sandbox.bss.happening import UseRefusedError, Wish, use_now
 from sandbox.bss.hub import Hub
-from sandbox.bss.offering import UsageKind
 from sandbox.bss.portfolio import Line
 from sandbox.bss.tariff import MEGABYTE
 from sandbox.bss.world import World
@@ -44,25 +43,24 @@ def make_a_use(world: World, hub: Hub, chance: Random) -> None:
     line = chance.choice(portfolio.lines)
     if portfolio.quiet or line.habit.data_now_bytes is not None:
         return
-    drawn = _draw(line, chance)
-    if drawn is None:
+    wish = _draw(line, chance)
+    if wish is None:
         return
-    kind, amount, app = drawn
     try:
-        use_now(world, hub, portfolio, line, kind, amount, app)
+        use_now(world, hub, line, wish)
     except UseRefusedError as refusal:
         _LOG.debug("%s: %s", line.id, refusal.code)
 
 
-def _draw(line: Line, chance: Random) -> tuple[UsageKind, int, str] | None:
-    """What the line does next: kind, amount, app; None if it never does anything."""
+def _draw(line: Line, chance: Random) -> Wish | None:
+    """What the line does next; None if it never does anything."""
     habit = line.habit
     total = habit.calls + habit.texts + habit.sessions
     if not total:
         return None
     drawn = chance.randrange(total)
     if drawn < habit.calls:
-        return "voice", 1 + int(chance.expovariate(1 / 130)), ""
+        return Wish("voice", 1 + int(chance.expovariate(1 / 130)))
     if drawn < habit.calls + habit.texts:
-        return "sms", 1, ""
-    return "data", chance.randint(1, 80) * MEGABYTE, chance.choice(habit.apps)
+        return Wish("sms", 1)
+    return Wish("data", chance.randint(1, 80) * MEGABYTE, chance.choice(habit.apps))

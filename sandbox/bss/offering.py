@@ -12,7 +12,8 @@ Subject = Literal["monthly_fee", "voice", "data", "sms", "value_added", "other_p
 class Allowance:
     """What an offering includes each month: bytes, seconds or messages.
 
-    ``total`` None is unlimited; ``app`` makes it dedicated to one app; ``rolls_over`` keeps what is unused one month more.
+    ``total`` None is unlimited; ``app`` makes it dedicated to one app; ``rolls_over`` keeps what is unused one month
+    more.
     """
 
     kind: UsageKind
@@ -27,7 +28,8 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """An offering of the catalogue. Fees and discounts are li a month; ``discount_percent`` is off the monthly fees of its line."""
+    """An offering of the catalogue. Fees and discounts are li a month; ``discount_percent`` is off the monthly fees
+    of its line."""
 
     id: str
     zh: str

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from sandbox.bss.draft import LineDraft, PortfolioDraft, account_id, build_portfolio
 from sandbox.bss.money import yuan
 from sandbox.bss.month import CHINA, Month
-from sandbox.bss.names import GUANGZHOU, person
-from sandbox.bss.portfolio import Account, Customer, Habit, Line, LineKind, Package, Portfolio, Pot
+from sandbox.bss.portfolio import Account, Habit, Portfolio, Pot
 from sandbox.bss.tariff import GIGABYTE, MEGABYTE
 
 
@@ -47,10 +47,10 @@ PERSONAS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """The moment at which the world is made, from which stories count."""
+class _Birth:
+    """Whose story it is, and when the world is made, from which the story counts."""
 
-    seed: int
+    index: int
     born_ms: int
 
     def month(self, months: int) -> int:
@@ -63,155 +63,159 @@ class _Made:
         there = Month.of(self.born_ms).plus(months)
         return int(datetime(there.year, there.number, day, tzinfo=CHINA).timestamp()) * 1000
 
+    @property
+    def joined_ms(self) -> int:
+        """When the lines were opened, if the story does not say."""
+        return self.month(-20 - self.index)
+
+    @property
+    def account_id(self) -> str:
+        """Of the account that pays."""
+        return account_id(self.index)
+
 
 def persona_portfolio(index: int, *, seed: int, born_ms: int) -> Portfolio:
     """The portfolio of the persona(s) at an index below ``len(STORIES)``."""
-    return STORIES[index](index, _Made(seed, born_ms))
+    return build_portfolio(index, STORIES[index](_Birth(index, born_ms)), Random(f"{seed}/persona/{index}"))
 
 
-def _ordinary(index: int, made: _Made) -> Portfolio:
+def _ordinary(birth: _Birth) -> PortfolioDraft:
     habit = Habit(
-        calls=170, texts=45, sessions=210, data_bytes=30 * GIGABYTE, apps=("短视频", "短视频", "微信", "浏览器", "音乐"),
+        calls=170, texts=45, sessions=210, data_bytes=30 * GIGABYTE, apps=("短视频", "短视频", "微信", "浏览器",
+        "音乐"),
         swings=(0.9, 0.75, 1.9, 1.0, 1.1, 0.9, 1.2),
     )  # fmt: skip
-    packages = ("plan-59", "pack-data-5", "pack-video-30", "vas-ring", "benefit-autopay")
-    pots = (Pot("granted", yuan(30), made.month(4)), Pot("frozen", yuan(200), made.month(12)))
-    account = _account(index, own=12.5, pots=pots, pays_days_after_due=0)
-    return _portfolio(index, made, ("陈", "晓彤"), account, _line(index, 1, made, "13800138001", habit, packages))
-
-
-def _prepaid(index: int, made: _Made) -> Portfolio:
-    habit = Habit(calls=60, texts=20, sessions=90, data_bytes=400 * MEGABYTE, apps=("微信", "浏览器"))
-    account = _account(index, own=3.2, kind="prepaid")
-    line = _line(index, 1, made, "13800138002", habit, ("plan-prepaid-8",))
-    return _portfolio(index, made, ("李", "建国"), account, line, quiet=True)
-
-
-def _family(index: int, made: _Made) -> Portfolio:
-    main = Habit(calls=150, texts=20, sessions=180, data_bytes=24 * GIGABYTE, apps=("微信", "短视频", "地图"))
-    second = Habit(calls=80, texts=30, sessions=160, data_bytes=20 * GIGABYTE, apps=("微信", "游戏", "浏览器"))
-    lines = (
-        _line(index, 1, made, "13800138003", main, ("plan-family-169", "benefit-autopay")),
-        _line(index, 2, made, "13800138004", second, ("plan-secondary-10", "pack-sms-100"), main_line=1),
+    offerings = ("plan-59", "pack-data-5", "pack-video-30", "vas-ring", "benefit-autopay")
+    pots = (Pot("granted", yuan(30), birth.month(4)), Pot("frozen", yuan(200), birth.month(12)))
+    ended = ("vas-missed-call", birth.month(-12), birth.month(-1))
+    return PortfolioDraft(
+        name=("陈", "晓彤"),
+        account=Account(birth.account_id, "postpaid", yuan(12.5), yuan(300), pays_days_after_due=0, pots=pots),
+        lines=(LineDraft("mobile", "13800138001", habit, offerings, birth.joined_ms, ended=ended),),
     )
-    return _portfolio(index, made, ("黄", "志强"), _account(index, own=0), *lines)
 
 
-def _throttled(index: int, made: _Made) -> Portfolio:
+def _prepaid(birth: _Birth) -> PortfolioDraft:
+    habit = Habit(calls=60, texts=20, sessions=90, data_bytes=400 * MEGABYTE, apps=("微信", "浏览器"))
+    return PortfolioDraft(
+        name=("李", "建国"),
+        account=Account(birth.account_id, "prepaid", yuan(3.2), 0, pays_days_after_due=0),
+        lines=(LineDraft("mobile", "13800138002", habit, ("plan-prepaid-8",), birth.joined_ms),),
+        quiet=True,
+    )
+
+
+def _family(birth: _Birth) -> PortfolioDraft:
+    main = Habit(
+        calls=150, texts=20, sessions=180, data_bytes=36 * GIGABYTE, apps=("微信", "短视频", "地图"),
+        swings=(1.0, 0.8, 1.3),
+    )  # fmt: skip
+    second = Habit(
+        calls=80,
+        texts=30,
+        sessions=160,
+        data_bytes=28 * GIGABYTE,
+        apps=("微信", "游戏", "浏览器"),
+        swings=(1.0, 0.9, 1.2),
+    )
+    offerings = ("plan-secondary-10", "pack-sms-100")
+    return PortfolioDraft(
+        name=("黄", "志强"),
+        account=Account(birth.account_id, "postpaid", 0, yuan(300), pays_days_after_due=-21),
+        lines=(
+            LineDraft("mobile", "13800138003", main, ("plan-family-169", "benefit-autopay"), birth.joined_ms),
+            LineDraft("mobile", "13800138004", second, offerings, birth.joined_ms, shares_from_first=True),
+        ),
+    )
+
+
+def _throttled(birth: _Birth) -> PortfolioDraft:
     habit = Habit(
         calls=120, texts=15, sessions=300, data_bytes=52 * GIGABYTE, apps=("短视频", "直播", "游戏"),
         data_now_bytes=43 * GIGABYTE + 317 * MEGABYTE,
     )  # fmt: skip
-    line = _line(index, 1, made, "13800138005", habit, ("plan-unlimited-199", "vas-missed-call"))
-    return _portfolio(index, made, ("赵", "宇航"), _account(index, own=50), line)
-
-
-def _in_contract(index: int, made: _Made) -> Portfolio:
-    habit = Habit(calls=130, texts=10, sessions=190, data_bytes=22 * GIGABYTE, apps=("微信", "浏览器", "音乐"))
-    line = _line(
-        index, 1, made, "13800138006", habit, ("plan-contract-99", "benefit-contract-20"),
-        since_ms=made.same_day(-16), contract_until_ms=made.same_day(8),
-    )  # fmt: skip
-    return _portfolio(index, made, ("周", "静怡"), _account(index, own=0), line)
-
-
-def _in_arrears(index: int, made: _Made) -> Portfolio:
-    habit = Habit(calls=140, texts=60, sessions=150, data_bytes=26 * GIGABYTE, apps=("微信", "短视频", "浏览器"))
-    line = _line(
-        index, 1, made, "13800138007", habit, ("plan-79", "sp-reading", "pack-game-10"), barred_in_arrears=True
+    return PortfolioDraft(
+        name=("赵", "宇航"),
+        account=Account(birth.account_id, "postpaid", yuan(50), yuan(300), pays_days_after_due=-21),
+        lines=(LineDraft("mobile", "13800138005", habit, ("plan-unlimited-199", "vas-missed-call"), birth.joined_ms),),
     )
-    account = _account(index, own=0, pays_days_after_due=10, skips_last_bills=2)
-    return _portfolio(index, made, ("孙", "磊"), account, line, quiet=True)
 
 
-def _enterprise(index: int, made: _Made) -> Portfolio:
+def _in_contract(birth: _Birth) -> PortfolioDraft:
+    habit = Habit(calls=130, texts=10, sessions=190, data_bytes=22 * GIGABYTE, apps=("微信", "浏览器", "音乐"))
+    line = LineDraft(
+        kind="mobile",
+        number="13800138006",
+        habit=habit,
+        offerings=("plan-contract-99", "benefit-contract-20"),
+        since_ms=birth.same_day(-16),
+        contract_until_ms=birth.same_day(8),
+    )
+    return PortfolioDraft(
+        name=("周", "静怡"),
+        account=Account(birth.account_id, "postpaid", 0, yuan(300), pays_days_after_due=-21),
+        lines=(line,),
+    )
+
+
+def _in_arrears(birth: _Birth) -> PortfolioDraft:
+    habit = Habit(calls=140, texts=60, sessions=150, data_bytes=26 * GIGABYTE, apps=("微信", "短视频", "浏览器"))
+    line = LineDraft(
+        kind="mobile",
+        number="13800138007",
+        habit=habit,
+        offerings=("plan-79", "sp-reading", "pack-game-10"),
+        since_ms=birth.joined_ms,
+        barred_in_arrears=True,
+    )
+    return PortfolioDraft(
+        name=("孙", "磊"),
+        account=Account(birth.account_id, "postpaid", 0, yuan(300), pays_days_after_due=10, skips_last_bills=2),
+        lines=(line,),
+        quiet=True,
+    )
+
+
+def _enterprise(birth: _Birth) -> PortfolioDraft:
     habit = Habit(calls=220, texts=30, sessions=140, data_bytes=18 * GIGABYTE, apps=("微信", "邮箱", "地图"))
     numbers = ("13800138008", "13800138018", "13800138028")
-    lines = tuple(
-        _line(index, position, made, number, habit, ("plan-enterprise-89",))
-        for position, number in enumerate(numbers, start=1)
+    return PortfolioDraft(
+        name=("吴", "海燕"),
+        company="广州恒信科技有限公司",
+        account=Account(birth.account_id, "postpaid", yuan(500), yuan(5000), pays_days_after_due=-21),
+        lines=tuple(LineDraft("mobile", number, habit, ("plan-enterprise-89",), birth.joined_ms) for number in numbers),
     )
-    account = _account(index, own=500, credit=5000)
-    return _portfolio(index, made, ("吴", "海燕"), account, *lines, company="广州恒信科技有限公司")
 
 
-def _household(index: int, made: _Made) -> Portfolio:
+def _household(birth: _Birth) -> PortfolioDraft:
     mobile = Habit(calls=160, texts=20, sessions=200, data_bytes=36 * GIGABYTE, apps=("微信", "短视频", "浏览器"))
-    fixed = Habit(calls=70)
     broadband = Habit(sessions=120, data_bytes=420 * GIGABYTE, apps=("家庭宽带",))
-    lines = (
-        _line(index, 1, made, "13800138009", mobile, ("plan-129", "bundle-home", "vas-ring")),
-        _line(index, 2, made, "02088880009", fixed, ("fixed-20",), kind="fixed"),
-        _line(index, 3, made, "gz00880009", broadband, ("broadband-500",), kind="broadband"),
-        _line(index, 4, made, "gziptv0009", Habit(), ("iptv-20",), kind="iptv"),
+    since_ms = birth.joined_ms
+    return PortfolioDraft(
+        name=("林", "嘉豪"),
+        account=Account(birth.account_id, "postpaid", yuan(88.88), yuan(300), pays_days_after_due=-21),
+        lines=(
+            LineDraft("mobile", "13800138009", mobile, ("plan-129", "bundle-home", "vas-ring"), since_ms),
+            LineDraft("fixed", "02088880009", Habit(calls=70), ("fixed-20",), since_ms),
+            LineDraft("broadband", "gz00880009", broadband, ("broadband-500",), since_ms),
+            LineDraft("iptv", "gziptv0009", Habit(), ("iptv-20",), since_ms),
+        ),
     )
-    return _portfolio(index, made, ("林", "嘉豪"), _account(index, own=88.88), *lines)
 
 
-def _near_threshold(index: int, made: _Made) -> Portfolio:
+def _near_threshold(birth: _Birth) -> PortfolioDraft:
     habit = Habit(
         calls=110, texts=15, sessions=220, data_bytes=23 * GIGABYTE, apps=("微信", "浏览器", "音乐"),
         swings=(1, 1.05, 1.0, 1.1, 1.02, 1.07, 1.0), data_now_bytes=16_301 * MEGABYTE,
     )  # fmt: skip
-    line = _line(index, 1, made, "13800138010", habit, ("plan-79",))
-    return _portfolio(index, made, ("郑", "思琪"), _account(index, own=20), line, quiet=True)
+    return PortfolioDraft(
+        name=("郑", "思琪"),
+        account=Account(birth.account_id, "postpaid", yuan(20), yuan(300), pays_days_after_due=-21),
+        lines=(LineDraft("mobile", "13800138010", habit, ("plan-79",), birth.joined_ms),),
+        quiet=True,
+    )
 
 
-STORIES: tuple[Callable[[int, _Made], Portfolio], ...] = (
+STORIES: tuple[Callable[[_Birth], PortfolioDraft], ...] = (
     _ordinary, _prepaid, _family, _throttled, _in_contract, _in_arrears, _enterprise, _household, _near_threshold,
 )  # fmt: skip
-
-
-def _account(
-    index: int, *, own: float, kind: str = "postpaid", credit: float = 300, pays_days_after_due: int = -21,
-    skips_last_bills: int = 0, pots: tuple[Pot, ...] = (),
-) -> Account:  # fmt: skip
-    prepaid = kind == "prepaid"
-    return Account(
-        id=f"A{index:06}",
-        kind="prepaid" if prepaid else "postpaid",
-        own_li=yuan(own),
-        credit_limit_li=0 if prepaid else yuan(credit),
-        pays_days_after_due=pays_days_after_due,
-        skips_last_bills=skips_last_bills,
-        pots=pots,
-    )
-
-
-def _line(
-    index: int, position: int, made: _Made, number: str, habit: Habit, offerings: tuple[str, ...], *,
-    kind: LineKind = "mobile", main_line: int | None = None, since_ms: int | None = None,
-    contract_until_ms: int | None = None, barred_in_arrears: bool = False,
-) -> Line:  # fmt: skip
-    since_ms = since_ms or made.month(-20 - index)
-    packages = tuple(
-        Package(
-            id=f"P{index:06}-{position}-{order}",
-            offering_id=offering_id,
-            since_ms=since_ms,
-            contract_until_ms=contract_until_ms if order == 1 else None,
-        )
-        for order, offering_id in enumerate(offerings, start=1)
-    )
-    return Line(
-        id=f"L{index:06}-{position}",
-        kind=kind,
-        number=number,
-        city=GUANGZHOU,
-        account_id=f"A{index:06}",
-        user=person(Random(f"{made.seed}/{number}"), id_=f"I{index:06}-{position}", contact_number=number),
-        since_ms=since_ms,
-        habit=habit,
-        packages=packages,
-        main_line_id=f"L{index:06}-{main_line}" if main_line else None,
-        barred_in_arrears=barred_in_arrears,
-    )
-
-
-def _portfolio(
-    index: int, made: _Made, name: tuple[str, str], account: Account, *lines: Line,
-    company: str | None = None, quiet: bool = False,
-) -> Portfolio:  # fmt: skip
-    chance = Random(f"{made.seed}/persona/{index}")
-    holder = person(chance, id_=f"I{index:06}", contact_number=lines[0].number, name=name)
-    return Portfolio(index, Customer(f"C{index:06}", holder, company), account, lines, quiet)

@@ -62,8 +62,10 @@ class Pot:
 class Account:
     """Who pays (TMF666). ``own_li`` is its own money when the world was made.
 
-    The habit: a bill is paid ``pays_days_after_due`` days after it is due (negative: before; 0: at that instant), of which
-    ``first_share_percent`` then and the rest 20 days later; the last ``skips_last_bills`` bills, and all later ones, never.
+    The habit: a bill is paid ``pays_days_after_due`` days after it is due (negative: before; 0: at that instant), of
+    which
+    ``first_share_percent`` then and the rest 20 days later; the last ``skips_last_bills`` bills, and all later ones,
+    never.
     """
 
     id: str

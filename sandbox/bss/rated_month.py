@@ -21,7 +21,8 @@ class MonthlyUsage:
 
 
 class RatedMonths:
-    """Rates months when they are asked for. A month's buckets depend on the month before (roll-over), back to ``first``."""
+    """Rates months when they are asked for. A month's buckets depend on the month before (roll-over), back to
+    ``first``."""
 
     def __init__(self, store: Store, *, seed: int, born_ms: int, first: Month) -> None:
         self._store = store

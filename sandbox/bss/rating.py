@@ -11,7 +11,8 @@ from sandbox.bss.usage import Use
 
 
 class Rated(NamedTuple):
-    """A use with its fee in li, the rate that made the fee (None: covered or free), and what it took from which bucket."""
+    """A use with its fee in li, the rate that made the fee (None: covered or free), and what it took from which
+    bucket."""
 
     use: Use
     fee_li: int

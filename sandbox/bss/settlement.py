@@ -1,7 +1,8 @@
 """Which bills were issued, what was paid of them, and what is owed?"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from sandbox.bss.charge import Charge, total_li
@@ -26,7 +27,8 @@ class Payment:
 
 @dataclass(slots=True)
 class Bill:
-    """A monthly bill: issued as its month ends, due one month later. It grows payments while the books are worked out."""
+    """A monthly bill: issued as its month ends, due one month later. It grows payments while the books are worked
+    out."""
 
     account_id: str
     month: Month
@@ -90,6 +92,52 @@ class Books:
         return any(bill.due_ms <= at_ms and bill.remaining_li > 0 for bill in self.bills)
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the books follow from: months from ``first`` to the one of ``now_ms``, their charges, and money put in."""
+
+    account: Account
+    first: Month
+    born_ms: int
+    now_ms: int
+    charges: Callable[[Month], list[Charge]]
+    topups: list[Topup]
+
+    def months(self) -> Iterator[tuple[Month, bool]]:
+        """Every month with whether it is the running one."""
+        last = Month.of(self.now_ms)
+        for ago in range(last.since(self.first), -1, -1):
+            yield last.plus(-ago), ago == 0
+
+
+def settle_postpaid(history: History) -> Books:
+    """Goes through the months and works out the books as they stood at ``now_ms``."""
+    till = _Till(history.account, history.born_ms)
+    running: list[Charge] = []
+    for month, is_running in history.months():
+        _move_money(till, month, history)
+        running = history.charges(month) + _late_fees(till.bills, month, history.now_ms)
+        if not is_running:
+            till.bills.append(Bill(history.account.id, month, running))
+    return Books(till.bills, running, till.own_li)
+
+
+def settle_prepaid(history: History, *, charged_at_birth_li: int) -> Books:
+    """A prepaid account pays as it goes: its bills are settled as they are issued, its own money is what is left."""
+    till = _Till(history.account, history.born_ms)
+    till.own_li += charged_at_birth_li + sum(t.amount_li for t in history.topups if t.at_ms <= history.now_ms)
+    running: list[Charge] = []
+    for month, is_running in history.months():
+        running = history.charges(month)
+        if month >= Month.of(history.born_ms):
+            till.own_li -= total_li(running)
+        if not is_running:
+            bill = Bill(history.account.id, month, running)
+            till.pay(bill, bill.total_li, bill.issued_ms)
+            till.bills.append(bill)
+    return Books(till.bills, running, till.own_li)
+
+
 class _Till:
     """The account's money while the months go by."""
 
@@ -128,40 +176,17 @@ class _Till:
         return [(first_ms, share_li), *rest]
 
 
-def settle_postpaid(
-    account: Account,
-    *,
-    first: Month,
-    born_ms: int,
-    now_ms: int,
-    charges: Callable[[Month], list[Charge]],
-    topups: Iterable[Topup],
-) -> Books:
-    """Goes through the months from ``first`` and works out the books as they stood at ``now_ms``."""
-    till = _Till(account, born_ms)
-    topups = list(topups)
-    month, last = first, Month.of(now_ms)
-    while True:
-        _month_of_money(till, month, now_ms, topups)
-        month_lines = charges(month) + _late_fees(till.bills, month, now_ms)
-        if month == last:
-            return Books(till.bills, month_lines, till.own_li)
-        till.bills.append(Bill(account.id, month, month_lines))
-        month = month.plus(1)
-
-
-def _month_of_money(till: _Till, month: Month, now_ms: int, topups: list[Topup]) -> None:
+def _move_money(till: _Till, month: Month, history: History) -> None:
     """What is paid in a month, in order of time."""
-    start_ms, end_ms = month.start_ms, min(month.end_ms, now_ms + 1)
     deeds: list[tuple[int, Callable[[], None]]] = []
     for bill in till.bills:
         for at_ms, amount_li in till.habits(bill):
-            deeds.append((at_ms, lambda b=bill, a=amount_li, t=at_ms: till.pay(b, a, t)))  # type: ignore[misc]
+            deeds.append((at_ms, partial(till.pay, bill, amount_li, at_ms)))
         if bill.due_ms > till.born_ms:
-            deeds.append((bill.due_ms, lambda b=bill: till.pay_from_own(b, b.due_ms)))  # type: ignore[misc]
-    deeds += [(topup.at_ms, lambda t=topup: till.credit(t)) for topup in topups]  # type: ignore[misc]
+            deeds.append((bill.due_ms, partial(till.pay_from_own, bill, bill.due_ms)))
+    deeds += [(topup.at_ms, partial(till.credit, topup)) for topup in history.topups]
     for at_ms, deed in sorted(deeds, key=lambda due: due[0]):
-        if start_ms <= at_ms < end_ms:
+        if month.start_ms <= at_ms < min(month.end_ms, history.now_ms + 1):
             deed()
 
 
@@ -177,30 +202,3 @@ def _late_fees(bills: list[Bill], month: Month, now_ms: int) -> list[Charge]:
         for bill, fee_li in fees
         if fee_li
     ]
-
-
-def settle_prepaid(
-    account: Account,
-    *,
-    first: Month,
-    born_ms: int,
-    now_ms: int,
-    charges: Callable[[Month], list[Charge]],
-    topups: Iterable[Topup],
-    charged_at_birth_li: int,
-) -> Books:
-    """A prepaid account pays as it goes: its bills are settled as they are issued, its own money is what is left."""
-    till = _Till(account, born_ms)
-    last, born_month = Month.of(now_ms), Month.of(born_ms)
-    own_li = account.own_li + charged_at_birth_li + sum(topup.amount_li for topup in topups if topup.at_ms <= now_ms)
-    month = first
-    while True:
-        lines = charges(month)
-        if month >= born_month:
-            own_li -= total_li(lines)
-        if month == last:
-            return Books(till.bills, lines, own_li)
-        bill = Bill(account.id, month, lines)
-        till.pay(bill, bill.total_li, bill.issued_ms)
-        till.bills.append(bill)
-        month = month.plus(1)

@@ -49,7 +49,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class StoredTopup:
-    """A top-up with the request that asked for it."""
+    """A top-up with the request that asked for it; ``id`` 0 until it is stored."""
 
     id: int
     account_id: str
@@ -98,13 +98,17 @@ class Store:
         )
         return [_stored_use(id_, use) for id_, use in rows]
 
-    def add_topup(self, account_id: str, at_ms: int, amount_li: int, key: str | None, request: dict[str, Any]) -> int:
-        """Credits an account once; a key that is there already raises sqlite3.IntegrityError."""
+    def add_topup(self, topup: StoredTopup) -> StoredTopup:
+        """Credits an account and gives the top-up its id. A key credits once: if it is there, that top-up comes
+        back."""
+        request = json.dumps(topup.request, ensure_ascii=False)
         row = self._database.execute(
-            "INSERT INTO topup (account_id, at_ms, amount_li, key, request) VALUES (?, ?, ?, ?, ?)",
-            (account_id, at_ms, amount_li, key, json.dumps(request, ensure_ascii=False)),
-        )
-        return row.lastrowid or 0
+            "INSERT INTO topup (account_id, at_ms, amount_li, key, request) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (key) DO UPDATE SET key = excluded.key"
+            " RETURNING id, account_id, at_ms, amount_li, key, request",
+            (topup.account_id, topup.at_ms, topup.amount_li, topup.key, request),
+        ).fetchone()
+        return _stored_topup(row)
 
     def topups(self, account_id: str) -> list[Topup]:
         """What an account was credited, in order of time."""
@@ -116,14 +120,7 @@ class Store:
     def stored_topups(self) -> list[StoredTopup]:
         """Every top-up, the oldest first."""
         rows = self._database.execute("SELECT id, account_id, at_ms, amount_li, key, request FROM topup ORDER BY id")
-        return [_stored_topup(*row) for row in rows]
-
-    def topup_by_key(self, key: str) -> StoredTopup | None:
-        """The top-up that was made under an idempotency key."""
-        row = self._database.execute(
-            "SELECT id, account_id, at_ms, amount_li, key, request FROM topup WHERE key = ?", (key,)
-        ).fetchone()
-        return _stored_topup(*row) if row else None
+        return [_stored_topup(row) for row in rows]
 
     def subscribe(self, subscription: Subscription) -> Subscription:
         """Keeps a subscription; the same wish again gives the one that is there."""
@@ -168,8 +165,8 @@ def _stored_use(id_: int, kept: str) -> Use:
     return Use(_use_id(line_id, id_), line_id, *rest)
 
 
-def _stored_topup(id_: int, account_id: str, at_ms: int, amount_li: int, key: str | None, request: str) -> StoredTopup:
-    return StoredTopup(id_, account_id, at_ms, amount_li, key, json.loads(request))
+def _stored_topup(row: tuple[int, str, int, int, str | None, str]) -> StoredTopup:
+    return StoredTopup(*row[:5], json.loads(row[5]))
 
 
 def _use_id(line_id: str, serial: int | None) -> str:

@@ -1,6 +1,7 @@
 """What does a use cost when no bucket covers it?
 
-The numbers of the domain page §3 (calls) and of this sandbox (messages, data, late fee). They are published on the wire as
+The numbers of the domain page §3 (calls) and of this sandbox (messages, data, late fee). They are published on the
+wire as
 productOfferingPrice, so that anyone can recompute a bill.
 """
 

@@ -14,7 +14,8 @@ from sandbox.bss.portfolio import Line
 
 
 class Use(NamedTuple):
-    """One call, message or data session (话单). ``amount`` is seconds, messages or bytes; ``app`` names what data served."""
+    """One call, message or data session (话单). ``amount`` is seconds, messages or bytes; ``app`` names what data
+    served."""
 
     id: str
     line_id: str
@@ -30,8 +31,10 @@ class Use(NamedTuple):
 
 
 _HOURS = (
-    0, 1, 6, 7, 7, 8, 8, 8, 9, 9, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15,
-    16, 16, 16, 17, 17, 17, 17, 18, 18, 18, 18, 18, 19, 19, 19, 19, 19, 20, 20, 20, 20, 20, 21, 21, 21, 21, 22, 22, 22, 23, 23,
+    0, 1, 6, 7, 7, 8, 8, 8, 9, 9, 9, 9, 10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15,
+    15, 15,
+    16, 16, 16, 17, 17, 17, 17, 18, 18, 18, 18, 18, 19, 19, 19, 19, 19, 20, 20, 20, 20, 20, 21, 21, 21, 21, 22, 22,
+    22, 23, 23,
 )  # fmt: skip
 _SERVICE_NUMBERS = ("10086", "95588", "95533", "106550101", "106980095")
 

@@ -14,7 +14,7 @@ from sandbox.bss.population import candidate_index, derive_portfolio
 from sandbox.bss.portfolio import Line, Portfolio
 from sandbox.bss.rated_month import RatedMonths
 from sandbox.bss.rating import Rated
-from sandbox.bss.settlement import Books, settle_postpaid, settle_prepaid
+from sandbox.bss.settlement import Books, History, settle_postpaid, settle_prepaid
 from sandbox.bss.store import Store
 from sandbox.bss.usage import Use
 
@@ -46,7 +46,8 @@ class World:
     ) -> "World":
         """Opens the world kept in a folder, or makes one (None: in memory, for tests).
 
-        ``now_ms`` is the business time at which a new world begins, by default the real one; a world that is there goes on
+        ``now_ms`` is the business time at which a new world begins, by default the real one; a world that is there
+        goes on
         with its own clock. Raises OtherWorldError.
         """
         if folder:
@@ -76,8 +77,15 @@ class World:
         derive = persona_portfolio if index < len(STORIES) else derive_portfolio
         return self._portfolios.get(index, lambda: derive(index, seed=self.seed, born_ms=self.born_ms))
 
-    def portfolio_of(self, id_: str) -> Portfolio | None:
-        """The portfolio that a thing belongs to: every id begins with a letter and the portfolio's index."""
+    def portfolio_of(self, id_: str) -> Portfolio:
+        """The portfolio that a thing belongs to. Raises LookupError."""
+        portfolio = self.find_portfolio(id_)
+        if portfolio is None:
+            raise LookupError(id_)
+        return portfolio
+
+    def find_portfolio(self, id_: str) -> Portfolio | None:
+        """The portfolio that an id names, if any: every id begins with a letter and the portfolio's index."""
         digits = id_[1:7]
         if len(digits) < 6 or not (digits.isascii() and digits.isdigit()) or int(digits) >= self.size:
             return None
@@ -92,32 +100,25 @@ class World:
         portfolio = self.portfolio(index)
         return portfolio if _has(portfolio, number) else None
 
-    def line_by_number(self, number: str) -> tuple[Portfolio, Line] | None:
-        """The line with this number, and its portfolio."""
+    def line_by_number(self, number: str) -> Line | None:
+        """The line with this number."""
         portfolio = self.portfolio_by_number(number)
-        if portfolio is None:
-            return None
-        return portfolio, next(line for line in portfolio.lines if line.number == number)
+        return next(line for line in portfolio.lines if line.number == number) if portfolio else None
 
     def books(self, portfolio: Portfolio, at_ms: int) -> Books:
         """The account's books as they stood at an instant."""
         account = portfolio.account
-        first, topups = self.first_month, self.store.topups(account.id)
 
         def charges(month: Month) -> list[Charge]:
             fees = self.months.usage(portfolio, month, as_of_ms=at_ms).fees
             return month_charges(portfolio, month, fees)
 
+        history = History(account, self.first_month, self.born_ms, at_ms, charges, self.store.topups(account.id))
         if account.kind == "postpaid":
-            return settle_postpaid(
-                account, first=first, born_ms=self.born_ms, now_ms=at_ms, charges=charges, topups=topups
-            )
+            return settle_postpaid(history)
         born = Month.of(self.born_ms)
         at_birth = month_charges(portfolio, born, self.months.usage(portfolio, born, as_of_ms=self.born_ms).fees)
-        return settle_prepaid(
-            account, first=first, born_ms=self.born_ms, now_ms=at_ms, charges=charges, topups=topups,
-            charged_at_birth_li=total_li(at_birth),
-        )  # fmt: skip
+        return settle_prepaid(history, charged_at_birth_li=total_li(at_birth))
 
     def buckets(self, portfolio: Portfolio, line: Line, at_ms: int) -> list[BucketState]:
         """What the line can draw from in the running month, in the order in which it is drawn."""

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from sandbox.bss.month import Month
 from sandbox.bss.portfolio import Portfolio
 from sandbox.bss.settlement import Books
-from sandbox.bss.tmf.collection import Collection, collection_routes, find_in_portfolio, of_portfolios, owner_by_id
+from sandbox.bss.tmf.collection import Collection, collection_routes, of_portfolios, owner_by_id
 from sandbox.bss.tmf.party import party_reference
 from sandbox.bss.tmf.wire import ACCOUNT, Json, money, period
 from sandbox.bss.world import World
@@ -32,7 +32,8 @@ def render_billing_account(portfolio: Portfolio, books: Books, now_ms: int) -> J
         "accountBalance": [_receivable(books, now_ms)],
         "billStructure": {
             "cycleSpecification": {
-                "id": "cycle-month", "name": "自然月账期", "isRef": False, "billingPeriod": "month", "frequency": "monthly",
+                "id": "cycle-month", "name": "自然月账期", "isRef": False, "billingPeriod": "month", "frequency":
+                "monthly",
                 "billingDateShift": 0,
             }
         },
@@ -64,11 +65,11 @@ def _render(world: World, portfolio: Portfolio) -> Json:
 _ACCOUNTS: Collection[Portfolio] = Collection(
     path="/billingAccount",
     properties=frozenset({
-        "id", "href", "name", "accountType", "state", "paymentStatus", "relatedParty", "accountBalance", "billStructure",
+        "id", "href", "name", "accountType", "state", "paymentStatus", "relatedParty", "accountBalance",
+        "billStructure",
         "creditLimit",
     }),
     select=of_portfolios(_accounts, {"id": owner_by_id, "relatedParty.id": owner_by_id}),
-    find=find_in_portfolio(_accounts, lambda portfolio: portfolio.account.id),
     render=_render,
     quick={
         "id": lambda portfolio: portfolio.account.id,

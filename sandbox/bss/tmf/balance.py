@@ -1,6 +1,5 @@
 """TMF654 prepay balance: which money is at hand, and how is more put in?"""
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -19,7 +18,6 @@ from sandbox.bss.tmf.collection import (
     Collection,
     Filters,
     collection_routes,
-    find_in_portfolio,
     of_portfolios,
     owner_by_id,
     render_json,
@@ -118,7 +116,7 @@ def _account_reference(portfolio: Portfolio) -> Json:
 def _top_up(world: World, wire: Json, key: str | None) -> StoredTopup:
     """Credits the account, once for a key. Raises Problem: 400 bad wish, 409 the key was used for another wish."""
     account_id = wanted_text(wire, "partyAccount", "id")
-    portfolio = world.portfolio_of(account_id)
+    portfolio = world.find_portfolio(account_id)
     if portfolio is None or portfolio.account.id != account_id:
         raise bad_request("unknownAccount", f"There is no account {account_id}.")
     if wanted_text(wire, "usageType") != "monetary":
@@ -127,18 +125,10 @@ def _top_up(world: World, wire: Json, key: str | None) -> StoredTopup:
     if bucket_id != HeldBucket(portfolio, None).id:
         raise bad_request("unknownBucket", f"{bucket_id} is not the account's own money.")
     amount_li = _amount_li(wanted(wire, "amount"))
-    earlier = world.store.topup_by_key(key) if key else None
-    if earlier is None:
-        at_ms = world.clock.stamp_ms()
-        try:
-            id_ = world.store.add_topup(account_id, at_ms, amount_li, key, wire)
-        except sqlite3.IntegrityError:
-            earlier = world.store.topup_by_key(key or "")
-        else:
-            return StoredTopup(id_, account_id, at_ms, amount_li, key, wire)
-    if earlier is None or earlier.request != wire:
+    topup = world.store.add_topup(StoredTopup(0, account_id, world.clock.stamp_ms(), amount_li, key, wire))
+    if topup.request != wire:
         raise Problem(409, "keyReused", "This Idempotency-Key was used for another top-up.")
-    return earlier
+    return topup
 
 
 def _amount_li(amount: Any) -> int:  # noqa: ANN401  JSON
@@ -153,8 +143,6 @@ def _amount_li(amount: Any) -> int:  # noqa: ANN401  JSON
 
 def _render_topup(world: World, topup: StoredTopup) -> Json:
     portfolio = world.portfolio_of(topup.account_id)
-    if portfolio is None:
-        raise LookupError(topup.account_id)
     id_ = _topup_id(topup)
     own = HeldBucket(portfolio, None).id
     asked: Json = {name: topup.request[name] for name in ("description", "reason", "voucher") if name in topup.request}
@@ -244,7 +232,6 @@ _BUCKETS: Collection[HeldBucket] = Collection(
         "remainingValue", "partyAccount", "relatedParty", "product",
     }),
     select=_select_buckets,
-    find=find_in_portfolio(_held, lambda bucket: bucket.id),
     render=_render_held,
     quick={
         "id": lambda bucket: bucket.id,
@@ -257,7 +244,6 @@ _TOTALS: Collection[Portfolio] = Collection(
     path="/accumulatedBalance",
     properties=frozenset({"id", "href", "name", "description", "totalBalance", "bucket", "partyAccount"}),
     select=of_portfolios(_portfolios, {"id": owner_by_id, "partyAccount.id": owner_by_id}),
-    find=find_in_portfolio(_portfolios, _total_id),
     render=_render_total,
     quick={"id": _total_id, "partyAccount.id": lambda portfolio: portfolio.account.id},
 )
@@ -269,7 +255,6 @@ _TOPUPS: Collection[StoredTopup] = Collection(
         "confirmationDate", "bucket", "partyAccount",
     }),
     select=_topups,
-    find=lambda world, id_: next((topup for topup in world.store.stored_topups() if _topup_id(topup) == id_), None),
     render=_render_topup,
     quick={"id": _topup_id, "partyAccount.id": lambda topup: topup.account_id},
 )  # fmt: skip

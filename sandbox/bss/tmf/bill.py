@@ -60,13 +60,14 @@ class BilledCharge(NamedTuple):
 
 
 def bill_routes(world: World) -> list[Route]:
-    """TMF678. A bill on demand is named by account and instant, so any can be asked for again; the last 500 are listed."""
+    """TMF678. A bill on demand is named by account and instant, so any can be asked for again; the last 500 are
+    listed."""
     asked: deque[str] = deque(maxlen=_KEPT)
 
     async def demand(request: Request) -> Response:
         wire = await read_object(request)
         account_id = wanted_text(wire, "billingAccount", "id")
-        portfolio = world.portfolio_of(account_id)
+        portfolio = world.find_portfolio(account_id)
         if portfolio is None or portfolio.account.id != account_id:
             raise bad_request("unknownAccount", f"There is no account {account_id}.")
         bill = _on_demand(world, portfolio, world.clock.stamp_ms())
@@ -195,7 +196,7 @@ def _on_demand(world: World, portfolio: Portfolio, at_ms: int) -> KnownBill:
 
 
 def _find_bill(world: World, id_: str) -> KnownBill | None:
-    portfolio = world.portfolio_of(id_)
+    portfolio = world.find_portfolio(id_)
     if portfolio is None:
         return None
     if id_.startswith("B"):
@@ -235,8 +236,10 @@ def _find_rate(world: World, id_: str) -> BilledCharge | None:
 _BILLS: Collection[KnownBill] = Collection(
     path="/customerBill",
     properties=frozenset({
-        "id", "href", "billNo", "billDate", "category", "runType", "state", "lastUpdate", "nextBillDate", "paymentDueDate",
-        "amountDue", "remainingAmount", "taxIncludedAmount", "appliedPayment", "billingAccount", "billingPeriod", "relatedParty",
+        "id", "href", "billNo", "billDate", "category", "runType", "state", "lastUpdate", "nextBillDate",
+        "paymentDueDate",
+        "amountDue", "remainingAmount", "taxIncludedAmount", "appliedPayment", "billingAccount", "billingPeriod",
+        "relatedParty",
     }),
     select=of_portfolios(
         _issued,

@@ -159,7 +159,8 @@ def _relationship(kind: str, id_: str) -> Json:
 
 
 def _included(allowance: Allowance) -> Json:
-    """An allowance: ``data:general``, ``data:dedicated``, ``voice:general``, ``sms:general``, with what it holds a month."""
+    """An allowance: ``data:general``, ``data:dedicated``, ``voice:general``, ``sms:general``, with what it holds a
+    month."""
     scope = f"dedicated({allowance.app})" if allowance.app else "general"
     value: Json = {"value": "unlimited", "valueType": "string"}
     if allowance.total is not None:
@@ -209,10 +210,10 @@ _PRICE_LIST: Final = [
 _CATEGORIES: Collection[Category] = Collection(
     path="/category",
     properties=frozenset({
-        "id", "href", "name", "description", "isRoot", "lifecycleStatus", "productOffering", "subCategory", "parentId", "validFor",
+        "id", "href", "name", "description", "isRoot", "lifecycleStatus", "productOffering", "subCategory",
+        "parentId", "validFor",
     }),
     select=_all(CATEGORIES),
-    find=lambda _, id_: next((category for category in CATEGORIES if category.id == id_), None),
     render=lambda _, category: render_category(category),
 )  # fmt: skip
 
@@ -224,7 +225,6 @@ _OFFERINGS: Collection[Offering] = Collection(
         "productOfferingRelationship", "localizedName",
     }),
     select=_all(OFFERINGS),
-    find=lambda _, id_: OFFERING.get(id_),
     render=lambda world, offering: render_offering(offering, world.clock.now_ms()),
     quick={"id": lambda offering: offering.id},
 )  # fmt: skip
@@ -232,10 +232,10 @@ _OFFERINGS: Collection[Offering] = Collection(
 _PRICES: Collection[Json] = Collection(
     path="/productOfferingPrice",
     properties=frozenset({
-        "id", "href", "name", "description", "priceType", "isBundle", "lifecycleStatus", "validFor", "price", "percentage",
+        "id", "href", "name", "description", "priceType", "isBundle", "lifecycleStatus", "validFor", "price",
+        "percentage",
         "unitOfMeasure", "recurringChargePeriodType", "recurringChargePeriodLength",
     }),
     select=_all(_PRICE_LIST),
-    find=lambda _, id_: next((price for price in _PRICE_LIST if price["id"] == id_), None),
     render=lambda _, price: price,
 )  # fmt: skip

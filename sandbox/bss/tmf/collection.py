@@ -29,15 +29,16 @@ _PAGING: Final = ("fields", "offset", "limit")
 @dataclass(frozen=True, slots=True)
 class Collection(Generic[T]):
     """One TMF resource. ``select`` narrows by filters as far as it cheaply can; what remains is matched one by one: by
-    ``quick`` where a value is at hand, else on the rendered item. ``properties`` are the names that a filter may begin with.
+    ``quick`` where a value is at hand, else on the rendered item. ``properties`` are the names that a filter may begin
+    with. ``find`` is for things that can be asked for by id but are not (or no longer) listed.
     """
 
     path: str
     properties: frozenset[str]
     select: Callable[[World, Filters], Sequence[T]]
-    find: Callable[[World, str], T | None]
     render: Callable[[World, T], Json]
     quick: Mapping[str, Callable[[T], str]] = field(default_factory=dict)
+    find: Callable[[World, str], T | None] | None = None
 
 
 def collection_routes(world: World, address: str, collection: Collection[Any]) -> list[Route]:
@@ -48,7 +49,7 @@ def collection_routes(world: World, address: str, collection: Collection[Any]) -
 
     async def show_one(request: Request) -> Response:
         id_ = request.path_params["id"]
-        item = collection.find(world, id_)
+        item = _find(world, collection, id_)
         if item is None:
             raise not_found(collection.path.strip("/"), id_)
         fields = _fields(collection, request.query_params)
@@ -85,19 +86,7 @@ def of_portfolios(
 
 def owner_by_id(world: World, id_: str) -> Portfolio | None:
     """Every id names its portfolio."""
-    return world.portfolio_of(id_)
-
-
-def find_in_portfolio(
-    items: Callable[[World, Portfolio], Sequence[T]], id_of: Callable[[T], str]
-) -> Callable[[World, str], T | None]:
-    """A ``find`` among what the portfolio of an id holds."""
-
-    def find(world: World, id_: str) -> T | None:
-        portfolio = world.portfolio_of(id_)
-        return next((item for item in items(world, portfolio) if id_of(item) == id_), None) if portfolio else None
-
-    return find
+    return world.find_portfolio(id_)
 
 
 class _AllPortfolios(Sequence[T]):
@@ -149,6 +138,13 @@ def _list(world: World, collection: Collection[Any], query: QueryParams) -> Resp
     headers = {"X-Result-Count": str(len(page)), "X-Total-Count": str(len(found))}
     status = 200 if len(page) == len(found) else 206
     return render_json([_cut(item, fields) for item in page], status=status, headers=headers)
+
+
+def _find(world: World, collection: Collection[T], id_: str) -> T | None:
+    if collection.find is not None:
+        return collection.find(world, id_)
+    by_id = {"id": frozenset([id_])}
+    return next(iter(_match(world, collection, collection.select(world, by_id), by_id)), None)
 
 
 def _filters(collection: Collection[Any], query: QueryParams) -> Filters:

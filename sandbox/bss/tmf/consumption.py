@@ -42,7 +42,8 @@ def consumption_routes(world: World) -> list[Route]:
     queries: Collection[str] = Collection(
         path="/queryUsageConsumption",
         properties=frozenset({
-            "id", "href", "queryUsageConsumptionDate", "searchCriteria", "usageConsumption", "partyAccount", "relatedParty",
+            "id", "href", "queryUsageConsumptionDate", "searchCriteria", "usageConsumption", "partyAccount",
+            "relatedParty",
         }),
         select=select,
         find=lambda world, id_: id_ if _answer(world, id_) else None,
@@ -56,7 +57,7 @@ def consumption_routes(world: World) -> list[Route]:
 def _answer(world: World, id_: str) -> Json | None:
     """The answer to the query of this id (``Q<line>-<instant>``), as it was at its instant."""
     line_id, _, instant = f"L{id_[1:]}".rpartition("-")
-    portfolio = world.portfolio_of(line_id)
+    portfolio = world.find_portfolio(line_id)
     line = portfolio.line(line_id) if portfolio else None
     if portfolio is None or line is None or not (instant.isascii() and instant.isdigit()):
         return None

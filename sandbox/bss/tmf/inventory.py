@@ -8,7 +8,7 @@ from starlette.routing import Route
 from sandbox.bss.catalogue import OFFERING
 from sandbox.bss.month import render_instant
 from sandbox.bss.portfolio import Line, LineKind, Package, Portfolio
-from sandbox.bss.tmf.collection import Collection, collection_routes, find_in_portfolio, of_portfolios, owner_by_id
+from sandbox.bss.tmf.collection import Collection, collection_routes, of_portfolios, owner_by_id
 from sandbox.bss.tmf.party import party_reference, person_reference
 from sandbox.bss.tmf.wire import ACCOUNT, CATALOGUE, INVENTORY, Json, characteristic, money, reference
 from sandbox.bss.world import World
@@ -148,7 +148,8 @@ def _specification(held: Held) -> str:
 _PRODUCTS: Collection[Held] = Collection(
     path="/product",
     properties=frozenset({
-        "id", "href", "name", "isBundle", "isCustomerVisible", "productSerialNumber", "status", "startDate", "terminationDate",
+        "id", "href", "name", "isBundle", "isCustomerVisible", "productSerialNumber", "status", "startDate",
+        "terminationDate",
         "productSpecification", "productOffering", "productPrice", "productTerm", "productRelationship",
         "productCharacteristic", "billingAccount", "relatedParty",
     }),
@@ -163,7 +164,6 @@ _PRODUCTS: Collection[Held] = Collection(
         },
         lambda _, portfolio: sum(1 + len(line.packages) for line in portfolio.lines),
     ),
-    find=find_in_portfolio(_held, lambda held: held.id),
     render=_render,
     quick={
         "id": lambda held: held.id,

@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from sandbox.bss.month import render_instant
 from sandbox.bss.portfolio import Customer, Person, Portfolio
-from sandbox.bss.tmf.collection import Collection, collection_routes, find_in_portfolio, of_portfolios, owner_by_id
+from sandbox.bss.tmf.collection import Collection, collection_routes, of_portfolios, owner_by_id
 from sandbox.bss.tmf.wire import ACCOUNT, CUSTOMER, PARTY, Json, characteristic, period, reference
 from sandbox.bss.world import World
 
@@ -124,7 +124,9 @@ def _companies(_: World, portfolio: Portfolio) -> Sequence[Portfolio]:
 
 
 def _people(_: World, portfolio: Portfolio) -> Sequence[Person]:
-    return [portfolio.customer.person, *(line.user for line in portfolio.lines)]
+    """The holder and the users of the lines, each once."""
+    people = (portfolio.customer.person, *(line.user for line in portfolio.lines))
+    return list({person.id: person for person in people}.values())
 
 
 _CUSTOMERS: Collection[Portfolio] = Collection(
@@ -134,7 +136,6 @@ _CUSTOMERS: Collection[Portfolio] = Collection(
         "relatedParty", "statusReason",
     }),
     select=of_portfolios(_customers, {"id": owner_by_id, "engagedParty.id": owner_by_id, "account.id": owner_by_id}),
-    find=find_in_portfolio(_customers, lambda portfolio: portfolio.customer.id),
     render=lambda _, portfolio: render_customer(portfolio),
     quick={"id": lambda portfolio: portfolio.customer.id},
 )  # fmt: skip
@@ -142,11 +143,11 @@ _CUSTOMERS: Collection[Portfolio] = Collection(
 _INDIVIDUALS: Collection[Person] = Collection(
     path="/individual",
     properties=frozenset({
-        "id", "href", "familyName", "givenName", "fullName", "formattedName", "gender", "birthDate", "nationality", "status",
+        "id", "href", "familyName", "givenName", "fullName", "formattedName", "gender", "birthDate", "nationality",
+        "status",
         "individualIdentification", "languageAbility", "contactMedium", "relatedParty", "partyCharacteristic",
     }),
-    select=of_portfolios(_people, {"id": owner_by_id}, lambda _, portfolio: 1 + len(portfolio.lines)),
-    find=find_in_portfolio(_people, lambda person: person.id),
+    select=of_portfolios(_people, {"id": owner_by_id}),
     render=lambda _, person: render_individual(person),
     quick={"id": lambda person: person.id},
 )  # fmt: skip
@@ -154,10 +155,10 @@ _INDIVIDUALS: Collection[Person] = Collection(
 _ORGANIZATIONS: Collection[Portfolio] = Collection(
     path="/organization",
     properties=frozenset({
-        "id", "href", "name", "tradingName", "isLegalEntity", "organizationType", "status", "existsDuring", "relatedParty",
+        "id", "href", "name", "tradingName", "isLegalEntity", "organizationType", "status", "existsDuring",
+        "relatedParty",
     }),
     select=of_portfolios(_companies, {"id": owner_by_id}),
-    find=find_in_portfolio(_companies, lambda portfolio: _organization_id(portfolio.customer)),
     render=lambda _, portfolio: render_organization(portfolio),
     quick={"id": lambda portfolio: _organization_id(portfolio.customer)},
 )  # fmt: skip

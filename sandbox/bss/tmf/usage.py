@@ -89,20 +89,15 @@ def _count(world: World, portfolio: Portfolio) -> int:
     return derived + len(world.store.uses(portfolio.index, world.born_ms, now_ms + 1))
 
 
-def _find(world: World, id_: str) -> tuple[Rated, Line] | None:
-    portfolio = world.portfolio_of(id_)
-    return next((found for found in _uses(world, portfolio) if found[0].use.id == id_), None) if portfolio else None
-
-
 _USES: Collection[tuple[Rated, Line]] = Collection(
     path="/usage",
     properties=frozenset({
         "id", "href", "usageDate", "usageType", "status", "usageCharacteristic", "ratedProductUsage", "relatedParty",
     }),
     select=of_portfolios(
-        _uses, {"id": owner_by_id, "relatedParty.id": owner_by_id, "ratedProductUsage.productRef.id": owner_by_id}, _count
+        _uses, {"id": owner_by_id, "relatedParty.id": owner_by_id, "ratedProductUsage.productRef.id": owner_by_id},
+        _count
     ),
-    find=_find,
     render=lambda world, found: render_usage(found[0], found[1], world.clock.now_ms()),
     quick={
         "id": lambda found: found[0].use.id,

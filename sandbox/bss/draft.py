@@ -1,0 +1,86 @@
+"""How does the sketch of a subscriber become a portfolio with ids?"""
+
+from dataclasses import dataclass
+from random import Random
+
+from sandbox.bss.names import GUANGZHOU, person
+from sandbox.bss.portfolio import Account, City, Customer, Habit, Line, LineKind, Package, Person, Portfolio
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """A line before it has its ids: its offerings in the order in which they were bought."""
+
+    kind: LineKind
+    number: str
+    habit: Habit
+    offerings: tuple[str, ...]
+    since_ms: int
+    shares_from_first: bool = False
+    contract_until_ms: int | None = None
+    suspended: bool = False
+    barred_in_arrears: bool = False
+    ended: tuple[str, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioDraft:
+    """A customer before it has its ids; ``name`` None is left to chance."""
+
+    account: Account
+    lines: tuple[LineDraft, ...]
+    name: tuple[str, str] | None = None
+    company: str | None = None
+    city: City = GUANGZHOU
+    quiet: bool = False
+
+
+def build_portfolio(index: int, draft: PortfolioDraft, chance: Random) -> Portfolio:
+    """Gives everything its id: a letter, the portfolio's index, and the place in it."""
+    holder = person(chance, id_=f"I{index:06}", contact_number=draft.lines[0].number, name=draft.name)
+    stem = f"{index:06}"
+    users = [
+        holder if not order and not draft.company
+        else person(chance, id_=f"I{stem}-{order + 1}", contact_number=line.number)
+        for order, line in enumerate(draft.lines)
+    ]  # fmt: skip
+    return Portfolio(
+        index=index,
+        customer=Customer(f"C{stem}", holder, draft.company),
+        account=draft.account,
+        lines=tuple(_line(stem, place, draft, user) for place, user in enumerate(users, start=1)),
+        quiet=draft.quiet,
+    )
+
+
+def account_id(index: int) -> str:
+    """The id of a portfolio's account."""
+    return f"A{index:06}"
+
+
+def _line(stem: str, place: int, draft: PortfolioDraft, user: Person) -> Line:
+    line = draft.lines[place - 1]
+    return Line(
+        id=f"L{stem}-{place}",
+        kind=line.kind,
+        number=line.number,
+        city=draft.city,
+        account_id=draft.account.id,
+        user=user,
+        since_ms=line.since_ms,
+        habit=line.habit,
+        packages=_packages(f"P{stem}-{place}", line),
+        main_line_id=f"L{stem}-1" if line.shares_from_first else None,
+        suspended=line.suspended,
+        barred_in_arrears=line.barred_in_arrears,
+    )
+
+
+def _packages(stem: str, line: LineDraft) -> tuple[Package, ...]:
+    held = [
+        Package(f"{stem}-{order}", offering_id, line.since_ms, None, line.contract_until_ms if order == 1 else None)
+        for order, offering_id in enumerate(line.offerings, start=1)
+    ]
+    if line.ended:
+        held.append(Package(f"{stem}-{len(held) + 1}", *line.ended))
+    return tuple(held)
