@@ -69,6 +69,7 @@ class Smsc:
         self._messages_made = 0
         self._ids_given = 0
         self._to_throttle = 0
+        self._responses_to_lose = 0
 
     async def start(self) -> None:
         """Listens; port 0 takes a free one, and ``port`` says which. Raises OSError when it is taken."""
@@ -94,6 +95,10 @@ class Smsc:
     def throttle(self, count: int) -> None:
         """Refuses the next parts that are submitted with ESME_RTHROTTLED."""
         self._to_throttle = count
+
+    def lose_next_response(self) -> None:
+        """Breaks the line after the next delivery was accepted, before the SMSC heard of it: it delivers again."""
+        self._responses_to_lose += 1
 
     @property
     def bound(self) -> bool:
@@ -180,10 +185,17 @@ class Smsc:
                 await self._stirred.wait_for(lambda: bool(self._pending) and self.bound)
             pending = self._pending[0]
             session = next((session for session in self._sessions if session.can_receive), None)
-            if session is not None and await _offer(session, pending):
+            if session is not None and await _offer(session, pending) and not self._loses_response(session):
                 self._pending.popleft()
             else:
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def _loses_response(self, session: Session) -> bool:
+        if not self._responses_to_lose:
+            return False
+        self._responses_to_lose -= 1
+        session.close()
+        return True
 
     async def _stir(self) -> None:
         async with self._stirred:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -53,10 +54,9 @@ class Answerer:
         self._arrived.set()
 
     async def _pause(self) -> None:
-        try:
-            await asyncio.wait_for(self._arrived.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._arrived.wait()
 
     async def _answer_all(self, claimed: Sequence[Received]) -> None:
         """Senders side by side; the messages of one sender in their order."""

@@ -20,7 +20,15 @@ from aiosmpplib import (  # type: ignore[import-untyped]
 from channels.sms.answering import Answerer, Hall
 from channels.sms.queue import SmsQueue
 from channels.sms.sending import DEFAULT_PACE, Pace, Sender
-from channels.sms.smpp import PartsCorrelator, Reconnection, TolerantEsme, Unthrottled, parse_part, parse_receipt
+from channels.sms.smpp import (
+    PartsCorrelator,
+    Reconnection,
+    TolerantEsme,
+    Unthrottled,
+    parse_bind_refusal,
+    parse_part,
+    parse_receipt,
+)
 
 LOG = structlog.get_logger(__name__)
 EXPIRE_SECONDS, FORGET_SECONDS, DRAIN_SECONDS, STOP_SECONDS = 5.0, 3600.0, 3.0, 3.0
@@ -93,8 +101,8 @@ class SmsLink(AbstractHook):  # type: ignore[misc]
                 )
             case GenericNack():
                 await self._sender.settle(smpp_message.sequence_num, SmppCommandStatus.ESME_RUNKNOWNERR, "")
-            case BindTransceiverResp() if smpp_message.command_status is not SmppCommandStatus.ESME_ROK:
-                LOG.error("smsc_refused_bind", code=smpp_message.command_status.name, host=self._host)
+            case None | BindTransceiverResp() if refusal := parse_bind_refusal(pdu):
+                LOG.error("smsc_refused_bind", code=refusal, host=self._host, port=self._port)
 
     async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:
         """Called when a part could not be built or written. What broke with the link is settled with the link."""
@@ -131,7 +139,8 @@ class SmsLink(AbstractHook):  # type: ignore[misc]
             await asyncio.shield(running)
         except asyncio.CancelledError:
             with suppress(TimeoutError):
-                await asyncio.wait_for(esme.stop(), STOP_SECONDS)  # a word of goodbye: unbind
+                async with asyncio.timeout(STOP_SECONDS):
+                    await esme.stop()  # a word of goodbye: unbind
             raise
         finally:
             running.cancel()

@@ -143,7 +143,8 @@ class Sender(AbstractBroker):  # type: ignore[misc]
             if self._parts and len(self._flights) < self._pace.window and pause <= 0:
                 return self._parts.popleft()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._sendable.wait(), pause if pause > 0 else None)
+                async with asyncio.timeout(pause if pause > 0 else None):
+                    await self._sendable.wait()
 
     def note_submitted(self, message: SubmitSm) -> None:
         """A part is about to be written to the socket, under its sequence number."""
@@ -176,7 +177,8 @@ class Sender(AbstractBroker):  # type: ignore[misc]
 
     async def _pause(self) -> None:
         try:
-            await asyncio.wait_for(self._claimable.wait(), self._pace.poll_seconds)
+            async with asyncio.timeout(self._pace.poll_seconds):  # not wait_for: on 3.11 it can swallow a cancellation
+                await self._claimable.wait()
         except TimeoutError:
             self._forget_unanswered()
 

@@ -50,6 +50,14 @@ def parse_part(message: DeliverSm) -> tuple[int, int, int]:
     return (reference >> 16 if misread else reference), number, total
 
 
+def parse_bind_refusal(pdu: bytes) -> str | None:
+    """The name of the command_status with which an SMSC refused our bind, e.g. ``ESME_RINVPASWD``; else None."""
+    command, status = struct.unpack_from("!II", pdu, 4)
+    if command != SmppCommand.BIND_TRANSCEIVER_RESP or status == SmppCommandStatus.ESME_ROK:
+        return None
+    return str(SmppCommandStatus(status).name)
+
+
 class TolerantEsme(ESME):  # type: ignore[misc]
     """The library's client, without the two ways in which an odd PDU breaks the link for good."""
 
