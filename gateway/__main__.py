@@ -99,16 +99,15 @@ def sms(settings: Settings) -> None:
 @with_settings("sandbox")
 def sandbox(settings: Settings) -> None:
     """Run the sandbox: a BSS, an SMSC and a handset, in a process of their own."""
+    from gateway.keys import ivr_token  # noqa: PLC0415
+
     arguments = {
         "--port": settings.sandbox_port,
         "--smsc-port": settings.smsc_port,
         "--folder": settings.data_folder / "sandbox",
         "--subscribers": settings.sandbox_subscribers,
-        "--ivr-url": f"http://{settings.host}:{settings.port}/ivr",
+        "--ivr-url": f"http://{settings.host}:{settings.port}/ivr?token={ivr_token(settings)}",
     }
-    from gateway.keys import keep_secret  # noqa: PLC0415
-
-    arguments["--ivr-token"] = settings.ivr_token or keep_secret(settings.data_folder, "ivr-token")
     words = [str(word) for pair in arguments.items() for word in pair]
     os.execv(sys.executable, [sys.executable, "-m", "sandbox", *words])  # noqa: S606  no shell between
 

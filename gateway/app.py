@@ -14,9 +14,8 @@ from gateway.health import health_routes
 from gateway.http_graphql import graphql_routes
 from gateway.hub import WakeWorker, hub_routes, keep_registered
 from gateway.identity.routes import identity_routes
-from gateway.keys import keep_secret
+from gateway.keys import ivr_token
 from gateway.metrics import CountRequests
-from gateway.settings import Settings
 from gateway.wiring import ROOT, Hall
 from gateway.worker import make_celery
 
@@ -79,13 +78,8 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
     ]
 
 
-def ivr_token(settings: Settings) -> str:
-    """What the operator's voice gateway proves itself with."""
-    return settings.ivr_token or keep_secret(settings.data_folder, "ivr-token")
-
-
 def create_app(hall: Hall) -> ASGIApp:
-    """The gateway as an ASGI application over an open hall; while it lives, our listener stays registered at the BSS."""
+    """The gateway as an ASGI application over an open hall. While it lives, our listener is registered at the BSS."""
     routes = list_routes(hall)
 
     @asynccontextmanager

@@ -13,8 +13,7 @@ from starlette.routing import BaseRoute, Route
 from bss_adapters.tmf.hub import TmfHub
 from bss_adapters.tmf.usage_event import parse_usage_event
 from gateway.database import DatabaseFault
-from gateway.keys import keep_secret
-from gateway.settings import Settings
+from gateway.keys import hub_token
 from gateway.wiring import Hall
 from graphql_schema.ports import BssFault
 
@@ -23,11 +22,6 @@ log = structlog.get_logger(__name__)
 LARGEST_EVENT_BYTES = 256 * 1024
 RENEWED_EVERY_SECONDS = 600
 RETRIED_AFTER_SECONDS = 5
-
-
-def hub_token(settings: Settings) -> str:
-    """The secret in the callback address: whoever does not know it is not the BSS."""
-    return settings.hub_token or keep_secret(settings.data_folder, "hub")
 
 
 def hub_routes(hall: Hall, wake_worker: "WakeWorker") -> list[BaseRoute]:

@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from gateway.settings import Settings
+
 FOLDER = "keys"
 
 
@@ -19,6 +21,21 @@ def keep_secret(data_folder: Path, name: str) -> str:
     if not path.exists():
         _appear_whole(path, secrets.token_hex(32))
     return path.read_text(encoding="ascii").strip()
+
+
+def hub_token(settings: Settings) -> str:
+    """The secret in the address that the BSS sends events to: whoever does not know it is not the BSS."""
+    return settings.hub_token or keep_secret(settings.data_folder, "hub")
+
+
+def ivr_token(settings: Settings) -> str:
+    """What the operator's voice gateway proves itself with."""
+    return settings.ivr_token or keep_secret(settings.data_folder, "ivr")
+
+
+def identity_secret(settings: Settings) -> bytes:
+    """What passwords and one-time codes are keyed with."""
+    return bytes.fromhex(keep_secret(settings.data_folder, "identity"))
 
 
 def _appear_whole(path: Path, text: str) -> None:

@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 ENDS_WITHIN_SECONDS = 8.0
 LONGEST_RESTART_DELAY_SECONDS = 30.0
+CANNOT_EVER = 2
+"""A child's exit code for "as I was called I can't ever run": it is not started again."""
 LOG_IS_ROLLED_AT_BYTES = 10 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 
@@ -61,7 +63,7 @@ class Supervisor:
                     return
         except TimeoutError:
             pass
-        raise CannotStart(f"{child.name} did not start. Its last words are in {self._log_path(child)}.")
+        raise CannotStart(f"{child.name} did not start: {self._last_words(child)} (more in {self._log_path(child)})")
 
     async def end(self) -> None:
         """Asks every child to end, last started first, and kills what has not ended in time."""
@@ -80,7 +82,7 @@ class Supervisor:
         try:
             await asyncio.wait_for(process.wait(), ENDS_WITHIN_SECONDS)
         except TimeoutError:
-            log.warning("killed", process=child.name, pid=process.pid)
+            log.warning("killed", child=child.name, pid=process.pid)
             os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
 
@@ -100,13 +102,18 @@ class Supervisor:
                 )
             self._running[child.name] = process
             exit_code = await process.wait()
-            if self._ending:
+            if self._ending or exit_code == CANNOT_EVER:
                 return
             lived_seconds = asyncio.get_running_loop().time() - started
             delay_seconds = 0.5 if lived_seconds > LONGEST_RESTART_DELAY_SECONDS else delay_seconds * 2
             delay_seconds = min(delay_seconds, LONGEST_RESTART_DELAY_SECONDS)
-            log.error("child_ended", process=child.name, exit_code=exit_code, retry_seconds=delay_seconds)
+            log.error("child_ended", child=child.name, exit_code=exit_code, retry_seconds=delay_seconds)
             await asyncio.sleep(delay_seconds)
+
+    def _last_words(self, child: Child) -> str:
+        path = self._log_path(child)
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+        return lines[-1] if lines else "it said nothing"
 
     def _log_path(self, child: Child) -> Path:
         return self._log_folder / f"{child.name}.log"

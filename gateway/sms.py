@@ -3,9 +3,8 @@
 import asyncio
 import signal
 
-from channels.sms.link import SmsLink
-
 from channels.sms.hall import SmsHall, load_hall_grammar
+from channels.sms.link import SmsLink
 from channels.sms.wording import Wording
 from gateway.settings import Settings
 from gateway.texts import signatures_of

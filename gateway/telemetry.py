@@ -20,6 +20,7 @@ LOGGED_FIELDS = frozenset(
         "attempt",
         "attempts",
         "channel",
+        "child",
         "code",
         "count",
         "delay_seconds",
@@ -121,13 +122,13 @@ def configure_logging(*, level: str, log_format: str, process: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for name in ("uvicorn.access", "httpx", "httpcore", "aiosmpplib"):  # they write addresses, numbers and texts
+    for name in ("uvicorn.access", "httpx", "httpcore", "aiosmpplib", "alembic"):  # they write addresses or too much
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _add_process(process: str) -> structlog.typing.Processor:
     def add(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        event["process"] = process
+        event.setdefault("process", process)
         return event
 
     return add

@@ -19,7 +19,7 @@ from gateway.conversations import SqlConversations
 from gateway.database import open_database, write
 from gateway.graph import HallGraph
 from gateway.identity.doorkeeper import HallDoorkeeper
-from gateway.keys import keep_secret
+from gateway.keys import identity_secret
 from gateway.settings import Settings
 from gateway.snapshots import RedisSnapshots
 from gateway.texts import SmsCodes, alert_wording, signatures_of
@@ -102,7 +102,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         engine,
         lines,
         SmsCodes(sms_queue, conversations, signatures=signatures),
-        secret=bytes.fromhex(keep_secret(settings.data_folder, "identity")),
+        secret=identity_secret(settings),
         trusted_links=frozenset({SMS_LINK, IVR_LINK}),
     )
     outbox = AlertOutbox(

@@ -76,10 +76,9 @@ async def test_a_child_that_never_gets_ready_is_named_with_its_log(tmp_path: Pat
 
     failing = (sys.executable, "-c", "raise SystemExit('out of luck')")
     child = Child("unlucky", failing, never, ready_within_seconds=1)
-    with pytest.raises(CannotStart, match=r"unlucky did not start.*unlucky\.log"):
+    with pytest.raises(CannotStart, match=r"unlucky did not start: out of luck.*unlucky\.log"):
         await supervisor.start(child)
     await supervisor.end()
-    assert "out of luck" in (tmp_path / "unlucky.log").read_text()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux's kernel ends the children of a killed parent")
