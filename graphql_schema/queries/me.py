@@ -83,11 +83,12 @@ class Me:
         return await self.facts.packages()
 
     @strawberry.field
-    async def inbox(self, first: int = FIRST_MESSAGES) -> list[InboxMessage] | None:
+    async def inbox(self, first: int | None = FIRST_MESSAGES) -> list[InboxMessage] | None:
         """What the house told this line, newest first: ``first`` of it (1-100)."""
-        if not 1 <= first <= MESSAGES_MOST:
-            raise BadArgument(name="first")
-        return list(await self.facts.inbox(first))
+        usual = FIRST_MESSAGES if first is None else first
+        if not 1 <= usual <= MESSAGES_MOST:
+            raise BadArgument(name="first", least=1, most=MESSAGES_MOST)
+        return list(await self.facts.inbox(usual))
 
     @strawberry.field
     async def attention(self) -> list[Attention]:
