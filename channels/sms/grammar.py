@@ -94,8 +94,9 @@ def parse_intent(text: str, grammar: Grammar, menu: Sequence[str] = ()) -> Inten
 
 
 def fold(text: str) -> str:
-    """Without case, width, spaces and marks at the edges: ``  ｃｘ ｙｅ。`` → ``cxye``."""
-    return "".join(_narrow(text).split()).strip(EDGE).removesuffix("#") or _narrow(text).strip()
+    """Without case, width, spaces and marks at the edges: ``  ｃｘ ｙｅ。`` → ``cxye``; ``？！`` → ``?``."""
+    marked = "".join(_narrow(text).split())
+    return marked.strip(EDGE).removesuffix("#") or ("?" if "?" in marked else marked)
 
 
 def _narrow(text: str) -> str:

@@ -47,6 +47,5 @@ def render_code_text(
 def _environment(folder: Path, language: Language) -> Environment:
     environment = text_environment(folder, language)
     environment.filters["business_day"] = lambda instant: to_local(instant).date().isoformat()
-    environment.filters["whole_minutes"] = lambda seconds: seconds // 60  # what is left is cut off, never rounded up
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0
     return environment
