@@ -30,11 +30,15 @@ from graphql_schema.ports import BssFault
 
 T = TypeVar("T")
 
+_ACCEPT = ("Accept", "application/json")
+_JSON = ("Content-Type", "application/json")
+
 
 @dataclass(frozen=True, slots=True)
 class _System:
     name: str
     base_url: str
+    host: tuple[str, str]
     breaker: Breaker
     bulkhead: Bulkhead
 
@@ -140,12 +144,16 @@ class TmfClient:
             await response.aclose()
 
     def _make_request(self, system: _System, call: Call) -> httpx.Request:
-        headers = [("Accept", "application/json"), ("X-Request-Id", uuid4().hex), *self._authorization]
-        content = None if call.body is None else orjson.dumps(call.body)
-        if content is not None:
-            headers.append(("Content-Type", "application/json"))
-        return httpx.Request(call.method, f"{system.base_url}{call.target}", headers=headers, content=content)
+        """Whole, so that httpx need not complete it (which costs as much as half a call)."""
+        content = b"" if call.body is None else orjson.dumps(call.body)
+        headers = [system.host, _ACCEPT, ("X-Request-Id", uuid4().hex), *self._authorization]
+        if call.body is not None:
+            headers += (_JSON, ("Content-Length", str(len(content))))
+        url = httpx.URL(f"{system.base_url}{call.target}")
+        return httpx.Request(call.method, url, headers=headers, stream=httpx.ByteStream(content))
 
     def _make_system(self, name: str, base_url: str) -> _System:
         breaker = Breaker(name, failures_to_open=self.limits.failures_to_open, open_seconds=self.limits.open_seconds)
-        return _System(name, base_url.rstrip("/"), breaker, Bulkhead(name, limit=self.limits.in_flight))
+        host = httpx.URL(base_url).netloc.decode("ascii")
+        bulkhead = Bulkhead(name, limit=self.limits.in_flight)
+        return _System(name, base_url.rstrip("/"), ("Host", host), breaker, bulkhead)

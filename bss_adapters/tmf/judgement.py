@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import cast
 
@@ -51,12 +52,20 @@ def judge_answer(call: Call, response: httpx.Response, body: bytes, *, clock: Bs
 
 def _read_date(response: httpx.Response, *, clock: BssClock, sent_at: float) -> datetime:
     """The ``Date`` header; a BSS that sends none is taken to be at our business time."""
-    try:
-        date = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError, OverflowError):
+    date = _parse_date(response.headers.get("Date", ""))
+    if date is None:
         return clock.now()
     clock.observe(date, sent_at=sent_at)
     return date
+
+
+@lru_cache(maxsize=64)
+def _parse_date(header: str) -> datetime | None:
+    """Kept for a while, because all answers of a second carry the same one."""
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _read_total(response: httpx.Response, system: str) -> int | None:

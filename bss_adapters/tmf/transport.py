@@ -29,12 +29,13 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Sends the request and answers as soon as the headers are there; the body is a stream."""
         session = self._session or self._open_session()
+        content = await request.aread()
         try:
             answer = await session.request(
                 request.method,
                 URL(str(request.url), encoded=True),
                 headers=request.headers.multi_items(),
-                data=request.content or None,
+                data=content or None,
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:

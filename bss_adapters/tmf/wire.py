@@ -53,7 +53,7 @@ class Wire:
         value = self._fields.get(name)
         if value is None:
             return None
-        if not isinstance(value, str) or _has_lone_surrogate(value):
+        if not isinstance(value, str) or not (value.isascii() or _can_be_written(value)):
             raise self.garbled(f"{name} is not a text")
         return value
 
@@ -188,5 +188,6 @@ def _parse_instant(value: str) -> datetime:
     return instant.astimezone(UTC)
 
 
-def _has_lone_surrogate(value: str) -> bool:
-    return not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)
+def _can_be_written(value: str) -> bool:
+    """JSON can spell half a character, which no answer of ours could carry on."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
