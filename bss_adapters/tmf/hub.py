@@ -10,7 +10,7 @@ _PATH = "/usageManagement/v4/hub"
 class TmfHub:
     """Our one registration at the BSS's hub. Who calls keeps the id, so that a restart does not register twice."""
 
-    def __init__(self, client: TmfClient, *, callback: str, query: str = "eventType=usageCreateEvent") -> None:
+    def __init__(self, client: TmfClient, *, callback: str, query: str = "eventType=UsageCreateEvent") -> None:
         self._client = client
         self._callback = callback
         self._query = query
