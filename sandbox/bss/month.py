@@ -1,6 +1,7 @@
 """When does a billing month begin and end?"""
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from typing import NamedTuple, Self
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -25,7 +26,7 @@ class Month(NamedTuple):
     @property
     def start_ms(self) -> int:
         """Its first instant."""
-        return int(datetime(self.year, self.number, 1, tzinfo=CHINA).timestamp()) * 1000
+        return _start_ms(self.year, self.number)
 
     @property
     def end_ms(self) -> int:
@@ -45,6 +46,11 @@ class Month(NamedTuple):
     def label(self) -> str:
         """``202610``."""
         return f"{self.year:04}{self.number:02}"
+
+
+@cache
+def _start_ms(year: int, number: int) -> int:
+    return int(datetime(year, number, 1, tzinfo=CHINA).timestamp()) * 1000
 
 
 def parse_instant_ms(text: str) -> int:

@@ -34,11 +34,10 @@ class Bill:
     month: Month
     charges: list[Charge]
     payments: list[Payment] = field(default_factory=list)
+    total_li: int = field(init=False)
 
-    @property
-    def total_li(self) -> int:
-        """What it asked for, in whole fen."""
-        return total_li(self.charges)
+    def __post_init__(self) -> None:
+        self.total_li = total_li(self.charges)
 
     @property
     def issued_ms(self) -> int:
@@ -196,6 +195,7 @@ def _late_fees(bills: list[Bill], month: Month, now_ms: int) -> list[Charge]:
     fees = [
         (bill, sum(share_of(bill.unpaid_li(day), LATE_FEE_PER_MILLE, 1000) for day in days if bill.due_ms <= day))
         for bill in bills
+        if bill.unpaid_li(month.start_ms) > 0
     ]
     return [
         Charge("late_fee", f"{bill.month.label}账单违约金", f"Late fee on bill {bill.month.label}", fee_li)

@@ -56,7 +56,8 @@ def derive_uses(line: Line, month: Month, *, seed: int, born_ms: int) -> list[Us
         *_sessions(chance, line, times[calls + texts :], _data_bytes(line, chance, month, share, born_ms)),
     ]
     uses.sort(key=lambda use: use.at_ms)
-    return [use._replace(id=f"U{line.id[1:]}-{month.label}-{order}") for order, use in enumerate(uses, start=1)]
+    stem = f"U{line.id[1:]}-{month.label}"
+    return [use._replace(id=f"{stem}-{order}") for order, use in enumerate(uses, start=1)]
 
 
 def _chance(line: Line, month: Month, seed: int) -> Random:
