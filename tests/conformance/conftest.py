@@ -1,8 +1,10 @@
 """Where do the official specifications and the BSS to be judged come from?"""
 
 import os
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -18,6 +20,14 @@ SPECS_REMEDY = (
     "the official TM Forum Swagger files are not at {folder}: fetch them from the tmforum-apis repositories "
     "and name their folder with --tmf-specs=FOLDER"
 )
+
+
+class Promise(NamedTuple):
+    """A row of the operator's page: ``TMF637``, ``/productInventory/v4``, ``GET /product/{id}``."""
+
+    api: str
+    base_path: str
+    operation: str
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +55,18 @@ def specifications(pytestconfig: pytest.Config) -> Specifications:
         refuse = pytest.fail if os.environ.get("CI", "").lower() == "true" else pytest.skip
         refuse(SPECS_REMEDY.format(folder=folder))
     return load_specifications(folder)
+
+
+@pytest.fixture(scope="session")
+def promised(pytestconfig: pytest.Config) -> tuple[Promise, ...]:
+    """What the operator's page says that we ask of a BSS."""
+    page = (pytestconfig.rootpath / "docs/operate/bss.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (TMF\d{3}) [^|]*\| `([^`]+)` \| (.+) \|$", page, re.MULTILINE)
+    return tuple(
+        Promise(api, base_path, operation)
+        for api, base_path, operations in rows
+        for operation in re.findall(r"`((?:GET|POST|DELETE) [^`]+)`", operations)
+    )
 
 
 @pytest.fixture(scope="session")
