@@ -3,8 +3,11 @@
 import argparse
 import asyncio
 import socket
+import sqlite3
 import sys
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import TextIO
 
 import uvicorn
 
@@ -12,26 +15,29 @@ from sandbox.app import create_app
 from sandbox.bss.life import life_goes_on
 from sandbox.bss.month import parse_instant_ms
 from sandbox.bss.world import OtherWorldError, World
+from sandbox.handset.routes import handset_routes
+from sandbox.smsc import Smsc
 
 HOST = "127.0.0.1"
+HALL_NUMBER = "10086"
 
 
 def main() -> int:
     """Runs until SIGTERM or Ctrl-C; 2 if it cannot start."""
     asked = _arguments()
     try:
-        listener = _bind(asked.port)
-        world = World.open(asked.folder, seed=asked.seed, subscribers=asked.subscribers, now_ms=asked.now)
-    except OtherWorldError as error:
-        return _give_up(f"{asked.folder} holds another world ({error}). Choose another --folder, or delete it.")
+        _check_port(asked.smsc_port, "--smsc-port")
+        listener = _bind(asked.port, "--port")
     except OSError as error:
         return _give_up(str(error))
     try:
+        world = World.open(asked.folder, seed=asked.seed, subscribers=asked.subscribers, now_ms=asked.now)
+    except OtherWorldError as error:
+        return _give_up(f"{asked.folder} holds another world ({error}). Choose another --folder, or delete it.")
+    except (OSError, sqlite3.Error) as error:
+        return _give_up(f"{asked.folder} cannot be used ({error}). Choose another --folder.")
+    with suppress(KeyboardInterrupt), closing(world.store):
         asyncio.run(_serve(world, listener, asked))
-    except KeyboardInterrupt:
-        pass
-    finally:
-        world.store.close()
     return 0
 
 
@@ -44,36 +50,55 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--subscribers", type=int, default=200)
     parser.add_argument("--now", type=parse_instant_ms, help="the business time at which a new world begins (ISO 8601)")
     parser.add_argument("--ivr-url", default="http://localhost:8000/ivr", help="where the handset's calls are answered")
+    parser.add_argument("--ivr-token", help="what the handset's voice gateway proves itself with")
     parser.add_argument("--life", action=argparse.BooleanOptionalAction, default=True, help="new usage arrives")
     return parser.parse_args()
 
 
-def _bind(port: int) -> socket.socket:
+def _check_port(port: int, option: str) -> None:
+    """Raises OSError with a sentence if the port cannot be opened."""
+    _bind(port, option).close()
+
+
+def _bind(port: int, option: str) -> socket.socket:
     """The listening socket. Raises OSError with a sentence."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise OSError(f"Port {port} of {HOST} cannot be opened ({error.strerror}). Choose another --port.") from None
+        reason = getattr(error, "strerror", None) or error
+        raise OSError(f"Port {port} of {HOST} cannot be opened ({reason}). Choose another {option}.") from None
     return listener
 
 
 async def _serve(world: World, listener: socket.socket, asked: argparse.Namespace) -> None:
-    app = create_app(world, life=(lambda hub: life_goes_on(world, hub)) if asked.life else None)
+    smsc = Smsc(HOST, asked.smsc_port)
+    handset = handset_routes(smsc, ivr_url=asked.ivr_url, hall_number=HALL_NUMBER, ivr_token=asked.ivr_token)
+    life = (lambda hub: life_goes_on(world, hub)) if asked.life else None
+    app = create_app(world, extra_routes=handset, life=life)
     config = uvicorn.Config(
         app, date_header=False, server_header=False, log_level="warning", timeout_graceful_shutdown=2
     )
     server = uvicorn.Server(config)
     port = listener.getsockname()[1]
-    print(f"sandbox: BSS on http://{HOST}:{port}/tmf-api, control on http://{HOST}:{port}/sandbox", flush=True)  # noqa: T201
-    await server.serve(sockets=[listener])
+    await smsc.start()
+    address = f"http://{HOST}:{port}"
+    _say(f"{address}/tmf-api, {address}/sandbox, {address}/handset, SMSC on {HOST}:{asked.smsc_port}", to=sys.stdout)
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        await smsc.stop()
 
 
 def _give_up(sentence: str) -> int:
-    print(f"sandbox: {sentence}", file=sys.stderr)  # noqa: T201
+    _say(sentence, to=sys.stderr)
     return 2
+
+
+def _say(sentence: str, *, to: TextIO) -> None:
+    print(f"sandbox: {sentence}", file=to, flush=True)
 
 
 if __name__ == "__main__":
