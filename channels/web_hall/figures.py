@@ -36,6 +36,7 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "heights": draw_heights,
         "changes": compare_subjects,
         "exact": render_exact,
+        "masked": render_masked_number,
         "signed": render_signed,
         "total": lambda amounts: str(sum(map(Decimal, amounts), Decimal(0))),
         "short_month": lambda day: render_month(day, language).replace(day[:4], "").strip(" 年"),
@@ -68,6 +69,13 @@ def render_exact(money: Mapping[str, str]) -> str:
 def render_signed(money: Mapping[str, str]) -> str:
     """A difference with its sign: ``+¥5.00``, ``-¥5.00``."""
     return ("+" if Decimal(money["amount"]) > 0 else "") + render_priced(money)
+
+
+def render_masked_number(number: str) -> str:
+    """``13812344566`` → ``138****4566``, as the graph's Line.maskedNumber; what is too short to mask shows nothing."""
+    if len(number) >= 11:
+        return f"{number[:-8]}****{number[-4:]}"
+    return f"{number[:2]}****{number[-2:]}" if len(number) >= 6 else "****"
 
 
 def count_days(start: str | datetime, end: str | datetime) -> int:

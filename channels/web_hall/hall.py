@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.web_hall.visit import Visit, is_own_form, receive
 from channels.web_hall.views import Views
+from channels.web_hall.visit import Visit, is_own_form, receive
 from graphql_schema.client import Caller, Doorkeeper, Graph, GraphError, Operation, Outcome
 
 LOG = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ from channels.web_hall.visit import Visit
 from graphql_schema.client import Caller
 
 BILLS_A_PAGE = 6
+MESSAGES_SHOWN = 50
 
 
 async def welcome(hall: Hall, visit: Visit) -> Response:
@@ -49,6 +50,13 @@ async def usage(hall: Hall, visit: Visit) -> Response:
     outcome = await hall.ask("usage", _caller(visit))
     refused = hall.refuse_outcome(visit, outcome, "me", "buckets")
     return refused or hall.views.render("usage.html", visit, outcome=outcome, me=(outcome.data or {})["me"])
+
+
+async def inbox(hall: Hall, visit: Visit) -> Response:
+    """What the house told this line of its own accord, newest first."""
+    outcome = await hall.ask("inbox", _caller(visit), first=MESSAGES_SHOWN)
+    refused = hall.refuse_outcome(visit, outcome, "me", "inbox")
+    return refused or hall.views.render("inbox.html", visit, messages=(outcome.data or {})["me"]["inbox"])
 
 
 async def settings(hall: Hall, visit: Visit) -> Response:

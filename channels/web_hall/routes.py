@@ -49,6 +49,7 @@ def web_hall_routes(
         get("/bills", hall.own_page(pages.bills)),
         get("/bills/{bill_id}", hall.own_page(pages.bill)),
         get("/usage", hall.own_page(pages.usage)),
+        get("/inbox", hall.own_page(pages.inbox)),
         get("/settings", hall.open_page(pages.settings)),
         post("/settings", hall.deed(sign_in.keep_settings)),
         get("/static/{name:path}", _static(hall)),

@@ -21,30 +21,26 @@ async def sign_in(hall: Hall, visit: Visit) -> Response:
     if visit.caller and "again" not in query:
         return hall.views.lead_to(path_after_sign_in(query.get("next")), visit)
     refusal = Turned("session_ended") if query.get("why") == "session_ended" else None
-    return _show(hall, visit, query, turned=refusal, status=200)
+    return _show(hall, visit, query, refusal, status=200)
 
 
 async def check_sign_in(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     """Judges what was typed, or texts a code; what was typed right is still there after a refusal."""
     number = _plain(form.get("number", ""))
     if not number:
-        return _show(hall, visit, form, turned=Turned("number_missing"))
+        return _show(hall, visit, form, Turned("number_missing"))
     if form.get("deed") == "send":
         return await _send_code(hall, visit, form, number)
     secret = _plain(form.get("code" if form.get("by") == "code" else "password", ""))
     if not secret:
-        return _show(
-            hall, visit, form, turned=Turned("code_missing" if form.get("by") == "code" else "password_missing")
-        )
+        return _show(hall, visit, form, Turned("code_missing" if form.get("by") == "code" else "password_missing"))
     evidence: CodeEvidence | PasswordEvidence
     if form.get("by") == "code":
         evidence = CodeEvidence(number, secret, visit.source)
     else:
         evidence = PasswordEvidence(number, secret, visit.source)
     answer = await hall.doorkeeper.admit(evidence, Channel.WEB)
-    return (
-        _admit(hall, visit, form, answer) if isinstance(answer, Admitted) else _show(hall, visit, form, turned=answer)
-    )
+    return _admit(hall, visit, form, answer) if isinstance(answer, Admitted) else _show(hall, visit, form, answer)
 
 
 async def sign_out(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
@@ -67,9 +63,7 @@ async def keep_settings(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Re
 
 async def _send_code(hall: Hall, visit: Visit, form: Mapping[str, str], number: str) -> Response:
     answer = await hall.doorkeeper.send_code(number, channel=Channel.WEB, source=visit.source)
-    if isinstance(answer, CodeSent):
-        return _show(hall, visit, form, sent=answer, status=200)
-    return _show(hall, visit, form, turned=answer)
+    return _show(hall, visit, form, answer, status=200 if isinstance(answer, CodeSent) else None)
 
 
 def _admit(hall: Hall, visit: Visit, form: Mapping[str, str], admitted: Admitted) -> Response:
@@ -84,11 +78,12 @@ def _show(
     hall: Hall,
     visit: Visit,
     typed: Mapping[str, Any],
+    answer: Turned | CodeSent | None = None,
     *,
-    turned: Turned | None = None,
-    sent: CodeSent | None = None,
     status: int | None = None,
 ) -> Response:
+    turned = answer if isinstance(answer, Turned) else None
+    sent = answer if isinstance(answer, CodeSent) else None
     by = "code" if typed.get("by") == "code" else "password"
     return hall.views.render(
         "sign_in.html",

@@ -32,7 +32,7 @@ class Wording:
     counted: frozenset[str]
 
     def __call__(self, key: str, **parameters: Any) -> str:  # noqa: ANN401  whatever a sentence names
-        """The sentence of a key with its parameters filled in; ``n`` chooses between one and many. Raises MissingWord."""
+        """The sentence of a key, its parameters filled in; ``n`` chooses between one and many. Raises MissingWord."""
         if key not in self.keys:
             raise MissingWord(f"{key} has no words in {self.language}: add it to web/locales/{self.language}")
         if key in self.counted:
@@ -40,7 +40,7 @@ class Wording:
         return self.translations.gettext(key).format(**parameters)
 
     def fault(self, code: str) -> str:
-        """What a refused or failed field means to the customer; a code that the hall does not know yet is said plainly."""
+        """What a refused or failed field means to the customer; a code of tomorrow is said plainly, too."""
         if f"error.{code}" in self.keys:
             return self(f"error.{code}")
         system, _, kind = code.rpartition("_")

@@ -1,4 +1,4 @@
-"""How does each page look in each state? ``python -m tests.browser.screenshots [part of a name]`` writes the pictures."""
+"""How does each page look in each state? ``python -m tests.browser.screenshots [part of a name]`` takes pictures."""
 
 import shutil
 import subprocess
@@ -40,7 +40,7 @@ def _take_all(browser: Browser, stage: Stage, state: State) -> None:
         _take(browser, stage, state, PHONE, f"{state.name}-phone-elder", elder=True)
 
 
-def _take(  # noqa: PLR0913  each is one thing that a person may have chosen
+def _take(
     browser: Browser, stage: Stage, state: State, size: tuple[int, int], name: str,
     *, language: str = "zh", theme: str = "light", elder: bool = False,
 ) -> None:  # fmt: skip

@@ -16,10 +16,16 @@ from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeGraph, buil
 from tests.channels.web_hall.states import State
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync --font-render-hinting=none"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+]
 PHONE, DESKTOP = (390, 844), (1280, 900)
 
 
@@ -96,7 +102,7 @@ def open_browser() -> Iterator[Browser]:
         browser.close()
 
 
-def open_page(  # noqa: PLR0913  each is one thing that a person may have chosen
+def open_page(
     browser: Browser, stage: Stage, state: State, *, size: tuple[int, int], language: str = "zh", theme: str = "light",
     elder: bool = False, javascript: bool = True,
 ) -> tuple[BrowserContext, Page]:  # fmt: skip

@@ -1,8 +1,82 @@
 """What do the tests of the web hall share?"""
 
+import re
+from collections.abc import AsyncIterator
+
+import httpx
 import pytest
+
+from channels.rendering import Language
+from tests.channels.web_hall import facts
+from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeGraph, build_hall
+from tests.channels.web_hall.states import STATE_BY_NAME, State
+
+HERE = "http://localhost:8000"
+_GRAPH, _DOORKEEPER = FakeGraph(), FakeDoorkeeper()
+_HALL = build_hall(_GRAPH, _DOORKEEPER)  # templates are compiled once for all the tests
+_SECURE_HALL = build_hall(_GRAPH, _DOORKEEPER, secure=True)
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def graph() -> FakeGraph:
+    """A graph that knows the ordinary customer."""
+    _GRAPH.asked.clear()
+    _GRAPH.answers = {
+        "home": facts.home(), "bills": facts.bills(facts.NODES), "usage": facts.usage(),
+        "inbox": facts.inbox(facts.MESSAGES), "bill": facts.bill(), "bill_before": facts.bill_before(),
+    }  # fmt: skip
+    return _GRAPH
+
+
+@pytest.fixture
+def doorkeeper() -> FakeDoorkeeper:
+    """A doorkeeper who lets in whoever tries, and knows one session."""
+    _DOORKEEPER.live = {TOKEN}
+    _DOORKEEPER.heard.clear()
+    _DOORKEEPER.verdict = _DOORKEEPER.token_verdict = None
+    return _DOORKEEPER
+
+
+@pytest.fixture
+async def hall(graph: FakeGraph, doorkeeper: FakeDoorkeeper) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without JavaScript whose customer is signed in."""
+    async with browser() as client:
+        client.cookies.set("hall", TOKEN, domain="localhost.local")
+        yield client
+
+
+@pytest.fixture
+async def visitor(graph: FakeGraph, doorkeeper: FakeDoorkeeper) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without JavaScript that nobody has signed in with."""
+    async with browser() as client:
+        yield client
+
+
+def browser(*, secure: bool = False) -> httpx.AsyncClient:
+    """A client without JavaScript."""
+    transport = httpx.ASGITransport(_SECURE_HALL if secure else _HALL)
+    return httpx.AsyncClient(transport=transport, base_url="https://hall.example" if secure else HERE)
+
+
+async def visit(state: State | str, language: Language) -> httpx.Response:
+    """The answer of the hall in a state."""
+    state = STATE_BY_NAME[state] if isinstance(state, str) else state
+    _GRAPH.answers, _DOORKEEPER.verdict, _DOORKEEPER.live = state.answers, state.door, {TOKEN}
+    cookies = {"language": language} | ({"hall": TOKEN} if state.who == "customer" else {})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(_HALL), base_url=HERE, cookies=cookies) as client:
+        answer = await client.get(state.path)
+        if state.form is not None:
+            answer = await client.post(state.path, data={"form": form_token(answer)} | dict(state.form))
+        return answer
+
+
+def form_token(answer: httpx.Response) -> str:
+    """The token in the page's first form."""
+    found = re.search(r'name="form" value="([^"]+)"', answer.text)
+    assert found, "the page has no form"
+    return found[1]

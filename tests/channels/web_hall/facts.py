@@ -16,49 +16,79 @@ def yuan(amount: str) -> dict[str, str]:
     return {"amount": amount, "currency": "CNY"}
 
 
-def bucket(bucket_id: str, zh: str, en: str, usage_type: str, total: int | None, used: int, **other: Any) -> dict[str, Any]:
+def bucket(
+    bucket_id: str, zh: str, en: str, usage_type: str, total: int | None, used: int, **other: Any
+) -> dict[str, Any]:
     ordinary = {
-        "id": bucket_id, "name": {"zh": zh, "en": en}, "usageType": usage_type, "scope": "GENERAL", "origin": "PLAN",
-        "shared": False, "total": total, "used": used, "usedByLine": used,
-        "remaining": None if total is None else total - used, "throttleAfter": None, "throttled": False,
+        "id": bucket_id,
+        "name": {"zh": names[0], "en": names[1]},
+        "usageType": usage_type,
+        "scope": "GENERAL",
+        "origin": "PLAN",
+        "shared": False,
+        "total": total,
+        "used": used,
+        "usedByLine": used,
+        "remaining": None if total is None else total - used,
+        "throttleAfter": None,
+        "throttled": False,
         "validUntil": CYCLE_END,
-    }  # fmt: skip
+    }
     return ordinary | DATED | other
 
 
 BUCKETS = [
-    bucket("K1", "国内通用流量", "National data", "DATA", 30 * GIB, 18 * GIB + GIB // 2),
-    bucket("K2", "上月结转流量", "Rolled-over data", "DATA", 4 * GIB, 4 * GIB, origin="ROLLED_OVER"),
-    bucket("K3", "视频定向流量包", "Video data pack", "DATA", 20 * GIB, 3 * GIB, scope="DEDICATED", origin="ADD_ON"),
-    bucket("K4", "国内语音", "National calls", "VOICE", 500 * 60, 431 * 60),
-    bucket("K5", "国内短信", "National texts", "SMS", 100, 12),
+    bucket("K1", ("国内通用流量", "National data"), "DATA", 30 * GIB, 18 * GIB + GIB // 2),
+    bucket("K2", ("上月结转流量", "Rolled-over data"), "DATA", 4 * GIB, 4 * GIB, origin="ROLLED_OVER"),
+    bucket("K3", ("视频定向流量包", "Video data pack"), "DATA", 20 * GIB, 3 * GIB, scope="DEDICATED", origin="ADD_ON"),
+    bucket("K4", ("国内语音", "National calls"), "VOICE", 500 * 60, 431 * 60),
+    bucket("K5", ("国内短信", "National texts"), "SMS", 100, 12),
 ]
 PACKAGES = [
     {
-        "id": "P1", "name": {"zh": "畅享套餐 59 元", "en": "Easy plan 59"}, "kind": "PLAN", "state": "ACTIVE",
-        "monthlyFee": yuan("59"), "until": None, "contractUntil": "2027-07-31",
-    } | DATED,
+        "id": "P1",
+        "name": {"zh": "畅享套餐 59 元", "en": "Easy plan 59"},
+        "kind": "PLAN",
+        "state": "ACTIVE",
+        "monthlyFee": yuan("59"),
+        "until": None,
+        "contractUntil": "2027-07-31",
+    }
+    | DATED,
     {
-        "id": "P2", "name": {"zh": "视频定向 20GB", "en": "Video 20GB"}, "kind": "ADD_ON", "state": "ACTIVE",
-        "monthlyFee": yuan("9.9"), "until": None, "contractUntil": None,
-    } | DATED,
-]  # fmt: skip
+        "id": "P2",
+        "name": {"zh": "视频定向 20GB", "en": "Video 20GB"},
+        "kind": "ADD_ON",
+        "state": "ACTIVE",
+        "monthlyFee": yuan("9.9"),
+        "until": None,
+        "contractUntil": None,
+    }
+    | DATED,
+]
 NO_FACTS: dict[str, Any] = {"amount": None, "on": None, "usageType": None, "shareUsed": None}
 ME = {
-    "line": {"id": "L1", "maskedNumber": "138****8001", "kind": "MOBILE", "state": "ACTIVE", "familyRole": "NONE"} | DATED,
-    "account": {"id": "A1", "kind": "POSTPAID", "state": "ACTIVE", "owed": yuan("86.50"), "dueOn": "2026-11-28"} | DATED,
+    "line": {"id": "L1", "maskedNumber": "138****8001", "kind": "MOBILE", "state": "ACTIVE", "familyRole": "NONE"}
+    | DATED,
+    "account": {"id": "A1", "kind": "POSTPAID", "state": "ACTIVE", "owed": yuan("86.50"), "dueOn": "2026-11-28"}
+    | DATED,
     "balance": {"available": yuan("12.00")} | DATED,
     "buckets": BUCKETS,
     "pace": {
-        "shareUsed": "0.661", "shareElapsed": "0.678", "state": "ON_TRACK", "cycleStart": CYCLE_START, "cycleEnd": CYCLE_END,
-    } | DATED,
+        "shareUsed": "0.661",
+        "shareElapsed": "0.678",
+        "state": "ON_TRACK",
+        "cycleStart": CYCLE_START,
+        "cycleEnd": CYCLE_END,
+    }
+    | DATED,
     "currentCharges": {"total": yuan("71.35"), "periodStart": "2026-11-01"} | DATED,
     "packages": PACKAGES,
     "attention": [
         NO_FACTS | {"code": "ALLOWANCE_LOW", "usageType": "VOICE", "shareUsed": "0.862"},
         NO_FACTS | {"code": "BILL_DUE", "amount": yuan("86.50"), "on": "2026-11-28"},
     ],
-}  # fmt: skip
+}
 
 
 def home(**changes: Any) -> Outcome:
@@ -78,23 +108,34 @@ def stale(value: Any) -> Any:
     if isinstance(value, list):
         return [stale(item) for item in value]
     if isinstance(value, dict):
-        return {key: EARLIER if key == "asOf" else True if key == "stale" else stale(item) for key, item in value.items()}
+        return {
+            key: EARLIER if key == "asOf" else True if key == "stale" else stale(item) for key, item in value.items()
+        }
     return value
 
 
 def bill_node(month: int, total: str, state: str = "SETTLED", remaining: str = "0.00") -> dict[str, Any]:
     year, issued = (2026, f"2026-{month + 1:02}-03") if month < 12 else (2025, "2026-01-03")
     return {
-        "id": f"B{year}{month:02}", "number": f"{year}{month:02}0001", "periodStart": f"{year}-{month:02}-01",
-        "issuedOn": issued, "dueOn": f"{issued[:8]}28", "state": state,
-        "total": yuan(total), "remaining": yuan(remaining),
-    }  # fmt: skip
+        "id": f"B{year}{month:02}",
+        "number": f"{year}{month:02}0001",
+        "periodStart": f"{year}-{month:02}-01",
+        "issuedOn": issued,
+        "dueOn": f"{issued[:8]}28",
+        "state": state,
+        "total": yuan(total),
+        "remaining": yuan(remaining),
+    }
 
 
 NODES = [
-    bill_node(10, "86.50", "SENT", "86.50"), bill_node(9, "71.35"), bill_node(8, "68.90"),
-    bill_node(7, "102.40"), bill_node(6, "68.90"), bill_node(5, "73.10"),
-]  # fmt: skip
+    bill_node(10, "86.50", "SENT", "86.50"),
+    bill_node(9, "71.35"),
+    bill_node(8, "68.90"),
+    bill_node(7, "102.40"),
+    bill_node(6, "68.90"),
+    bill_node(5, "73.10"),
+]
 
 
 def bills(nodes: list[dict[str, Any]], *, total: int | None = None, more: bool = False, **changes: Any) -> Outcome:
@@ -111,22 +152,58 @@ def rated(line_id: str, zh: str, en: str, amount: str, number: str | None = "138
 
 
 SUBJECTS = [
-    {"code": "MONTHLY_FEE", "total": yuan("68.90"), "ratedLines": [
-        rated("R1", "畅享套餐 59 元", "Easy plan 59", "59"), rated("R2", "视频定向 20GB", "Video 20GB", "9.9")]},
-    {"code": "VOICE", "total": yuan("7.60"), "ratedLines": [
-        rated("R3", "国内通话", "National calls", "5.6"), rated("R4", "国内长途", "Long distance", "2.002")]},
+    {
+        "code": "MONTHLY_FEE",
+        "total": yuan("68.90"),
+        "ratedLines": [
+            rated("R1", "畅享套餐 59 元", "Easy plan 59", "59"),
+            rated("R2", "视频定向 20GB", "Video 20GB", "9.9"),
+        ],
+    },
+    {
+        "code": "VOICE",
+        "total": yuan("7.60"),
+        "ratedLines": [
+            rated("R3", "国内通话", "National calls", "5.6"),
+            rated("R4", "国内长途", "Long distance", "2.002"),
+        ],
+    },
     {"code": "DATA", "total": yuan("10.00"), "ratedLines": [rated("R5", "套外流量", "Data outside the plan", "10")]},
     {"code": "VALUE_ADDED", "total": yuan("5.00"), "ratedLines": [rated("R6", "来电显示", "Caller display", "5")]},
-    {"code": "DISCOUNT", "total": yuan("-5.00"), "ratedLines": [rated("R7", "老用户优惠", "Loyalty discount", "-5", None)]},
-]  # fmt: skip
+    {
+        "code": "DISCOUNT",
+        "total": yuan("-5.00"),
+        "ratedLines": [rated("R7", "老用户优惠", "Loyalty discount", "-5", None)],
+    },
+]
 SUBJECTS_BEFORE = [
-    {"code": "MONTHLY_FEE", "total": yuan("68.90"), "ratedLines": [
-        {"name": {"zh": "畅享套餐 59 元", "en": "Easy plan 59"}}, {"name": {"zh": "视频定向 20GB", "en": "Video 20GB"}}]},
-    {"code": "VOICE", "total": yuan("2.45"), "ratedLines": [
-        {"name": {"zh": "国内通话", "en": "National calls"}}, {"name": {"zh": "国内长途", "en": "Long distance"}}]},
-    {"code": "VALUE_ADDED", "total": yuan("5.00"), "ratedLines": [{"name": {"zh": "来电显示", "en": "Caller display"}}]},
-    {"code": "DISCOUNT", "total": yuan("-5.00"), "ratedLines": [{"name": {"zh": "老用户优惠", "en": "Loyalty discount"}}]},
-]  # fmt: skip
+    {
+        "code": "MONTHLY_FEE",
+        "total": yuan("68.90"),
+        "ratedLines": [
+            {"name": {"zh": "畅享套餐 59 元", "en": "Easy plan 59"}},
+            {"name": {"zh": "视频定向 20GB", "en": "Video 20GB"}},
+        ],
+    },
+    {
+        "code": "VOICE",
+        "total": yuan("2.45"),
+        "ratedLines": [
+            {"name": {"zh": "国内通话", "en": "National calls"}},
+            {"name": {"zh": "国内长途", "en": "Long distance"}},
+        ],
+    },
+    {
+        "code": "VALUE_ADDED",
+        "total": yuan("5.00"),
+        "ratedLines": [{"name": {"zh": "来电显示", "en": "Caller display"}}],
+    },
+    {
+        "code": "DISCOUNT",
+        "total": yuan("-5.00"),
+        "ratedLines": [{"name": {"zh": "老用户优惠", "en": "Loyalty discount"}}],
+    },
+]
 
 
 def bill(node: dict[str, Any] = NODES[0], **changes: Any) -> Outcome:
@@ -153,8 +230,46 @@ def refused(code: str, *path: str) -> Outcome:
 
 
 ENDLESS = [
-    bucket("K9", "不限量流量", "Unlimited data", "DATA", None, 43 * GIB + GIB // 5, throttleAfter=40 * GIB, throttled=True),
+    bucket(
+        "K9", "不限量流量", "Unlimited data", "DATA", None, 43 * GIB + GIB // 5, throttleAfter=40 * GIB, throttled=True
+    ),
     BUCKETS[3],
 ]
-FAMILY = [bucket("K8", "家庭共享流量", "Family data", "DATA", 60 * GIB, 38 * GIB, shared=True, usedByLine=6 * GIB), BUCKETS[3]]
-GONE = [bucket("K1", "国内通用流量", "National data", "DATA", 30 * GIB, 30 * GIB), BUCKETS[4]]
+FAMILY = [
+    bucket("K8", ("家庭共享流量", "Family data"), "DATA", 60 * GIB, 38 * GIB, shared=True, usedByLine=6 * GIB),
+    BUCKETS[3],
+]
+GONE = [bucket("K1", ("国内通用流量", "National data"), "DATA", 30 * GIB, 30 * GIB), BUCKETS[4]]
+MESSAGES = [
+    {
+        "id": "12",
+        "topic": "USAGE_THRESHOLD",
+        "raisedAt": AS_OF,
+        "usageType": "DATA",
+        "percent": 100,
+        "used": 34 * GIB,
+        "total": 34 * GIB,
+    },
+    {
+        "id": "11",
+        "topic": "USAGE_THRESHOLD",
+        "raisedAt": EARLIER,
+        "usageType": "VOICE",
+        "percent": 80,
+        "used": 400 * 60,
+        "total": 500 * 60,
+    },
+    {
+        "id": "9",
+        "topic": "USAGE_THRESHOLD",
+        "raisedAt": "2026-11-12T03:20:00+00:00",
+        "usageType": "DATA",
+        "percent": 50,
+        "used": 17 * GIB,
+        "total": 34 * GIB,
+    },
+]
+
+
+def inbox(messages: list[dict[str, Any]]) -> Outcome:
+    return Outcome({"me": {"inbox": messages}})

@@ -91,9 +91,7 @@ _EMPTY = facts.home(
     account=facts.ME["account"] | {"owed": yuan("0.00"), "dueOn": None}, buckets=[], packages=[], attention=[]
 )
 _BILL = {"bill": facts.bill(), "bill_before": facts.bill_before()}
-_PAID = facts.bill(
-    facts.NODES[1], subjects=facts.SUBJECTS[:1], payments=[{"id": "PAY1", "amount": yuan("71.35")}]
-)
+_PAID = facts.bill(facts.NODES[1], subjects=facts.SUBJECTS[:1], payments=[{"id": "PAY1", "amount": yuan("71.35")}])
 _LOCKED = datetime(2026, 11, 22, 0, 0, tzinfo=LOCAL)
 
 STATES: tuple[State, ...] = (
@@ -117,33 +115,73 @@ STATES: tuple[State, ...] = (
     _home("family", _FAMILY),
     _home("gone", _GONE),
     _home("empty", _EMPTY),
-    _home("partial", facts.without(facts.home(attention=[]), {"buckets": "usage_timeout", "pace": "usage_timeout", "currentCharges": "bill_unavailable"})),
-    _home("partial-money", facts.without(facts.home(), {"account": "account_garbled", "packages": "line_refused", "line": "line_overloaded"})),
+    _home(
+        "partial",
+        facts.without(
+            facts.home(attention=[]),
+            {"buckets": "usage_timeout", "pace": "usage_timeout", "currentCharges": "bill_unavailable"},
+        ),
+    ),
+    _home(
+        "partial-money",
+        facts.without(
+            facts.home(), {"account": "account_garbled", "packages": "line_refused", "line": "line_overloaded"}
+        ),
+    ),
     _home("stale", Outcome(facts.stale(facts.home().data))),
     _home("error", Outcome(None, (GraphError("deadline_exceeded"),)), 503),
     _home("too-many", facts.refused("line_overloaded", "me"), 503),
     State("bills", "/bills", {"bills": facts.bills(facts.NODES)}),
-    State("bills-many", "/bills?after=B202605", {"bills": facts.bills([facts.bill_node(4, "64.00"), facts.bill_node(3, "81.00", "PARTIALLY_PAID", "21.00"), facts.bill_node(2, "0.00", "NEW"), facts.bill_node(1, "59.00", "ON_HOLD"), facts.bill_node(12, "62.00", "VALIDATED")], total=24, more=True)}),
+    State(
+        "bills-many",
+        "/bills?after=B202605",
+        {
+            "bills": facts.bills(
+                [
+                    facts.bill_node(4, "64.00"),
+                    facts.bill_node(3, "81.00", "PARTIALLY_PAID", "21.00"),
+                    facts.bill_node(2, "0.00", "NEW"),
+                    facts.bill_node(1, "59.00", "ON_HOLD"),
+                    facts.bill_node(12, "62.00", "VALIDATED"),
+                ],
+                total=24,
+                more=True,
+            )
+        },
+    ),
     State("bills-empty", "/bills", {"bills": facts.bills([])}),
     State("bills-stale", "/bills", {"bills": Outcome(facts.stale(facts.bills(facts.NODES[:3]).data))}),
     State("bills-error", "/bills", {"bills": facts.refused("bill_unavailable", "me", "bills")}, status=503),
     State("bills-refused", "/bills?after=x", {"bills": facts.refused("bad_cursor", "me", "bills")}, status=400),
     State("bill", "/bills/B202610", _BILL),
-    State("bill-paid", "/bills/B202605", {"bill": _PAID, "bill_before": facts.refused("bill_unavailable", "me", "bill")}),
-    State("bill-stale", "/bills/B202610", {"bill": Outcome(facts.stale(facts.bill().data)), "bill_before": facts.bill_before()}),
+    State(
+        "bill-paid", "/bills/B202605", {"bill": _PAID, "bill_before": facts.refused("bill_unavailable", "me", "bill")}
+    ),
+    State(
+        "bill-stale",
+        "/bills/B202610",
+        {"bill": Outcome(facts.stale(facts.bill().data)), "bill_before": facts.bill_before()},
+    ),
     State("bill-refused", "/bills/B777", {"bill": facts.refused("bill_not_found", "me", "bill")}, status=404),
     State("bill-step-up", "/bills/B202610", {"bill": facts.refused("step_up_required", "me", "bill")}, status=403),
     State("bill-error", "/bills/B202610", {"bill": facts.refused("bill_garbled", "me", "bill")}, status=503),
     State("usage", "/usage", {"usage": facts.usage()}),
     State("usage-family", "/usage", {"usage": facts.usage(buckets=facts.FAMILY)}),
-    State("usage-throttled", "/usage", {"usage": facts.usage(buckets=facts.ENDLESS, pace=facts.ME["pace"] | {"shareUsed": None})}),
+    State(
+        "usage-throttled",
+        "/usage",
+        {"usage": facts.usage(buckets=facts.ENDLESS, pace=facts.ME["pace"] | {"shareUsed": None})},
+    ),
     State("usage-empty", "/usage", {"usage": facts.usage(buckets=[])}),
     State("usage-stale", "/usage", {"usage": Outcome(facts.stale(facts.usage().data))}),
     State("usage-partial", "/usage", {"usage": facts.without(facts.usage(), {"pace": "usage_garbled"})}),
     State("usage-error", "/usage", {"usage": facts.refused("usage_timeout", "me", "buckets")}, status=503),
+    State("inbox", "/inbox", {"inbox": facts.inbox(facts.MESSAGES)}),
+    State("inbox-empty", "/inbox", {"inbox": facts.inbox([])}),
+    State("inbox-error", "/inbox", {"inbox": facts.refused("unexpected", "me", "inbox")}, status=503),
     State("settings", "/settings", who="visitor"),
     State("settings-done", "/settings?saved"),
     State("refused-unknown", "/nowhere", who="visitor", status=404),
     State("refused-form", "/sign-in", who="visitor", form={"form": "not ours"}, status=403),
-)  # fmt: skip
+)
 STATE_BY_NAME = {state.name: state for state in STATES}

@@ -1,0 +1,70 @@
+"""Could the real graph have given the answers that the states are made of?"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    FieldNode,
+    GraphQLEnumType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    parse,
+    validate,
+)
+
+from graphql_schema.client import Operation, load_operations
+from graphql_schema.schema import build_schema, executable
+from tests.channels.web_hall.states import STATES, State
+
+OPERATIONS = load_operations(Path(__file__).parents[3] / "channels" / "web_hall")
+GRAPH = executable(build_schema())
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
+def test_an_operation_is_valid_and_named_like_its_file(operation: Operation) -> None:
+    document = parse(operation.text)
+    assert validate(GRAPH, document) == []
+    definition = document.definitions[0]
+    assert isinstance(definition, OperationDefinitionNode)
+    assert definition.name
+    assert definition.name.value == operation.name
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state.answers], ids=lambda state: state.name)
+def test_an_answer_has_exactly_what_was_asked_in_the_shape_of_the_graph(state: State) -> None:
+    assert GRAPH.query_type
+    for stem, outcome in state.answers.items():
+        definition = parse(OPERATIONS[stem].text).definitions[0]
+        assert isinstance(definition, OperationDefinitionNode)
+        if outcome.data is not None and not outcome.errors:
+            _compare(GRAPH.query_type, definition.selection_set, outcome.data, stem)
+
+
+def _compare(parent: GraphQLObjectType, asked: SelectionSetNode, value: dict[str, Any], where: str) -> None:
+    fields = [node for node in asked.selections if isinstance(node, FieldNode)]
+    assert set(value) == {node.name.value for node in fields}, where
+    for node in fields:
+        name = node.name.value
+        _compare_value(parent.fields[name].type, node, value[name], f"{where}.{name}")
+
+
+def _compare_value(kind: Any, node: FieldNode, value: Any, where: str) -> None:
+    if isinstance(kind, GraphQLNonNull):
+        assert value is not None, where
+        kind = kind.of_type
+    if value is None:
+        return
+    if isinstance(kind, GraphQLList):
+        for item in value:
+            _compare_value(kind.of_type, node, item, where)
+    elif isinstance(kind, GraphQLObjectType):
+        assert node.selection_set, where
+        _compare(kind, node.selection_set, value, where)
+    elif isinstance(kind, GraphQLEnumType):
+        assert value in kind.values, where
+    else:
+        assert kind.serialize(kind.parse_value(value)) is not None, where

@@ -1,0 +1,148 @@
+"""Has every code its words, in both languages, and every word its use?"""
+
+import re
+from enum import Enum
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+from channels.rendering import LANGUAGES, Language
+from channels.web_hall.views import load_views
+from channels.web_hall.visit import Cookies
+from channels.web_hall.wording import FAULTS, SYSTEMS, MissingWord, load_catalogue, load_wordings
+from graphql_schema.types.attention import AttentionCode
+from graphql_schema.types.bill import BillState, SubjectCode
+from graphql_schema.types.bucket import BucketOrigin, BucketScope, PaceState, UsageType
+from graphql_schema.types.inbox import InboxTopic
+from graphql_schema.types.line import FamilyRole, LineKind, LineState
+from graphql_schema.types.package import PackageKind, PackageState
+
+ROOT = Path(__file__).parents[3]
+LOCALES = ROOT / "web" / "locales"
+TURNED = (
+    "wrong_credentials",
+    "locked",
+    "code_expired",
+    "too_many_codes",
+    "session_ended",
+    "invalid_number",
+    "unavailable",
+)
+REFUSED = ("sign_in_required", "step_up_required", "bill_not_found", "bad_cursor", "deadline_exceeded")
+ENUMS: dict[str, type[Enum]] = {
+    "bill_state": BillState,
+    "subject": SubjectCode,
+    "line_state": LineState,
+    "line_kind": LineKind,
+    "family_role": FamilyRole,
+    "package_state": PackageState,
+    "package_kind": PackageKind,
+    "usage_type": UsageType,
+    "bucket_scope": BucketScope,
+    "bucket_origin": BucketOrigin,
+    "pace_state": PaceState,
+}
+BUILT = {
+    *(f"{family}.{code.name}" for family, codes in ENUMS.items() for code in codes),
+    *(f"attention.{code.name}.{part}" for code in AttentionCode for part in ("title", "on", "advice")),
+    *(
+        f"turned.{code}.{part}"
+        for code in (*TURNED, "number_missing", "password_missing", "code_missing")
+        for part in ("title", "text")
+    ),
+    *(f"error.{code}" for code in (*REFUSED, "unexpected", "unavailable", "page_not_found", "form_expired")),
+    *(f"fault.{kind}" for kind in FAULTS),
+    *(f"system.{system}" for system in SYSTEMS),
+    *(
+        f"refused.{kind}.{part}"
+        for kind in (
+            "page_not_found",
+            "bill_not_found",
+            "step_up_required",
+            "form_expired",
+            "bad_cursor",
+            "unexpected",
+            "unavailable",
+            "deadline_exceeded",
+            "overloaded",
+            "fault",
+        )
+        for part in ("title", "text")
+    ),
+    *(f"nav.{page}" for page in ("home", "bills", "usage", "inbox")),
+    *(f"inbox.{topic.name}.title" for topic in InboxTopic),
+    *(f"settings.theme.{theme}" for theme in ("auto", "light", "dark")),
+    *(f"attention.link.{page}" for page in ("bills", "usage")),
+    *(f"welcome.{part}.{kind}" for part in ("money", "left", "why") for kind in ("title", "text")),
+    *(f"welcome.sms.{word}" for word in ("YE", "HF", "CXLL", "ZD")),
+    *(f"welcome.call.{word}{end}" for word in ("ask", "language", "person") for end in ("", ".answer")),
+}
+
+
+def _written_keys() -> set[str]:
+    """The keys that stand in templates and modules as they are."""
+    sources = [*(ROOT / "web" / "templates").rglob("*.html"), *(ROOT / "channels" / "web_hall").glob("*.py")]
+    calls = re.compile(r'(?:\bt|wording)\(\s*"([a-z_.A-Z]+)"(?!\s*~)|"([a-z_]+(?:\.[a-z_]+)+)"')
+    return {key for path in sources for pair in calls.findall(path.read_text(encoding="utf-8")) for key in pair if key}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_of_the_graph_and_the_doorkeeper_has_words(language: Language) -> None:
+    assert set() == BUILT - load_wordings(LOCALES)[language].keys
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_that_a_page_names_has_words_and_every_key_is_used(language: Language) -> None:
+    keys = load_wordings(LOCALES)[language].keys
+    written = {key for key in _written_keys() if not key.endswith((".html", ".js", ".css", ".svg", ".js"))}
+    named = {key for key in written if key.split(".")[0] in {known.split(".")[0] for known in keys}}
+    assert named - keys == set()
+    assert keys - BUILT - written == set()
+
+
+def test_both_languages_have_the_same_keys_none_empty_none_fuzzy_and_the_same_parameters() -> None:
+    catalogues = {language: load_catalogue(LOCALES, language) for language in LANGUAGES}
+    messages = {
+        language: {message.id: message for message in catalogue if message.id}
+        for language, catalogue in catalogues.items()
+    }
+    assert messages["zh"].keys() == messages["en"].keys()
+    for key, chinese in messages["zh"].items():
+        english = messages["en"][key]
+        assert not chinese.fuzzy
+        assert not english.fuzzy
+        texts = [
+            message.string if isinstance(message.string, tuple) else (message.string,) for message in (chinese, english)
+        ]
+        assert all(text for each in texts for text in each), key
+        fields = [set(re.findall(r"{(\w+)}", " ".join(each))) for each in texts]
+        assert fields[0] == fields[1], key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fault_of_every_system_is_said_in_words(language: Language) -> None:
+    wording = load_wordings(LOCALES)[language]
+    unexpected = wording("error.unexpected")
+    said = {wording.fault(f"{system}_{kind}") for system in SYSTEMS for kind in FAULTS}
+    assert len(said) == len(SYSTEMS) * len(FAULTS)
+    assert unexpected not in said
+    assert wording.fault("a_code_of_tomorrow") == unexpected
+
+
+def test_a_key_without_words_is_an_error_and_not_a_hole() -> None:
+    with pytest.raises(MissingWord, match=r"no\.such\.key"):
+        load_wordings(LOCALES)["zh"]("no.such.key")
+
+
+def test_a_name_that_a_template_does_not_get_is_an_error_and_not_a_hole() -> None:
+    views = load_views(ROOT / "web", Cookies(secure=False))
+    with pytest.raises(UndefinedError):
+        views.templates["zh"].from_string("{{ never_given }}").render()
+
+
+def test_chinese_sentences_have_chinese_punctuation() -> None:
+    for message in load_catalogue(LOCALES, "zh"):
+        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        if message.id and re.search(r"[\u4e00-\u9fff]", "".join(texts)):
+            assert not re.search(r"[,;:?!()]", "".join(texts)), message.id
