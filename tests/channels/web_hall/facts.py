@@ -17,7 +17,7 @@ def yuan(amount: str) -> dict[str, str]:
 
 
 def bucket(
-    bucket_id: str, zh: str, en: str, usage_type: str, total: int | None, used: int, **other: Any
+    bucket_id: str, names: tuple[str, str], usage_type: str, total: int | None, used: int, **other: Any
 ) -> dict[str, Any]:
     ordinary = {
         "id": bucket_id,
