@@ -231,7 +231,13 @@ def refused(code: str, *path: str) -> Outcome:
 
 ENDLESS = [
     bucket(
-        "K9", "不限量流量", "Unlimited data", "DATA", None, 43 * GIB + GIB // 5, throttleAfter=40 * GIB, throttled=True
+        "K9",
+        ("不限量流量", "Unlimited data"),
+        "DATA",
+        None,
+        43 * GIB + GIB // 5,
+        throttleAfter=40 * GIB,
+        throttled=True,
     ),
     BUCKETS[3],
 ]
