@@ -1,13 +1,13 @@
 """How does a one-time code go out, and open the door once?"""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import write
@@ -21,7 +21,7 @@ from graphql_schema.client import Admitted, Caller, Channel, CodeEvidence, CodeS
 from graphql_schema.ports import DEADLINE, BssFault, Lines
 from graphql_schema.types.line import Line
 
-LOG = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 PROVES = 2
 """The level that a one-time code reaches alone (domain §5)."""
 LOOK_AGAIN_SECONDS = (1.0, 4.0, 15.0)
@@ -108,8 +108,8 @@ class CodeEntry:
             try:
                 return await self.lines.find_line(number)
             except BssFault as fault:
-                if pause_seconds is None:
-                    LOG.warning("a one-time code was not texted: %s", fault.code)
+                if pause_seconds is None or not fault.retryable:
+                    log.warning("code_not_texted", fault=fault.code)
                     return None
             await asyncio.sleep(pause_seconds)
         return None

@@ -1,9 +1,9 @@
 """Whom does this evidence show, and do we let them in?"""
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import DatabaseFault, write
@@ -30,7 +30,7 @@ from graphql_schema.client import (
 )
 from graphql_schema.ports import BssFault, Lines
 
-LOG = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 PURGE_EVERY = timedelta(minutes=10)
 
 
@@ -81,7 +81,7 @@ class HallDoorkeeper:
                 case CodeEvidence():
                     return await self._by_code.admit(evidence, channel)
         except (DatabaseFault, Overloaded, BssFault) as fault:
-            LOG.warning("the door stays shut: %s", type(fault).__name__)
+            log.warning("door_stays_shut", error=type(fault).__name__)
             return Turned("unavailable")
 
     async def send_code(self, number: str, *, channel: Channel, source: str) -> CodeSent | Turned:
@@ -93,7 +93,7 @@ class HallDoorkeeper:
         try:
             issued = Turned("unavailable") if self._errands.full else await self._by_code.issue(known, source)
         except DatabaseFault as fault:
-            LOG.warning("no code can be made: %s", type(fault).__name__)
+            log.warning("no_code_made", error=type(fault).__name__)
             return Turned("unavailable")
         if isinstance(issued, Turned):
             return issued

@@ -1,10 +1,11 @@
 """What does the house finish after it has answered?"""
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 
-LOG = logging.getLogger(__name__)
+import structlog
+
+log = structlog.get_logger(__name__)
 MOST = 500
 
 
@@ -38,4 +39,4 @@ class Errands:
     def _let_go(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
-            LOG.error("an errand failed: %s", type(fault).__name__)
+            log.error("errand_failed", error=type(fault).__name__)

@@ -1,6 +1,8 @@
 """Which service passwords may one choose, and how are they kept?"""
 
 import asyncio
+import statistics
+import time
 
 import pytest
 from argon2 import PasswordHasher
@@ -75,3 +77,18 @@ async def test_more_checks_than_it_takes_on_are_refused_at_once() -> None:
     )
     assert [isinstance(verdict, Overloaded) for verdict in verdicts] == [False] * 4 + [True] * 5
     assert await hashes.verify(None, "258001", number="13800138001") is False
+
+
+@pytest.mark.anyio
+async def test_without_a_hash_a_check_takes_as_long() -> None:
+    hashes = PasswordHashes(secret=b"a" * 32)
+    kept = await hashes.hash("258001", number="13800138001")
+
+    async def clock(password_hash: str | None) -> float:
+        begun = time.perf_counter()
+        await hashes.verify(password_hash, "999111", number="13800138001")
+        return time.perf_counter() - begun
+
+    with_hash = statistics.median([await clock(kept) for _ in range(9)])
+    without = statistics.median([await clock(None) for _ in range(9)])
+    assert 0.4 < without / with_hash < 2.5

@@ -1,0 +1,21 @@
+INSERT INTO attempt_budget (kind, subject, window_at_us, spent) VALUES ('source_guesses_minute', '198.51.100.7', 1795320000000000, 1);
+INSERT INTO attempt_budget (kind, subject, window_at_us, spent) VALUES ('source_guesses_day', '198.51.100.7', 1795276800000000, 1);
+INSERT INTO attempt_budget (kind, subject, window_at_us, spent) VALUES ('number_guesses', '13800138001', 1795276800000000, 1);
+INSERT INTO attempt_budget (kind, subject, window_at_us, spent) VALUES ('password_tries', '13800138001', 1795276800000000, 0);
+INSERT INTO attempt_budget (kind, subject, window_at_us, spent) VALUES ('source_codes_minute', '198.51.100.7', 1795320000000000, 1);
+INSERT INTO attempt_budget (kind, subject, window_at_us, spent) VALUES ('source_codes_day', '198.51.100.7', 1795276800000000, 1);
+INSERT INTO attempt_budget (kind, subject, window_at_us, spent) VALUES ('number_codes', '13800138001', 1795276800000000, 1);
+INSERT INTO credential (number, line_id, password_hash, password_set_at_us) VALUES ('13800138001', 'L1', '$argon2id$v=19$m=19456,t=2,p=1$5RrygIk2hCYK/AspecRFUA$y+cw5EP+XEfNswiIKmz4jx8Ud/kP+XMY/MgpBOn+Frw', 1795320000000000);
+INSERT INTO hall_session (token_digest, channel, number, line_id, assurance, proved_at_us, seen_at_us, expires_at_us) VALUES ('a8ac1337d9d015c422d40ac22e76d1899044e5af6a3185ee53cbe652f00f44c1', 'app', '13800138001', 'L1', 2, 1795320000000000, 1795320000000000, 1795363200000000);
+INSERT INTO one_time_code (number, purpose, digest, tries, issued_at_us, expires_at_us, texted_at_us, used_at_us) VALUES ('13800138001', 'sign_in', 'a07a4f2614d0fe5bb626266f826d40dc1065d7ab4036c690b735efbd82e77b4d', 0, 1795320000000000, 1795320300000000, NULL, NULL);
+INSERT INTO conversation (key, state, expires_at_us) VALUES ('sms:13800138001', '{"language":"en"}', 1795323600000000);
+INSERT INTO alert (id, topic, step, name, line_id, facts, state, attempts, free_at_us, created_at_us, ended_at_us) VALUES (1, 'data:L1', 80, 'data_usage', 'L1', '{"share": "0.80", "named": "流量"}', 'said', 1, 1795320000000000, 1795320000000000, NULL);
+INSERT INTO inbound_sms (id, session, sequence, digest, sender, destination, text, state, attempts, received_at_us, free_at_us, answered_at_us) VALUES (1, 's', 1, 'd', '13800138001', '10086', '余额', 'answered', 1, 1795320000000000, 1795320000000000, NULL);
+INSERT INTO inbound_sms_part (id, digest, part, text, received_at_us) VALUES (1, 'd', 1, '余', 1795320000000000);
+INSERT INTO inbox_message (id, alert_id, line_id, name, facts, raised_at_us) VALUES (1, 1, 'L1', 'data_usage', '{"share": "0.80"}', 1795320000000000);
+INSERT INTO outbound_sms (id, key, recipient, text, lane, state, attempts, parts_total, failure, created_at_us, not_after_at_us, free_at_us, ended_at_us) VALUES (1, 'answer:1', '13800138001', '您的余额为3.20元。
+【一厅】it''s', 30, 'queued', 0, NULL, NULL, 1795320000000000, 1795320000000001, 1795320000000000, NULL);
+INSERT INTO outbound_sms_part (id, outbound_sms_id, part, smsc_message_id, receipt) VALUES (1, 1, 1, 'a1', 'DELIVRD');
+INSERT INTO usage_counter (line_id, bucket_id, cycle_start_at_us, cycle_end_at_us, usage_type, counts, total, used, read_at_us) VALUES ('L1', 'B1', 1795320000000000, 1795320000000001, 'data', TRUE, 2199023255552, 1099511627776, 1795320000000000);
+INSERT INTO usage_event (id, event_id, line_id, usage_type, at_us, consumption, state, attempts) VALUES (1, 'U1', 'L1', 'data', 1795320000000000, '[["B1", 1099511627776]]', 'counted', 0);
+INSERT INTO alembic_version (version_num) VALUES ('0001');
