@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from gateway.database import DatabaseFault, read
-from gateway.health import find_faults
+from gateway.health import BSS_LISTS, find_faults
 from gateway.migrations import find_revision_gap
 from gateway.settings import Settings
 from gateway.wiring import Hall, open_hall
@@ -13,9 +13,9 @@ from gateway.wiring import Hall, open_hall
 REMEDIES = {
     "database": "Check ONEHALL_DATABASE_URL, and that the database accepts this user.",
     "redis": "Check ONEHALL_REDIS_URL, or leave it empty for the embedded Valkey that `onehall run` starts.",
-    "bss": "Check ONEHALL_BSS_URL and ONEHALL_BSS_TOKEN; `make conformance BSS_URL=…` says more.",
     "smsc": "Check ONEHALL_SMSC_HOST and ONEHALL_SMSC_PORT.",
 }
+BSS_REMEDY = "Check ONEHALL_BSS_URL and ONEHALL_BSS_TOKEN; `make conformance BSS_URL=…` says more."
 
 
 def examine(settings: Settings) -> bool:
@@ -27,8 +27,8 @@ async def _examine(settings: Settings) -> bool:
     addresses = {
         "database": settings.database.rpartition("@")[2],
         "redis": settings.redis.rpartition("@")[2],
-        "bss": settings.bss,
         "smsc": ":".join(map(str, settings.smsc)),
+        **dict.fromkeys(BSS_LISTS, settings.bss),
     }
     async with open_hall(settings) as hall:
         faults = await find_faults(hall)
@@ -36,7 +36,7 @@ async def _examine(settings: Settings) -> bool:
             fault = faults.get(name)
             click.echo(f"  {'ok ' if fault is None else 'NO '} {name:9} {address}{f'  {fault}' if fault else ''}")
             if fault is not None:
-                click.echo(f"      {REMEDIES[name]}")
+                click.echo(f"      {REMEDIES.get(name, BSS_REMEDY)}")
         shaped = "database" not in faults and await _has_this_shape(hall)
     return shaped and not faults
 

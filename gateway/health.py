@@ -18,10 +18,21 @@ from gateway.database import read
 from gateway.metrics import REGISTRY, UNWELL, WAITING
 from gateway.processes import accepts_connections
 from gateway.wiring import Hall
+from graphql_schema.ports import BssFault
 from notifications.alert_tables import alert, usage_event
 from notifications.tables import inbound_sms, outbound_sms
 
 CHECK_SECONDS = 2.0
+BSS_LISTS = {
+    "account": "/accountManagement/v4/billingAccount",
+    "balance": "/prepayBalanceManagement/v4/bucket",
+    "bill": "/customerBillManagement/v4/customerBill",
+    "catalogue": "/productCatalogManagement/v4/productOffering",
+    "line": "/productInventory/v4/product",
+    "usage": "/usageConsumption/v4/queryUsageConsumption",
+}
+"""A list of each system of the BSS, asked for one item to see whether anybody answers."""
+
 Check = Callable[[], Awaitable[None]]
 
 
@@ -48,7 +59,7 @@ async def _for_operations(hall: Hall, answer: Callable[[Hall], Awaitable[Respons
 async def _readiness(hall: Hall) -> Response:
     """200 while the database answers, each system behind us named with its state; a BSS that is down only degrades."""
     faults = await find_faults(hall)
-    systems = {name: faults.get(name, "up") for name in ("database", "redis", "bss", "smsc")}
+    systems = {name: faults.get(name, "up") for name in ("database", "redis", "smsc", *BSS_LISTS)}
     ready = "database" not in faults
     status = "ready" if not faults else ("degraded" if ready else "down")
     return JSONResponse({"status": status, "systems": systems}, 200 if ready else 503)
@@ -59,8 +70,8 @@ async def find_faults(hall: Hall) -> dict[str, str]:
     checks: dict[str, Check] = {
         "database": partial(_check_database, hall),
         "redis": partial(_check_redis, hall.settings.redis),
-        "bss": partial(_check_bss, hall),
         "smsc": partial(_check_smsc, *hall.settings.smsc),
+        **{system: partial(_check_bss, hall, system, path) for system, path in BSS_LISTS.items()},
     }
     found = await asyncio.gather(*(_fault_of(check) for check in checks.values()))
     return {name: fault for name, fault in zip(checks, found, strict=True) if fault}
@@ -87,9 +98,12 @@ async def _check_redis(url: str) -> None:
         await redis.ping()
 
 
-async def _check_bss(hall: Hall) -> None:
-    query = {"limit": "1", "fields": "id,name"}
-    await hall.client.fetch(read_call("catalogue", "/productCatalogManagement/v4/productOffering", query))
+async def _check_bss(hall: Hall, system: str, path: str) -> None:
+    try:
+        await hall.client.fetch(read_call(system, path, {"limit": "1"}))
+    except BssFault as fault:
+        if fault.code != f"{system}_refused":  # a refusal is an answer: it would rather not list
+            raise
 
 
 async def _check_smsc(host: str, port: int) -> None:
