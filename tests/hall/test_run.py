@@ -75,8 +75,7 @@ def test_reset_forgets_everything_and_asks_first(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "onehall.db").write_text("old")
     environment = make_environment(folder)
-    asked = tell(environment, "reset", answer="n
-")
+    asked = tell(environment, "reset", answer="n\n")
     assert asked.returncode == 1
     assert (folder / "onehall.db").exists()
     done = tell(environment, "reset", "--yes")
