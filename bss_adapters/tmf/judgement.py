@@ -51,8 +51,12 @@ def judge_answer(call: Call, response: httpx.Response, body: bytes, *, clock: Bs
 
 
 def _read_date(response: httpx.Response, *, clock: BssClock, sent_at: float) -> datetime:
-    """The ``Date`` header; a BSS that sends none is taken to be at our business time."""
-    date = _parse_date(response.headers.get("Date", ""))
+    """The ``Date`` header; a BSS that sends none is taken to be at our business time.
+
+    Of several the last is the application's own: a server in front puts its own before.
+    """
+    dates = response.headers.get_list("Date")
+    date = _parse_date(dates[-1]) if dates else None
     if date is None:
         return clock.now()
     clock.observe(date, sent_at=sent_at)

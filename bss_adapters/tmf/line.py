@@ -42,13 +42,13 @@ class TmfLines:
         if not is_plain_id(number):
             return None
         query = {"productSerialNumber": number, "productSpecification.id": ",".join(_KINDS)}
-        question = Question(
+        question: Question[Line] = Question(
             system="line",
             key=reading_key("line", "number", number),
             ask=partial(self._client.ask_once, read_call("line", PRODUCTS, query)),
             parse=partial(parse_found_lines, number=number, currency=self._currency),
         )
-        return await self._client.read(question)
+        return await self._client.read_if_any(question)
 
     async def fetch_line(self, line_id: str) -> Line | None:
         """The line with this id, or None. Raises BssFault ``line_*``."""

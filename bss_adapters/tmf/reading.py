@@ -31,7 +31,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[T]):
-    """A read: its key, how to ask (None = there is no such thing), and how to parse what came.
+    """A read: its key, how to ask, and how to parse what came; either says None when there is no such thing.
 
     ``key`` must name everything that the answer depends on, so that no subscriber ever gets another's body.
     ``fresh_seconds`` None means the usual time.
@@ -40,7 +40,7 @@ class Question(Generic[T]):
     system: str
     key: str
     ask: Callable[[], Awaitable[list[Answer] | None]]
-    parse: Callable[[Reading], T]
+    parse: Callable[[Reading], T | None]
     fresh_seconds: float | None = None
 
 
@@ -111,7 +111,7 @@ class Readings:
             return None
         snapshot = Snapshot(self._now(), answers[0].as_of, tuple(answer.body for answer in answers))
         value = question.parse(Reading(tuple(answer.json for answer in answers), snapshot.as_of, stale=False))
-        if self._under_way.get(question.key) is asyncio.current_task():
+        if value is not None and self._under_way.get(question.key) is asyncio.current_task():
             await self._save(question.key, snapshot)
         return value
 
@@ -137,6 +137,6 @@ class Readings:
             return
 
 
-def _parse_known(question: Question[T], known: Snapshot, *, stale: bool) -> T:
+def _parse_known(question: Question[T], known: Snapshot, *, stale: bool) -> T | None:
     bodies = tuple(parse_exact_json(body, system=question.system) for body in known.bodies)
     return question.parse(Reading(bodies, known.as_of, stale=stale))
