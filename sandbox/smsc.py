@@ -69,6 +69,7 @@ class Smsc:
         self._messages_made = 0
         self._ids_given = 0
         self._to_throttle = 0
+        self._to_swallow = 0
         self._responses_to_lose = 0
 
     async def start(self) -> None:
@@ -95,6 +96,10 @@ class Smsc:
     def throttle(self, count: int) -> None:
         """Refuses the next parts that are submitted with ESME_RTHROTTLED."""
         self._to_throttle = count
+
+    def swallow(self, count: int) -> None:
+        """Leaves the next parts that are submitted without a response, and shows them to nobody."""
+        self._to_swallow = count
 
     def lose_next_response(self) -> None:
         """Breaks the line after the next delivery was accepted, before the SMSC heard of it: it delivers again."""
@@ -142,8 +147,11 @@ class Smsc:
         finally:
             self._sessions.remove(session)
 
-    async def _take(self, submitted: SubmitSm) -> Verdict:
+    async def _take(self, submitted: SubmitSm) -> Verdict | None:
         """Takes a part from the client, and shows the text on the handset once every part is there."""
+        if self._to_swallow > 0:
+            self._to_swallow -= 1
+            return None
         if self._to_throttle > 0:
             self._to_throttle -= 1
             return Verdict(RTHROTTLED)

@@ -33,7 +33,7 @@ class Session:
         writer: asyncio.StreamWriter,
         *,
         credentials: tuple[str, str],
-        judge: Callable[[SubmitSm], Awaitable[Verdict]],
+        judge: Callable[[SubmitSm], Awaitable[Verdict | None]],
     ) -> None:
         self._reader = reader
         self._writer = writer
@@ -95,18 +95,12 @@ class Session:
         """Answers one PDU; False ends the session."""
         pdu = decode(octets)
         if isinstance(pdu, SubmitSm):
-            if not self._bound:
-                await self._answer(pdu, RINVBNDSTS)
-                return False
-            verdict = await self._judge(pdu)
-            taken = f"{verdict.message_id}\0".encode("ascii") if verdict.status == ROK else b""
-            await self._answer(pdu, verdict.status, taken)
-            return True
+            return await self._submit(pdu)
         if not isinstance(pdu, RawPdu):
             return False  # a deliver_sm from a client: it has its roles confused
         if pdu.command_id in BINDS:
             return await self._bind(pdu, bound)
-        if pdu.command_id == DELIVER_SM | RESPONSE or pdu.command_id == GENERIC_NACK:
+        if pdu.command_id in (DELIVER_SM | RESPONSE, GENERIC_NACK):
             answer = self._awaited.get(pdu.sequence_number)
             if answer is not None and not answer.done():
                 answer.set_result(pdu.command_status)
@@ -115,6 +109,16 @@ class Session:
             return pdu.command_id != UNBIND
         elif not pdu.command_id & RESPONSE:
             await self._write(struct.pack("!IIII", HEADER_BYTES, GENERIC_NACK, RINVCMDID, pdu.sequence_number))
+        return True
+
+    async def _submit(self, pdu: SubmitSm) -> bool:
+        if not self._bound:
+            await self._answer(pdu, RINVBNDSTS)
+            return False
+        verdict = await self._judge(pdu)
+        if verdict is not None:
+            taken = f"{verdict.message_id}\0".encode("ascii") if verdict.status == ROK else b""
+            await self._answer(pdu, verdict.status, taken)
         return True
 
     async def _bind(self, pdu: RawPdu, bound: Callable[[], Awaitable[None]]) -> bool:

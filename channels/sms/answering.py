@@ -38,10 +38,11 @@ class Answerer:
         self._hall = hall
         self._answered = answered
         self._arrived = asyncio.Event()
+        self._ending = False
 
     async def run(self) -> None:
-        """Answers for as long as it is not cancelled."""
-        while True:
+        """Answers until ``finish``."""
+        while not self._ending:
             self._arrived.clear()
             claimed = await self._queue.claim_received(limit=AT_ONCE, lease_seconds=LEASE_SECONDS)
             if claimed:
@@ -52,6 +53,11 @@ class Answerer:
     def wake(self) -> None:
         """Says that a message was stored."""
         self._arrived.set()
+
+    def finish(self) -> None:
+        """What is claimed is still answered; then ``run`` ends."""
+        self._ending = True
+        self.wake()
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):

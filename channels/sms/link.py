@@ -31,7 +31,8 @@ from channels.sms.smpp import (
 )
 
 LOG = structlog.get_logger(__name__)
-EXPIRE_SECONDS, FORGET_SECONDS, DRAIN_SECONDS, STOP_SECONDS = 5.0, 3600.0, 3.0, 3.0
+EXPIRE_SECONDS, FORGET_SECONDS, FINISH_SECONDS = 5.0, 3600.0, 3.0
+RESTART_SECONDS = 1.0
 USER_MESSAGE_REFERENCE = 0x0204
 
 
@@ -67,20 +68,26 @@ class SmsLink(AbstractHook):  # type: ignore[misc]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keeps the link and answers until ``stop`` is set; then unbinds, after what is in flight was settled."""
-        tasks = [
-            asyncio.create_task(_supervise("link", self._keep_link)),
-            asyncio.create_task(_supervise("sender", self._sender.run)),
-            asyncio.create_task(_supervise("answerer", self._answerer.run)),
-            asyncio.create_task(_supervise("expiry", self._expire)),
-            asyncio.create_task(_supervise("retention", self._forget)),
-        ]
+        tasks = {
+            name: asyncio.create_task(_supervise(name, work, stop), name=f"sms {name}")
+            for name, work in (
+                ("link", self._keep_link),
+                ("sender", self._sender.run),
+                ("answerer", self._answerer.run),
+                ("expiry", self._expire),
+                ("retention", self._forget),
+            )
+        }
         try:
             await stop.wait()
-            await self._sender.drain(DRAIN_SECONDS)
+            self._answerer.finish()
+            await asyncio.wait([tasks["answerer"]], timeout=FINISH_SECONDS)
+            await self._sender.drain(FINISH_SECONDS)
+            await asyncio.wait([tasks["sender"]], timeout=FINISH_SECONDS)
         finally:
-            for task in tasks:
+            for task in tasks.values():
                 task.cancel()
-            await asyncio.wait(tasks, timeout=2 * STOP_SECONDS)
+            await asyncio.wait(tasks.values(), timeout=FINISH_SECONDS + 1)
             await self._sender.link_went_down()
 
     # --- the library's hook --------------------------------------------------------------------------------------
@@ -139,7 +146,7 @@ class SmsLink(AbstractHook):  # type: ignore[misc]
             await asyncio.shield(running)
         except asyncio.CancelledError:
             with suppress(TimeoutError):
-                async with asyncio.timeout(STOP_SECONDS):
+                async with asyncio.timeout(FINISH_SECONDS):
                     await esme.stop()  # a word of goodbye: unbind
             raise
         finally:
@@ -208,11 +215,13 @@ async def _or_break_link(store: Callable[[DeliverSm], Awaitable[None]], message:
         raise ConnectionError("a message could not be stored") from error
 
 
-async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Starts the work again when it ends or fails, until it is cancelled."""
-    while True:
+async def _supervise(name: str, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Starts the work again when it ends or fails, until it is told to stop."""
+    while not stop.is_set():
         try:
             await work()
         except Exception as error:  # noqa: BLE001  a database that is away for a while must not end the link
             LOG.error("sms_task_failed", process=name, error=type(error).__name__)
-        await asyncio.sleep(1.0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RESTART_SECONDS):
+                await stop.wait()

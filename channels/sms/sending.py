@@ -85,10 +85,11 @@ class Sender(AbstractBroker):  # type: ignore[misc]
         self._resume_at = 0.0
         self._congestions = 0
         self._up = False
+        self._ending = False
 
     async def run(self) -> None:
-        """Claims for as long as it is not cancelled."""
-        while True:
+        """Claims until ``drain``."""
+        while not self._ending:
             self._claimable.clear()
             claimed = await self._claim() if self._up and not self._is_full() else False
             if not claimed:
@@ -121,7 +122,8 @@ class Sender(AbstractBroker):  # type: ignore[misc]
 
     async def drain(self, timeout_seconds: float) -> None:
         """Claims nothing more and waits for the responses that are still to come."""
-        self._up = False
+        self._ending = True
+        self.wake()
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
                 while self._under_way:
@@ -193,7 +195,7 @@ class Sender(AbstractBroker):  # type: ignore[misc]
         limit = self._pace.window - len(self._parts) - len(self._flights)
         claimed = await self._queue.claim_to_send(limit=limit, lease_seconds=self._pace.lease_seconds)
         for sms in claimed:
-            if not self._up:  # the link broke while we claimed
+            if self._ending or not self._up:  # while we claimed
                 await self._queue.requeue(sms.id, attempt=sms.attempt, pause_seconds=0)
             elif sms.attempt > self._pace.attempts_max:
                 await self._fail(sms, "attempts")

@@ -223,6 +223,36 @@ async def test_a_message_that_the_smsc_delivers_again_is_answered_once(smsc: Sms
     assert len(received(smsc)) == 1
 
 
+async def test_a_message_that_could_not_be_stored_is_not_acknowledged_and_comes_again(
+    smsc: Smsc, linked: Linked, queue: SqlSmsQueue, hall: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, failures = queue.receive, iter([OSError("disk full"), OSError("disk full")])
+
+    async def receive(**message: Any) -> bool:
+        for failure in failures:
+            raise failure
+        return await store(**message)
+
+    monkeypatch.setattr(queue, "receive", receive)
+    async with linked(smsc.port):
+        await smsc.send_text(NUMBER, "YE")
+        assert (await smsc.wait_for_message(NUMBER)).text.startswith("YE:")
+    assert hall.asked == [(NUMBER, "YE")]
+
+
+async def test_what_is_in_flight_when_the_line_breaks_is_offered_again_when_its_lease_ends(
+    smsc: Smsc, linked: Linked, queue: SqlSmsQueue, engine: AsyncEngine
+) -> None:
+    smsc.swallow(1)  # submitted, and no word about it before the line breaks
+    await send(queue, engine, "k", "hello")
+    async with linked(smsc.port):
+        await eventually(lambda: _are(engine, ["leased"]))
+        await asyncio.sleep(0.2)
+        smsc.cut()
+        assert (await smsc.wait_for_message(NUMBER)).text == "hello"
+        await eventually(lambda: _are(engine, ["delivered"]))
+
+
 async def test_a_long_message_that_breaks_in_the_middle_is_answered_once(smsc: Smsc, linked: Linked, hall: Any) -> None:
     smsc.lose_next_response()
     question = "我还剩多少流量?" * 20
