@@ -1,0 +1,32 @@
+"""Whom does the doorkeeper of tests know? Tokens and their callers; a session can be ended at any moment."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from graphql_schema.client import Admitted, Caller, Channel, CodeSent, Evidence, TokenEvidence, Turned
+from tests.fakes.ports import LINE_ID, NUMBER
+
+
+@dataclass
+class FakeDoorkeeper:
+    """Admits ``level-1`` to ``level-3``, and turns everybody else away."""
+
+    ended: set[str] = field(default_factory=set)
+    away: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    async def admit(self, evidence: Evidence, channel: Channel) -> Admitted | Turned:
+        assert isinstance(evidence, TokenEvidence)
+        self.asked.append(evidence.token)
+        if self.away:
+            return Turned("unavailable")
+        levels = {f"level-{level}": level for level in (1, 2, 3)}
+        if evidence.token in self.ended or evidence.token not in levels:
+            return Turned("session_ended")
+        return Admitted(Caller(channel, subscriber=LINE_ID, number=NUMBER, assurance=levels[evidence.token]))
+
+    async def send_code(self, number: str, *, channel: Channel, source: str) -> CodeSent | Turned:
+        return CodeSent(expires_at=datetime.max, retry_at=datetime.max)  # noqa: DTZ901  nobody reads it
+
+    async def sign_out(self, token: str) -> None:
+        self.ended.add(token)
