@@ -76,12 +76,12 @@ def bss_url(pytestconfig: pytest.Config) -> str | None:
     return url.rstrip("/") if url else None
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sandbox_app(bss_url: str | None) -> Iterator[Starlette]:
-    """A small sandbox of its own, in memory; with --bss-url there is none to judge."""
+    """A small sandbox of the test module's own, in memory; with --bss-url there is none to judge."""
     if bss_url is not None:
         pytest.skip("--bss-url names the BSS to judge")
-    world = World.open(subscribers=40, now_ms=BORN_MS)
+    world = World.open(subscribers=20, now_ms=BORN_MS)
     yield create_app(world)
     world.store.close()
 

@@ -47,7 +47,7 @@ async def ask_everything(client: TmfClient, number: str) -> None:
         assert await bills.fetch_bill(line.account_id, bill.id) is not None
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def sent(sandbox_app: Starlette, specifications: Specifications) -> AsyncIterator[tuple[list[Exchange], Judge]]:
     """All that our adapters say to the sandbox over a socket, and a judge that knows what the sandbox declares."""
     recorder = Recorder(sandbox_app)

@@ -15,12 +15,12 @@ OTHERS_STEP = 2
 BORN_MS = 1_795_312_800_000  # 2026-11-22T10:00:00+08:00
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def outside(anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the sandbox's root: its TMF APIs and its control."""
     world = World.open(subscribers=40, now_ms=BORN_MS)
@@ -30,7 +30,7 @@ async def outside(anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
     world.store.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def bss(outside: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the BSS's TMF APIs alone."""
     transport = outside._transport
@@ -38,19 +38,19 @@ async def bss(outside: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def catalogue(bss: httpx.AsyncClient) -> Catalogue:
     return await fetch_catalogue(bss)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def persona_account(outside: httpx.AsyncClient) -> dict[str, str]:
     """The account of each demo number."""
     personas = (await outside.get("/sandbox/personas")).json()
     return {persona["number"]: persona["accountId"] for persona in personas}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def accounts(bss: httpx.AsyncClient, persona_account: dict[str, str]) -> list[Account]:
     """Every demo account and a share of the others, read whole."""
     listed = await fetch_all(bss, "/accountManagement/v4/billingAccount", fields="id")
