@@ -178,6 +178,21 @@ async def test_a_bss_that_comes_back_soon_still_gets_the_code_out(
     assert isinstance(await _enter(keeper, phone.last_code(NUMBER)), Admitted)
 
 
+async def test_a_code_that_was_voided_before_it_could_be_texted_stays_untold(
+    keeper: HallDoorkeeper, lines: KnownLines, phone: Phone, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code_entry, "LOOK_AGAIN_SECONDS", (0.05, 0.05, 0.05))
+    lines.down = True
+    await keeper.send_code(NUMBER, channel=Channel.WEB, source=SOURCE)
+    watch.advance(seconds=60)
+    await keeper.send_code(NUMBER, channel=Channel.WEB, source=SOURCE)
+    await asyncio.sleep(0.03)  # both first look-ups have failed by now
+    lines.down = False
+    await keeper.settle()
+    assert len(phone.codes) == 1
+    assert isinstance(await _enter(keeper, phone.last_code(NUMBER)), Admitted)
+
+
 async def test_what_is_no_number_is_said_so(keeper: HallDoorkeeper, phone: Phone) -> None:
     assert await _ask(keeper, "10086") == Turned("invalid_number")
     assert await _enter(keeper, "123456", "10086") == Turned("invalid_number")
