@@ -84,6 +84,7 @@ class RedisWakeUps:
         self._local = MemoryWakeUps(heal_seconds=heal_seconds)
         self._reader: asyncio.Task[None] | None = None
         self._listeners_changed = asyncio.Event()
+        self._closing = False
 
     async def announce(self, subscriber: str) -> None:
         """Tells every process. Never fails: a wake-up that is lost is healed by the listeners' poll."""
@@ -108,13 +109,15 @@ class RedisWakeUps:
 
     async def aclose(self) -> None:
         """Stops listening to Redis and closes the connections."""
+        self._closing = True  # the client library can swallow a cancellation that meets the end of a write
+        self._listeners_changed.set()
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
         await self._redis.aclose()
 
     async def _read_for_ever(self) -> None:
-        while True:
+        while not self._closing:
             try:
                 async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(CHANNEL_PREFIX)  # nobody's: with no channel at all there is nothing to read
@@ -122,14 +125,14 @@ class RedisWakeUps:
                     await self._read(pubsub)
             except (RedisError, OSError) as error:
                 log.warning("wake_ups_away", error=type(error).__name__)
-            await asyncio.sleep(RECONNECT_SECONDS)
+                await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _read(self, pubsub: PubSub) -> None:
         """Rings for each message, and follows who listens; raises RedisError or OSError when the connection is lost."""
         followed: frozenset[str] = frozenset()
-        message = asyncio.ensure_future(pubsub.get_message(timeout=None))
+        message, changed = asyncio.ensure_future(pubsub.get_message(timeout=None)), None
         try:
-            while True:
+            while not self._closing:
                 self._listeners_changed.clear()
                 followed = await _follow(pubsub, followed, self._local.subscribers)
                 changed = asyncio.ensure_future(self._listeners_changed.wait())
@@ -139,8 +142,10 @@ class RedisWakeUps:
                     self._ring(message.result())
                     message = asyncio.ensure_future(pubsub.get_message(timeout=None))
         finally:
-            message.cancel()
-            await asyncio.gather(message, return_exceptions=True)
+            under_way = [task for task in (message, changed) if task is not None]
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
     def _ring(self, message: Mapping[str, Any] | None) -> None:
         if message is not None:
