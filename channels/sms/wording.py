@@ -47,5 +47,6 @@ def render_code_text(
 def _environment(folder: Path, language: Language) -> Environment:
     environment = text_environment(folder, language)
     environment.filters["business_day"] = lambda instant: to_local(instant).date().isoformat()
+    environment.filters["exact"] = Decimal
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0
     return environment

@@ -31,6 +31,7 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "sms"
 NUMBER = "13800138001"
 GIB = 1024**3
 AS_OF = {"asOf": "2026-11-21T00:32:00+00:00", "stale": False}
+STALE_ACCOUNT = {"asOf": "2026-11-20T02:00:00+00:00", "stale": True}
 STALE = {"asOf": "2026-11-21T00:32:00+00:00", "stale": True}
 
 
@@ -51,6 +52,7 @@ def bucket(zh: str, en: str, total: int | None, used: int, **more: Any) -> dict[
         "name": {"zh": zh, "en": en},
         "usageType": "DATA",
         "scope": "GENERAL",
+        "origin": "PLAN",
         "shared": False,
         "total": total,
         "used": used,
@@ -76,7 +78,9 @@ def package(zh: str, en: str, fee: str | None, **more: Any) -> dict[str, Any]:
     }
 
 
-def bill(state: str, total: str, remaining: str, due_on: str | None, dated: Any = AS_OF) -> dict[str, Any]:
+def bill(  # noqa: PLR0917
+    state: str, total: str, remaining: str, due_on: str | None, dated: Any = AS_OF, owed: str | None = None
+) -> dict[str, Any]:
     node = {
         "periodStart": "2026-10-01",
         "dueOn": due_on,
@@ -84,11 +88,12 @@ def bill(state: str, total: str, remaining: str, due_on: str | None, dated: Any 
         "total": money(total),
         "remaining": money(remaining),
     }
-    return {"bills": {"edges": [{"node": node}], **dated}}
+    account = {"owed": money(owed), **dated} if owed else None
+    return {"bills": {"edges": [{"node": node}], **dated}, "account": account}
 
 
-POSTPAID = {"kind": "POSTPAID", "owed": money("0.00"), "dueOn": None}
-OWING = {"kind": "POSTPAID", "owed": money("128.40"), "dueOn": "2026-11-25"}
+POSTPAID = {"kind": "POSTPAID", "owed": money("0.00"), "dueOn": None, **AS_OF}
+OWING = {"kind": "POSTPAID", "owed": money("128.40"), "dueOn": "2026-11-25", **AS_OF}
 PACE = {"cycleEnd": "2026-11-30T16:00:00+00:00"}
 VOICE = bucket("国内通话", "Calls", 500 * 60, 130 * 60 + 1, usageType="VOICE")
 TEXTS = bucket("短信", "Texts", 100, 3, usageType="SMS")
@@ -96,9 +101,11 @@ TEXTS = bucket("短信", "Texts", 100, 3, usageType="SMS")
 STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "balance.plain": ("YE", balance("86.50", [pot("OWN", "86.50")], POSTPAID)),
     "balance.owing_and_frozen": ("YE", balance("1286.5", [pot("OWN", "1286.5"), pot("FROZEN", "200")], OWING)),
+    "balance.overdue": ("YE", balance("0", [pot("OWN", "0")], {**OWING, "dueOn": "2026-11-01"})),
     "balance.nearly_empty": ("YE", balance("3.20", [pot("OWN", "3.20")], POSTPAID)),
     "balance.overdrawn": ("YE", balance("-5.00", [pot("OWN", "-5.00")], POSTPAID)),
     "balance.stale": ("YE", balance("86.50", [pot("OWN", "86.50")], POSTPAID, STALE)),
+    "balance.account_stale": ("YE", balance("86.50", [pot("OWN", "86.50")], {**OWING, **STALE_ACCOUNT})),
     "balance.account_down": ("YE", balance("86.50", [pot("OWN", "86.50")], None)),
     "balance.other_currency": (
         "YE",
@@ -110,10 +117,11 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         "LL",
         {
             "buckets": [
-                bucket("国内流量(结转)", "National data, rolled over", 2 * GIB, 2 * GIB),
+                bucket("国内流量(结转)", "National data, rolled over", 2 * GIB, 2 * GIB, origin="ROLLED_OVER"),
+                bucket("家庭结转流量", "Family data, rolled over", 2 * GIB, GIB, origin="ROLLED_OVER", shared=True),
                 bucket("视频定向流量", "Video data", 30 * GIB, 4 * GIB, scope="DEDICATED"),
                 bucket("国内流量", "National data", 20 * GIB, 9 * GIB),
-                bucket("流量加油包", "Data add-on", 5 * GIB, 0),
+                bucket("国内流量", "National data", 5 * GIB, 0, origin="ADD_ON"),
                 VOICE,
                 TEXTS,
             ],
@@ -160,9 +168,12 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "bill.due_today": ("ZD", bill("SENT", "128.40", "128.40", "2026-11-21")),
     "bill.partly_paid": ("ZD", bill("PARTIALLY_PAID", "128.40", "28.40", "2026-11-25")),
     "bill.overdue": ("ZD", bill("SENT", "128.40", "128.40", "2026-11-20")),
+    "bill.among_others": ("ZD", bill("SENT", "161.04", "161.04", "2026-12-01", AS_OF, "274.41")),
+    "bill.only_one_owed": ("ZD", bill("SENT", "161.04", "161.04", "2026-12-01", AS_OF, "161.04")),
+    "bill.settled_but_earlier_not": ("ZD", bill("SETTLED", "161.04", "0.00", "2026-12-01", AS_OF, "113.37")),
     "bill.without_due_day": ("ZD", bill("SENT", "128.40", "128.40", None)),
     "bill.settled": ("ZD", bill("SETTLED", "128.40", "0.00", "2026-11-25")),
-    "bill.none_yet": ("ZD", {"bills": {"edges": [], **AS_OF}}),
+    "bill.none_yet": ("ZD", {"bills": {"edges": [], **AS_OF}, "account": None}),
     "bill.stale": ("ZD", bill("SENT", "128.40", "128.40", "2026-11-25", STALE)),
 }
 
