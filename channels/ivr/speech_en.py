@@ -107,13 +107,13 @@ def say_month(day: date) -> str:
 
 
 def say_clock(moment: datetime) -> str:
-    """``eight thirty-two a.m.``, ``two p.m.``, ``twelve oh five a.m.``."""
-    hour, half = say_integer(moment.hour % 12 or 12), "a.m." if moment.hour < 12 else "p.m."
+    """``eight thirty-two AM``, ``two PM``, ``twelve oh five AM``."""
+    hour, half = say_integer(moment.hour % 12 or 12), "AM" if moment.hour < 12 else "PM"
     if not moment.minute:
         return f"{hour} {half}"
     return f"{hour} {'oh ' if moment.minute < 10 else ''}{say_integer(moment.minute)} {half}"
 
 
 def say_instant(moment: datetime) -> str:
-    """``November twenty-first at eight thirty-two a.m.``."""
+    """``November twenty-first at eight thirty-two AM``."""
     return f"{say_day(moment.date())} at {say_clock(moment)}"

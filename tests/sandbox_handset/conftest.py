@@ -24,6 +24,7 @@ class Shelf:
     url: str = ""
     documents: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    bearers: list[str] = field(default_factory=list)
     media_type: str = "application/voicexml+xml"
 
     def put(self, inside: str, path: str = "/") -> str:
@@ -35,6 +36,7 @@ class Shelf:
     async def answer(self, request: Request) -> Response:
         form = await request.form() if request.method == "POST" else request.query_params
         self.asked.append((request.method, request.url.path, {name: str(value) for name, value in form.items()}))
+        self.bearers.extend(request.headers.getlist("authorization"))
         document = self.documents.get(request.url.path)
         if document is None:
             return Response("no such document", status_code=404)

@@ -27,7 +27,8 @@ def grammar(rules: str, attributes: str = 'mode="dtmf" version="1.0" root="r"') 
 )
 def test_an_inline_grammar_matches_key_by_key(keys: str, whole: bool, next_keys: str) -> None:
     rules = """<rule id="r"><one-of><item>1</item><item>2
-      <one-of><item><ruleref uri="#t"/></item><item>4</item></one-of></item></one-of></rule><rule id="t"><item repeat="1-2">3</item></rule>"""
+      <one-of><item><ruleref uri="#t"/></item><item>4</item></one-of></item></one-of></rule>
+      <rule id="t"><item repeat="1-2">3</item></rule>"""
     match = match_keys(parse_grammar(grammar(rules)), keys)
     assert (match.whole, match.next_keys) == (whole, frozenset(next_keys))
 

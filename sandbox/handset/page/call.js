@@ -249,7 +249,7 @@ export class Phone {
     for (const piece of turn.pieces.filter((each) => each.text)) {
       const said = Object.assign(document.createElement("span"), { textContent: piece.text, lang: piece.language });
       if (piece.volume === "loud") said.className = "loud";
-      line.append(said, " ");
+      line.append(said, piece.language.startsWith("zh") ? "" : " ");
     }
     return line;
   }

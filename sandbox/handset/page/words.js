@@ -18,7 +18,7 @@ export const WORDS = {
     greeted: "已切换到号码",
   },
   en: {
-    tag: "en", other: "中文", otherTag: "zh-CN", title: "Sandbox handset", subtitle: "Text and call the hall, without a telephone.",
+    tag: "en", other: "中文", otherTag: "zh-CN", title: "Handset", subtitle: "Text and call the hall, without a telephone.",
     people: "Who are you?", personasProblem: "The demo subscribers can't be read. Is the sandbox running?", otherNumber: "Another number", use: "Use", password: "Service password",
     phone: "Phone", messages: "Messages", hall: "The hall", text: "Your message", textHint: "A command, such as YE", send: "Send", thread: "Messages with the hall",
     chips: "Common commands", dialled: "Number dialled", transcript: "What is said", keypad: "Dial pad", tabs: "Phone", speaker: "Read aloud", silence: "Press nothing and let the time run out",
