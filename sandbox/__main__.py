@@ -2,10 +2,11 @@
 
 import argparse
 import asyncio
+import signal
 import socket
 import sqlite3
 import sys
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TextIO
 
@@ -36,7 +37,7 @@ def main() -> int:
         return _give_up(f"{asked.folder} holds another world ({error}). Choose another --folder, or delete it.")
     except (OSError, sqlite3.Error) as error:
         return _give_up(f"{asked.folder} cannot be used ({error}). Choose another --folder.")
-    with suppress(KeyboardInterrupt), closing(world.store):
+    with closing(world.store):
         asyncio.run(_serve(world, listener, asked))
     return 0
 
@@ -86,6 +87,8 @@ async def _serve(world: World, listener: socket.socket, asked: argparse.Namespac
     await smsc.start()
     address = f"http://{HOST}:{port}"
     _say(f"{address}/tmf-api, {address}/sandbox, {address}/handset, SMSC on {HOST}:{asked.smsc_port}", to=sys.stdout)
+    for caught in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(caught, lambda *_: None)  # uvicorn catches them, ends, and raises them once more
     try:
         await server.serve(sockets=[listener])
     finally:

@@ -88,7 +88,7 @@ def _use(world: World, hub: Hub) -> Callable[[Request], object]:
         if found is None:
             raise Problem(404, "notFound", "There is no line of this number.")
         kind, amount = _KINDS.get(wanted_text(wire, "usageType")), wanted(wire, "amount")
-        if kind is None or not isinstance(amount, int) or not 0 < amount <= _GREATEST_USE:
+        if kind is None or type(amount) is not int or not 0 < amount <= _GREATEST_USE:
             raise bad_request("badProperty", "usageType must be data, voice or sms, and amount a whole number above 0.")
         try:
             rated = use_now(world, hub, found, Wish(kind, amount))

@@ -1,14 +1,16 @@
 """What happens when a line is used now?"""
 
+from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
+from sandbox.bss.bucket import Bucket, BucketState
 from sandbox.bss.hub import Hub
 from sandbox.bss.month import render_instant
 from sandbox.bss.names import other_number
 from sandbox.bss.offering import UsageKind
 from sandbox.bss.portfolio import Line, Portfolio
-from sandbox.bss.rating import Rated, rate_of
+from sandbox.bss.rating import Rated, rate_uses
 from sandbox.bss.tmf.usage import render_usage
 from sandbox.bss.usage import Use
 from sandbox.bss.world import World
@@ -63,10 +65,19 @@ def use_now(world: World, hub: Hub, line: Line, wish: Wish) -> Rated:
 def _check_allowed(world: World, portfolio: Portfolio, line: Line, use: Use) -> None:
     if line.suspended:
         raise UseRefusedError("lineSuspended", f"{line.number} is suspended.")
-    books = world.books(portfolio, use.at_ms)
-    if line.barred_in_arrears and use.kind != "data" and books.is_past_due(use.at_ms):
+    barred = line.barred_in_arrears and world.books(portfolio, use.at_ms).is_past_due(use.at_ms)
+    if barred and use.kind != "data":
         raise UseRefusedError("outgoingBarred", f"{line.number} is barred for outgoing calls and messages.")
-    if portfolio.account.kind == "prepaid" and rate_of(use).fee_li(use.amount) > books.own_li:
-        free = [state for state in world.buckets(portfolio, line, use.at_ms) if state.bucket.kind == use.kind]
-        if sum(state.remaining or 0 for state in free) < use.amount:
-            raise UseRefusedError("balanceTooLow", f"The balance of {line.number} does not cover this.")
+    if portfolio.account.kind == "prepaid" and not _can_pay(world, portfolio, line, use):
+        raise UseRefusedError("balanceTooLow", f"The balance of {line.number} does not cover this.")
+
+
+def _can_pay(world: World, portfolio: Portfolio, line: Line, use: Use) -> bool:
+    """Whether what the buckets leave uncovered costs no more than the account has."""
+    taken, _ = rate_uses([use], _left_over(world.buckets(portfolio, line, use.at_ms)), [line])
+    return taken[0].fee_li <= world.books(portfolio, use.at_ms).own_li
+
+
+def _left_over(states: list[BucketState]) -> list[Bucket]:
+    """The buckets as they are now, as if that were all they ever had."""
+    return [replace(state.bucket, total=state.remaining) for state in states]

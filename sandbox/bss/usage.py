@@ -41,19 +41,20 @@ _SERVICE_NUMBERS = ("10086", "95588", "95533", "106550101", "106980095")
 
 def count_uses(line: Line, month: Month, *, seed: int, born_ms: int) -> int:
     """How many ``derive_uses`` would give, without making them."""
-    return sum(_counts(line, _chance(line, month, seed), _share(month, born_ms)))
+    return sum(_counts(line, _chance(line, month, seed), month, born_ms))
 
 
 def derive_uses(line: Line, month: Month, *, seed: int, born_ms: int) -> list[Use]:
-    """The line's uses in the month, in order of time."""
-    share = _share(month, born_ms)
+    """The line's uses in the month, in order of time; none in a month that begins after the world was made."""
     chance = _chance(line, month, seed)
-    calls, texts, sessions = _counts(line, chance, share)
+    calls, texts, sessions = _counts(line, chance, month, born_ms)
+    if not calls + texts + sessions:
+        return []
     times = _times(chance, calls + texts + sessions, month, born_ms)
     uses = [
         *(_call(chance, line, at_ms) for at_ms in times[:calls]),
         *(_text(chance, line, at_ms) for at_ms in times[calls : calls + texts]),
-        *_sessions(chance, line, times[calls + texts :], _data_bytes(line, chance, month, share, born_ms)),
+        *_sessions(chance, line, times[calls + texts :], _data_bytes(line, chance, month, born_ms)),
     ]
     uses.sort(key=lambda use: use.at_ms)
     stem = f"U{line.id[1:]}-{month.label}"
@@ -65,29 +66,28 @@ def _chance(line: Line, month: Month, seed: int) -> Random:
 
 
 def _share(month: Month, born_ms: int) -> float:
-    """How much of the month lies before the world was made."""
-    length = month.end_ms - month.start_ms
-    return min(1.0, max(0.0, (born_ms - month.start_ms) / length))
+    """How much of the month (not a later one) lies before the world was made."""
+    return min(1.0, (born_ms - month.start_ms) / (month.end_ms - month.start_ms))
 
 
-def _counts(line: Line, chance: Random, share: float) -> tuple[int, int, int]:
-    if share == 0 or line.suspended:
+def _counts(line: Line, chance: Random, month: Month, born_ms: int) -> tuple[int, int, int]:
+    if line.suspended or month > Month.of(born_ms):
         return 0, 0, 0
     habit = line.habit
-    scale = share * (0.9 + 0.2 * chance.random())
+    scale = _share(month, born_ms) * (0.9 + 0.2 * chance.random())
     sessions = round(habit.sessions * scale)
     if habit.data_now_bytes is not None:
         sessions = max(12, sessions)
     return round(habit.calls * scale), round(habit.texts * scale), sessions
 
 
-def _data_bytes(line: Line, chance: Random, month: Month, share: float, born_ms: int) -> int:
+def _data_bytes(line: Line, chance: Random, month: Month, born_ms: int) -> int:
     habit = line.habit
     months_ago = Month.of(born_ms).since(month)
     if months_ago == 0 and habit.data_now_bytes is not None:
         return habit.data_now_bytes
     swing = habit.swings[months_ago] if months_ago < len(habit.swings) else 0.7 + 0.6 * chance.random()
-    return int(habit.data_bytes * swing * share)
+    return int(habit.data_bytes * swing * _share(month, born_ms))
 
 
 def _times(chance: Random, count: int, month: Month, born_ms: int) -> list[int]:

@@ -19,6 +19,8 @@ from sandbox.bss.store import Store
 from sandbox.bss.usage import Use
 
 MONTHS_OF_HISTORY: Final = 6
+END_OF_TIME_MS: Final = 4_102_444_800_000
+"""2100 begins."""
 
 
 class OtherWorldError(Exception):
@@ -66,9 +68,9 @@ class World:
         return cls(store, seed=seed, subscribers=subscribers, born_ms=int(kept["born_ms"]), clock=clock)
 
     def move_clock(self, instant_ms: int) -> None:
-        """Sets the business time; it is remembered. Raises ValueError for a time before the first month."""
-        if instant_ms < self.first_month.start_ms:
-            raise ValueError("before the first month of the sandbox's history")
+        """Sets the business time; it is remembered. Raises ValueError for a time outside its history."""
+        if not self.first_month.start_ms <= instant_ms < END_OF_TIME_MS:
+            raise ValueError("the sandbox's time goes from its first month to the year 2100")
         self.clock.set(instant_ms)
         self.store.remember(offset_ms=self.clock.offset_ms)
 
