@@ -18,16 +18,23 @@ from channels.web_hall.visit import Cookies, Visit, receive
 from graphql_schema.client import Doorkeeper, Graph, load_operations
 
 
-def web_hall_routes(
-    graph: Graph, doorkeeper: Doorkeeper, *, web_folder: Path, secure_cookies: bool, public_url: str
+def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the hall
+    graph: Graph,
+    doorkeeper: Doorkeeper,
+    *,
+    web_folder: Path,
+    secure_cookies: bool,
+    public_url: str,
+    hall_number: str = "10086",
 ) -> list[BaseRoute]:
     """Every address of the web hall, to be put into an application as they are.
 
-    ``web_folder`` holds templates/, static/ and locales/; ``public_url`` is the address that people type. The last
+    ``web_folder`` holds templates/, static/ and locales/; ``public_url`` is the address that people
+    type, ``hall_number`` the short number that they text and call. The last
     route answers whatever no other route knows with a page of ours, so these routes come last in an application.
     """
     operations = load_operations(Path(__file__).parent)
-    views = load_views(web_folder, Cookies(secure_cookies))
+    views = load_views(web_folder, Cookies(secure_cookies), hall_number)
     hall = Hall(graph, doorkeeper, operations, views, public_url)
     shell = [
         Middleware(Guard, secure=secure_cookies),

@@ -42,10 +42,10 @@ class Views:
         return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
 
 
-def load_views(web_folder: Path, cookies: Cookies) -> Views:
+def load_views(web_folder: Path, cookies: Cookies, hall_number: str) -> Views:
     """Reads templates, words and static files once, at start-up. Raises on a broken catalogue or template."""
     static_files = load_static_files(web_folder / "static")
-    wordings = load_wordings(web_folder / "locales")
+    wordings = load_wordings(web_folder / "locales", hall_number)
     integrity = (web_folder / "static" / "vendor" / "htmx.sha384").read_text(encoding="utf-8").split()[0]
     folder = web_folder / "templates"
     templates = {language: _environment(folder, words, static_files, integrity) for language, words in wordings.items()}

@@ -30,14 +30,17 @@ class Wording:
     translations: gettext.GNUTranslations
     keys: frozenset[str]
     counted: frozenset[str]
+    hall_number: str
 
     def __call__(self, key: str, **parameters: Any) -> str:  # noqa: ANN401  whatever a sentence names
         """The sentence of a key, its parameters filled in; ``n`` chooses between one and many. Raises MissingWord."""
         if key not in self.keys:
             raise MissingWord(f"{key} has no words in {self.language}: add it to web/locales/{self.language}")
         if key in self.counted:
-            return self.translations.ngettext(key, key, parameters["n"]).format(**parameters)
-        return self.translations.gettext(key).format(**parameters)
+            sentence = self.translations.ngettext(key, key, parameters["n"])
+        else:
+            sentence = self.translations.gettext(key)
+        return sentence.format(hall=self.hall_number, **parameters)
 
     def fault(self, code: str) -> str:
         """What a refused or failed field means to the customer; a code of tomorrow is said plainly, too."""
@@ -49,9 +52,14 @@ class Wording:
         return self("error.unexpected")
 
 
-def load_wordings(locales: Path) -> Mapping[Language, Wording]:
-    """Reads ``<locales>/<language>/LC_MESSAGES/hall.po`` of each language and compiles it in memory."""
-    return MappingProxyType({language: _compile(language, load_catalogue(locales, language)) for language in LANGUAGES})
+def load_wordings(locales: Path, hall_number: str) -> Mapping[Language, Wording]:
+    """Reads ``<locales>/<language>/LC_MESSAGES/hall.po`` of each language and compiles it in memory.
+
+    ``hall_number`` is the short number of the SMS hall and the voice menu; sentences name it as ``{hall}``.
+    """
+    return MappingProxyType(
+        {language: _compile(language, load_catalogue(locales, language), hall_number) for language in LANGUAGES}
+    )
 
 
 def load_catalogue(locales: Path, language: Language) -> Catalog:
@@ -60,10 +68,10 @@ def load_catalogue(locales: Path, language: Language) -> Catalog:
         return read_po(lines, locale=language, abort_invalid=True)
 
 
-def _compile(language: Language, catalogue: Catalog) -> Wording:
+def _compile(language: Language, catalogue: Catalog, hall_number: str) -> Wording:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     counted = frozenset(message.id[0] for message in catalogue if isinstance(message.id, tuple))
     single = frozenset(message.id for message in catalogue if isinstance(message.id, str) and message.id)
-    return Wording(language, gettext.GNUTranslations(compiled), single | counted, counted)
+    return Wording(language, gettext.GNUTranslations(compiled), single | counted, counted, hall_number)

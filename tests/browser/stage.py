@@ -1,6 +1,5 @@
 """Where does a real browser meet the hall in any of its states?"""
 
-import re
 import socket
 import threading
 import time
@@ -48,9 +47,8 @@ class Stage:
         self.set(state)
         page.goto(self.address + state.path)
         if state.form is not None:
-            page.evaluate(_SEND, dict(state.form))
-            page.wait_for_url(re.compile(re.escape(state.path)))
-        page.wait_for_load_state("load")
+            with page.expect_navigation():
+                page.evaluate(_SEND, dict(state.form))
 
     def cookies(self, state: State, *, language: str, theme: str, elder: bool) -> list[dict[str, str]]:
         """What the browser of this person would hold."""

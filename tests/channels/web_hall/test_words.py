@@ -89,12 +89,12 @@ def _written_keys() -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_of_the_graph_and_the_doorkeeper_has_words(language: Language) -> None:
-    assert set() == BUILT - load_wordings(LOCALES)[language].keys
+    assert set() == BUILT - load_wordings(LOCALES, "10086")[language].keys
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_that_a_page_names_has_words_and_every_key_is_used(language: Language) -> None:
-    keys = load_wordings(LOCALES)[language].keys
+    keys = load_wordings(LOCALES, "10086")[language].keys
     written = {key for key in _written_keys() if not key.endswith((".html", ".js", ".css", ".svg", ".js"))}
     named = {key for key in written if key.split(".")[0] in {known.split(".")[0] for known in keys}}
     assert named - keys == set()
@@ -122,7 +122,7 @@ def test_both_languages_have_the_same_keys_none_empty_none_fuzzy_and_the_same_pa
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_fault_of_every_system_is_said_in_words(language: Language) -> None:
-    wording = load_wordings(LOCALES)[language]
+    wording = load_wordings(LOCALES, "10086")[language]
     unexpected = wording("error.unexpected")
     said = {wording.fault(f"{system}_{kind}") for system in SYSTEMS for kind in FAULTS}
     assert len(said) == len(SYSTEMS) * len(FAULTS)
@@ -132,11 +132,16 @@ def test_every_fault_of_every_system_is_said_in_words(language: Language) -> Non
 
 def test_a_key_without_words_is_an_error_and_not_a_hole() -> None:
     with pytest.raises(MissingWord, match=r"no\.such\.key"):
-        load_wordings(LOCALES)["zh"]("no.such.key")
+        load_wordings(LOCALES, "10086")["zh"]("no.such.key")
+
+
+def test_the_number_of_the_hall_is_a_setting_and_not_a_word() -> None:
+    assert "12580" in load_wordings(LOCALES, "12580")["zh"]("foot.help")
+    assert not any("10086" in str(message.string) for message in load_catalogue(LOCALES, "zh"))
 
 
 def test_a_name_that_a_template_does_not_get_is_an_error_and_not_a_hole() -> None:
-    views = load_views(ROOT / "web", Cookies(secure=False))
+    views = load_views(ROOT / "web", Cookies(secure=False), "10086")
     with pytest.raises(UndefinedError):
         views.templates["zh"].from_string("{{ never_given }}").render()
 
