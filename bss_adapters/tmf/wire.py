@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -117,9 +118,7 @@ class Wire:
         """The business day of an instant, or a bare date, if it is there."""
         value = self.maybe_text(name)
         try:
-            if value is None or len(value) == len("2026-11-21"):
-                return None if value is None else date.fromisoformat(value)
-            return _parse_instant(value).astimezone(BUSINESS_ZONE).date()
+            return None if value is None else _parse_day(value)
         except (ValueError, OverflowError) as error:
             raise self.garbled(f"{name} is not a day") from error
 
@@ -181,6 +180,15 @@ def wire_items(bodies: Iterable[Any], *, system: str, currency: str) -> Iterator
     return (each for body in bodies for each in wire_list(body, system=system, currency=currency))
 
 
+@lru_cache(maxsize=4096)
+def _parse_day(value: str) -> date:
+    """Kept for a while, like instants: an operator's bills and cycles begin and end on the same few days."""
+    if len(value) == len("2026-11-21"):
+        return date.fromisoformat(value)
+    return _parse_instant(value).astimezone(BUSINESS_ZONE).date()
+
+
+@lru_cache(maxsize=4096)
 def _parse_instant(value: str) -> datetime:
     instant = datetime.fromisoformat(value)
     if instant.tzinfo is None:
