@@ -32,10 +32,10 @@ class Facts:
         self._caller = caller
         self.ports = ports
         self._answer_within_seconds = answer_within_seconds
-        inherited = DEADLINE.get()
-        own = time.monotonic() + answer_within_seconds
+        now, inherited = time.monotonic(), DEADLINE.get()
+        own = now + answer_within_seconds
         self._answer_by = own if inherited is None else min(own, inherited)
-        self._call_by = self._answer_by - answer_within_seconds * LAST_KNOWN_SHARE
+        self._call_by = self._answer_by - (self._answer_by - now) * LAST_KNOWN_SHARE
         self._asked: dict[str, asyncio.Task[Any]] = {}
 
     def afresh(self) -> "Facts":

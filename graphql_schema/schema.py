@@ -1,9 +1,10 @@
 """How is the graph assembled?"""
 
 from decimal import Decimal
+from inspect import getdoc
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -14,7 +15,7 @@ from graphql_schema.subscriptions.usage_changed import UsageChanged
 from graphql_schema.types.scalar import LONG, Long
 
 Subscription = merge_types("Subscription", (UsageChanged, InboxMessageAdded))
-"""Everything that the graph tells by itself, one class a file."""
+Subscription.__doc__ = "Everything that the graph tells by itself."
 
 DECIMAL = strawberry.scalar(
     name="Decimal",
@@ -29,9 +30,23 @@ def build_schema() -> strawberry.Schema:
     config = StrawberryConfig(scalar_map={Long: LONG, Decimal: DECIMAL}, disable_field_suggestions=True)
     schema = strawberry.Schema(query=Query, subscription=Subscription, config=config)
     guard(executable(schema))
+    _describe(executable(schema))
     return schema
 
 
 def executable(schema: strawberry.Schema) -> GraphQLSchema:
     """The same schema as graphql-core executes it."""
     return schema._schema  # noqa: SLF001  strawberry has no public name for it
+
+
+def _describe(schema: GraphQLSchema) -> None:
+    """Says in the schema what our docstrings say: a word's, and a resolver's."""
+    for kind in schema.type_map.values():
+        defined = kind.extensions.get("strawberry-definition")
+        origin = getattr(defined, "origin", None) or getattr(defined, "wrapped_cls", None)
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLEnumType) and origin is not None:
+            kind.description = getdoc(origin)
+        for field in getattr(kind, "fields", {}).values():
+            resolver = getattr(field.extensions.get("strawberry-definition"), "base_resolver", None)
+            if resolver is not None:
+                field.description = getdoc(resolver.wrapped_func)

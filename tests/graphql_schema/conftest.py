@@ -25,9 +25,11 @@ def caller() -> Caller:
 @pytest.fixture
 def ask(bss: FakeBss, caller: Caller) -> Ask:
     """Asks the graph over the fake BSS a free question, as the signed-in caller or as somebody else."""
-    graph = HallGraph(bss.ports(), (), deadline_seconds=0.4, open_documents=True)
 
-    async def run(text: str, variables: dict[str, Any] | None = None, *, by: Caller = caller) -> Outcome:
+    async def run(
+        text: str, variables: dict[str, Any] | None = None, *, by: Caller = caller, within_seconds: float = 10
+    ) -> Outcome:
+        graph = HallGraph(bss.ports(), (), deadline_seconds=within_seconds, open_documents=True)
         return await graph.run(Operation(name="", text=text), variables or {}, by)
 
     return run

@@ -34,7 +34,7 @@ def doorkeeper() -> FakeDoorkeeper:
 @pytest.fixture(params=[pytest.param(False, id="trusted documents only")])
 def application(request: pytest.FixtureRequest, bss: FakeBss, doorkeeper: FakeDoorkeeper) -> Starlette:
     """The endpoint; parametrise indirectly with True to open it to any document."""
-    graph = HallGraph(bss.ports(), APP.values(), deadline_seconds=1, open_documents=request.param)
+    graph = HallGraph(bss.ports(), APP.values(), deadline_seconds=10, open_documents=request.param)
     return Starlette(routes=graphql_routes(graph, doorkeeper))
 
 

