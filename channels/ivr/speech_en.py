@@ -107,7 +107,9 @@ def say_month(day: date) -> str:
 
 
 def say_clock(moment: datetime) -> str:
-    """``eight thirty-two AM``, ``two PM``, ``twelve oh five AM``."""
+    """``eight thirty-two AM``, ``two PM``, ``twelve oh five AM``, ``midnight``, ``noon``."""
+    if not moment.minute and moment.hour in (0, 12):
+        return "noon" if moment.hour else "midnight"
     hour, half = say_integer(moment.hour % 12 or 12), "AM" if moment.hour < 12 else "PM"
     if not moment.minute:
         return f"{hour} {half}"

@@ -53,6 +53,11 @@ def prepaid(graph: FakeGraph) -> None:
     graph.me["bills"]["edges"] = []
 
 
+def unpaid(graph: FakeGraph) -> None:
+    graph.me["bills"]["edges"][0]["node"] |= {"remaining": yuan("96.05")}
+    graph.me["buckets"] = [bucket("国内通用流量", "National data", used=20 * GIB, remaining=0)]
+
+
 def throttled(graph: FakeGraph) -> None:
     none = {"total": None, "remaining": None, "used": 41 * GIB, "throttleAfter": 40 * GIB, "throttled": True}
     graph.me["buckets"] = [bucket("不限量", "Unlimited", **none)]
@@ -100,7 +105,7 @@ def signed_out(graph: FakeGraph) -> None:
 
 
 STATES: list[Callable[[FakeGraph], None]] = [
-    *(lambda graph: None, stale, prepaid, throttled, shared, nothing, overdue, broken, half_broken, billless),
+    *(lambda graph: None, stale, prepaid, unpaid, throttled, shared, nothing, overdue, broken, half_broken, billless),
     *(unreachable, signed_out),
 ]
 
@@ -159,11 +164,23 @@ def test_a_name_from_the_catalogue_can_not_break_out_of_the_document(judge: Call
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("place", [*QUESTIONS, *ANSWERS, "balance_stale", "data_left_throttled", "last_bill_broken"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *QUESTIONS,
+        *ANSWERS,
+        "balance_stale",
+        "data_left_throttled",
+        "data_left_shared",
+        "data_left_unpaid",
+        "last_bill_broken",
+        "last_bill_unpaid",
+    ],
+)
 async def test_a_document_is_what_it_was(place: str, language: Language, *, update_goldens: bool) -> None:
     graph = FakeGraph()
-    spoken, _, state = place.rpartition("_") if place not in (*QUESTIONS, *ANSWERS) else (place, "", "")
-    {"stale": stale, "throttled": throttled, "broken": broken}.get(state, STATES[0])(graph)
+    spoken, _, state = (place, "", "") if place in (*QUESTIONS, *ANSWERS) else place.rpartition("_")
+    next((each for each in STATES if each.__name__ == state), STATES[0])(graph)
     call = Call(place=spoken, language=language, caller=caller(), reason="asked", was_at="main")
     rendered = documents().render_place(KEY, call) if spoken in QUESTIONS else await answer(graph, call)
     golden = GOLDENS / f"{place}.{language}.vxml"

@@ -93,6 +93,8 @@ def test_a_day_is_said_in_words(day: str, zh: str, en: str) -> None:
         ("2026-11-21T00:32:00Z", "十一月二十一日八点三十二分", "November twenty-first at eight thirty-two AM"),
         ("2026-11-20T16:05:00Z", "十一月二十一日零点零五分", "November twenty-first at twelve oh five AM"),
         ("2026-11-21T06:00:00Z", "十一月二十一日十四点整", "November twenty-first at two PM"),
+        ("2026-11-20T16:00:00Z", "十一月二十一日零点整", "November twenty-first at midnight"),
+        ("2026-11-21T04:00:00Z", "十一月二十一日十二点整", "November twenty-first at noon"),
         ("2026-11-20T18:00:00Z", "十一月二十一日两点整", "November twenty-first at two AM"),
     ],
 )
