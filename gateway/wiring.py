@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bss_adapters.tmf.account import TmfAccounts
@@ -57,13 +58,16 @@ class Hall:
 
 
 @asynccontextmanager
-async def open_hall(settings: Settings) -> AsyncIterator[Hall]:
-    """Assembles a hall for one event loop and closes it at the end."""
+async def open_hall(
+    settings: Settings, *, bss_transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Hall]:
+    """Assembles a hall for one event loop and closes it at the end. ``bss_transport`` stands in for the network."""
     engine = open_database(settings.database)
     snapshots, wake_ups = RedisSnapshots(settings.redis), RedisWakeUps(settings.redis)
     client = TmfClient(
         settings.bss,
         snapshots=snapshots,
+        transport=bss_transport,
         token=settings.bss_token or None,
         limits=Limits(fresh_seconds=settings.snapshot_seconds, budget_seconds=settings.request_seconds / 2),
     )

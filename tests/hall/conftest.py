@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,13 +44,15 @@ class RunningHall:
         token = answer.raise_for_status().json()["token"]
         return httpx.Client(base_url=self.web, headers={"authorization": f"Bearer {token}"}, timeout=20)
 
-    def sign_in_web(self, number: str) -> httpx.Client:
+    @contextmanager
+    def sign_in_web(self, number: str) -> Iterator[httpx.Client]:
         """A browser without scripts: it keeps cookies, fills in the form and follows redirects."""
-        browser = httpx.Client(base_url=self.web, follow_redirects=True, timeout=20, headers={"origin": self.web})
-        form = read_form(browser.get("/sign-in").raise_for_status().text)
-        password = self.person(number)["servicePassword"]
-        browser.post("/sign-in", data={**form, "number": number, "password": password}).raise_for_status()
-        return browser
+        origin = {"origin": self.web}
+        with httpx.Client(base_url=self.web, follow_redirects=True, timeout=20, headers=origin) as browser:
+            form = read_form(browser.get("/sign-in").raise_for_status().text)
+            password = self.person(number)["servicePassword"]
+            browser.post("/sign-in", data={**form, "number": number, "password": password}).raise_for_status()
+            yield browser
 
     def text(self, number: str, words: str, *, within_seconds: float = 20) -> str:
         """Texts the hall from a handset and waits for the reply."""
