@@ -71,9 +71,11 @@ async def open_hall(
         token=settings.bss_token or None,
         limits=Limits(fresh_seconds=settings.snapshot_seconds, budget_seconds=settings.request_seconds / 2),
     )
+    hall = _assemble(settings, engine, client, wake_ups)
     try:
-        yield _assemble(settings, engine, client, wake_ups)
+        yield hall
     finally:
+        await hall.doorkeeper.finish()
         await client.aclose()
         await snapshots.aclose()
         await wake_ups.aclose()

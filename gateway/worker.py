@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 from celery import Celery
-from celery.signals import worker_process_shutdown, worker_ready, worker_shutdown
+from celery.signals import worker_ready, worker_shutdown
 
 from gateway.settings import Settings
 from gateway.wiring import Hall, open_hall
@@ -101,9 +101,20 @@ def work(settings: Settings, *, beat: bool) -> None:
     ready.parent.mkdir(parents=True, exist_ok=True)
     ready.unlink(missing_ok=True)
     worker_ready.connect(lambda **_: ready.touch(), weak=False)
-    worker_shutdown.connect(lambda **_: ready.unlink(missing_ok=True), weak=False)
-    worker_process_shutdown.connect(lambda **_: hand.close(), weak=False)
-    words = ["worker", "--pool=threads", "--concurrency=4", "--without-gossip", "--without-mingle", "--loglevel=WARNING"]
+
+    def finish(**_: object) -> None:
+        ready.unlink(missing_ok=True)
+        hand.close()
+
+    worker_shutdown.connect(finish, weak=False)
+    words = [
+        "worker",
+        "--pool=threads",
+        "--concurrency=4",
+        "--without-gossip",
+        "--without-mingle",
+        "--loglevel=WARNING",
+    ]
     app.worker_main([*words, *(["--beat", *_schedule_file(settings.data_folder)] if beat else [])])
 
 
