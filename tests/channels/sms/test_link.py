@@ -261,3 +261,16 @@ async def test_a_long_message_that_breaks_in_the_middle_is_answered_once(smsc: S
         await smsc.wait_for_message(NUMBER)
         await eventually(lambda: not smsc._pending)
     assert hall.asked == [(NUMBER, question)]
+
+
+async def test_a_link_that_is_told_to_stop_loses_nothing_that_it_claimed(
+    smsc: Smsc, linked: Linked, queue: SqlSmsQueue, engine: AsyncEngine
+) -> None:
+    for place in range(12):
+        await send(queue, engine, f"k{place}", f"{place} " + "流" * 100)
+    async with linked(smsc.port, pace=Pace(window=2, poll_seconds=0.05)):
+        await smsc.wait_for_message(NUMBER)
+    assert "leased" not in await states(engine)
+    async with linked(smsc.port):
+        await eventually(lambda: _are(engine, ["delivered"] * 12))
+    assert sorted(int(message.text.split()[0]) for message in received(smsc)) == list(range(12))
