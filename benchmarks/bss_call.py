@@ -5,8 +5,8 @@
 A page asks five facts at once, forty pages are under way: 200 calls in flight, each page another subscriber's. All
 sides parse every answer into the graph's types. Our call has deadline, breaker, bulkhead and retry on; a read goes
 through the snapshots (always missed here) and single flight as well. Counted is the CPU time of the client process
-alone; the server is a process of its own. All run on uvloop, in turns, and a ratio is taken within each round: a busy machine
-slows all.
+alone; the server is a process of its own. All run on uvloop, in turns, and a ratio is taken within each round: a busy
+machine slows all.
 """
 
 import argparse
