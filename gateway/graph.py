@@ -1,11 +1,11 @@
 """How is an operation executed? ``HallGraph.run`` is the one way."""
 
-import logging
 import time
 import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from typing import Any
 
+import structlog
 from graphql import ExecutionResult, GraphQLError, OperationType, VariableDefinitionNode, execute, subscribe
 from graphql.execution.values import get_variable_values
 
@@ -16,7 +16,7 @@ from graphql_schema.ports import DEADLINE, BssFault, Ports
 from graphql_schema.problems import Problem
 from graphql_schema.schema import build_schema, executable
 
-logger = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class HallGraph:
@@ -129,7 +129,6 @@ def _to_graph_error(error: GraphQLError) -> GraphError:
 
 def _log_fault(path: tuple[str | int, ...], fault: BaseException) -> None:
     """Says where it broke and how, but not the fault's own words: they may quote a number or an amount."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown"
-    where = ".".join(str(step) for step in path)
-    logger.error("a field failed: %s at %s (field %s)", type(fault).__name__, place, where)
+    frames = [(frame.f_globals.get("__name__", "?"), line) for frame, line in traceback.walk_tb(fault.__traceback__)]
+    place = "{}:{}".format(*frames[-1]) if frames else "unknown"
+    log.error("field_failed", error=type(fault).__name__, path=place, field=".".join(str(step) for step in path))
