@@ -1,6 +1,7 @@
 """How does the house reach its database, SQLite or PostgreSQL?"""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -121,9 +122,13 @@ def _open_sqlite(url: URL) -> AsyncEngine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  the driver's own class
     connection.isolation_level = None  # the driver must not begin on its own: see _begin_sqlite
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
+    try:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+    except Exception:
+        connection.close()  # nobody else would: its thread would outlive the event loop
+        raise
     cursor.close()
 
 
@@ -134,7 +139,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _connect(dialect: Any, _record: object, arguments: Any, settings: Any) -> Any:  # noqa: ANN401  SQLAlchemy's own
     try:
+        if dialect.name == "sqlite":  # aiosqlite leaves a thread behind where it can't open the file
+            sqlite3.connect(*arguments, **settings).close()
         return dialect.connect(*arguments, **settings)
+    except sqlite3.Error as error:
+        raise DatabaseFault(f"the database can't be opened: {error}") from error
     except (OSError, TimeoutError) as error:  # asyncpg lets the socket's errors through as they are
         raise DatabaseFault(f"the database can't be reached: {error or 'it did not answer in time'}") from error
 
