@@ -16,16 +16,18 @@ class TmfHub:
         self._query = query
 
     async def register(self, *, previous_id: str | None = None) -> str:
-        """Registers the callback anew and returns its id; an earlier registration is ended first.
+        """Registers the callback anew and returns its id; the registration before is ended afterwards.
 
-        Calling it again with the id it returned renews. A lost answer can leave a second registration behind: events
-        then come twice, which their ids tell. Raises BssFault ``usage_*``; it is sent once and never retried.
+        Calling it again with the id it returned renews. In that order an event may come twice, which its id tells, but
+        none falls between; a lost answer can leave a second registration behind, which does the same. Raises BssFault
+        ``usage_*``; registering is sent once and never retried.
         """
-        if previous_id is not None:
-            await self.unregister(previous_id)
         body = {"callback": self._callback, "query": self._query}
         answer = await self._client.fetch(Call(system="usage", path=_PATH, method="POST", body=body))
-        return Wire(answer.json, system="usage", currency="").text("id")
+        registered_id = Wire(answer.json, system="usage", currency="").text("id")
+        if previous_id is not None and previous_id != registered_id:
+            await self.unregister(previous_id)
+        return registered_id
 
     async def unregister(self, registration_id: str) -> None:
         """Ends a registration; one that is gone already is no error. Raises BssFault ``usage_*``."""
