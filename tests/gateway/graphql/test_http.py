@@ -1,6 +1,8 @@
 """Does the endpoint keep to GraphQL over HTTP, and to its own documents, whatever it is sent?"""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Any
 
@@ -150,6 +152,18 @@ async def test_a_body_that_is_no_request_is_400(
 async def test_a_body_is_bounded(client: httpx.AsyncClient) -> None:
     answer = await post(client, {"documentId": "Home", "variables": {"pad": "x" * 65536}})
     assert (answer.status_code, codes(answer)) == (413, ["body_too_large"])
+
+
+async def test_a_body_that_drips_is_not_waited_for(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.http_graphql.BODY_SECONDS_MOST", 0.1)
+
+    async def drip() -> AsyncIterator[bytes]:
+        for byte in json.dumps(HOME).encode():
+            yield bytes([byte])
+            await asyncio.sleep(0.05)
+
+    answer = await client.post("/graphql", content=drip(), headers=SIGNED_IN | {"content-type": OLD})
+    assert (answer.status_code, codes(answer)) == (408, ["body_timeout"])
 
 
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/graphql", "application/json; charset=gbk"])
