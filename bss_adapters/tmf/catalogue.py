@@ -1,6 +1,7 @@
 """TMF620 v4 Product Catalogue: what is each offering called?"""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from functools import partial
 
@@ -15,6 +16,8 @@ from graphql_schema.types.localized_text import LocalizedText
 _PATH = "/productCatalogManagement/v4/productOffering"
 _FIELDS = {"fields": "id,name,localizedName"}
 _PAGE = 200
+_HELD_SECONDS = 60.0
+"""How long this process holds the parsed names, since a catalogue may be long and every page asks for a few."""
 
 
 class TmfCatalogue:
@@ -23,25 +26,33 @@ class TmfCatalogue:
     def __init__(self, client: TmfClient, *, currency: str = "CNY") -> None:
         self._client = client
         self._currency = currency
+        self._names: Mapping[str, LocalizedText] = {}
+        self._names_hold_until = 0.0
 
     async def fetch_names(self) -> Mapping[str, LocalizedText]:
-        """Offering id → name. Empty when the catalogue fails: a product's own name then stands in, which is no fault.
+        """Offering id → name. When the catalogue fails, what was known or nothing: a product's own name stands in.
 
         Waits for half the time that is left at most, so that a hanging catalogue can't take what its names decorate.
         """
-        question = Question(
+        if time.monotonic() < self._names_hold_until:
+            return self._names
+        patience_seconds = seconds_left(call_deadline(self._client.limits.budget_seconds)) / 2
+        try:
+            async with asyncio.timeout(patience_seconds):
+                self._names = await self._client.read(self._question())
+        except (BssFault, TimeoutError):
+            return self._names
+        self._names_hold_until = time.monotonic() + _HELD_SECONDS
+        return self._names
+
+    def _question(self) -> Question[Mapping[str, LocalizedText]]:
+        return Question(
             system="catalogue",
             key=reading_key("catalogue", "names"),
             ask=partial(fetch_pages, self._client, "catalogue", _PATH, _FIELDS, limit=_PAGE),
             parse=partial(parse_names, currency=self._currency),
             fresh_seconds=self._client.limits.catalogue_fresh_seconds,
         )
-        patience_seconds = seconds_left(call_deadline(self._client.limits.budget_seconds)) / 2
-        try:
-            async with asyncio.timeout(patience_seconds):
-                return await self._client.read(question)
-        except (BssFault, TimeoutError):
-            return {}
 
 
 def parse_names(reading: Reading, *, currency: str) -> Mapping[str, LocalizedText]:

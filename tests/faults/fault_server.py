@@ -13,12 +13,13 @@ class FaultServer:
     """Answers every request in one ``way``, and remembers what it was asked.
 
     ``bodies`` maps the last part of a path to what a well BSS would answer there; ``script`` gives the ways of the next
-    requests, after which ``way`` holds.
+    requests, after which ``way`` holds, or the part's own in ``way_of``.
     """
 
     def __init__(self) -> None:
         self.way = "well"
         self.script: list[str] = []
+        self.way_of: dict[str, str] = {}
         self.bodies: dict[str, Any] = {}
         self.requests: list[str] = []
         self._server: asyncio.Server | None = None
@@ -54,9 +55,9 @@ class FaultServer:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 await reader.readexactly(_content_length(head))
                 self.requests.append(head.split("\r\n")[0])
-                way = self.script.pop(0) if self.script else self.way
-                path = head.split(" ")[1].partition("?")[0]
-                body = json.dumps(self.bodies.get(path.rsplit("/", 1)[-1], {})).encode()
+                noun = head.split(" ")[1].partition("?")[0].rsplit("/", 1)[-1]
+                way = self.script.pop(0) if self.script else self.way_of.get(noun, self.way)
+                body = json.dumps(self.bodies.get(noun, {})).encode()
                 async for piece in WAYS[way](body):
                     writer.write(piece)
                     await writer.drain()
