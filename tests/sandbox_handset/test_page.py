@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.handset.routes import handset_routes
+from tests.browser.conftest import axe  # noqa: F401  a fixture: the judge of the hall's own pages
 from tests.sandbox_handset.test_routes import Centre
 
 pytestmark = pytest.mark.browser
@@ -164,3 +165,37 @@ def test_nothing_overflows_and_every_target_is_large_enough(page: Page) -> None:
         assert page.evaluate(TARGETS_BELOW_44_PX) == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_anyone_out(chromium: Browser, url: str, axe: Path, scheme: str) -> None:  # noqa: F811
+    for width, height in ((1280, 900), (390, 844)):
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            bypass_csp=True,  # for the judge's own script
+        )
+        page = context.new_page()
+        page.goto(url)
+        page.get_by_role("button", name="YE 余额").click()
+        expect(page.get_by_role("log", name="与营业厅的短信")).to_contain_text("128.50")
+        page.add_script_tag(path=axe)
+        assert judged(page) == []
+        page.get_by_role("tab", name="电话").click()
+        assert judged(page) == []
+        page.get_by_role("button", name="拨打").click()
+        page.get_by_role("button", name="按键 1").click()
+        expect(page.get_by_role("log", name="通话内容")).to_contain_text("一百二十八元五角。")
+        assert judged(page) == []
+        context.close()
+
+
+def judged(page: Page) -> list[str]:
+    """What axe finds or cannot decide, by rule and element."""
+    found = page.evaluate("axe.run()")
+    return [
+        f"{fault['id']}: {node['target']}"
+        for kind in ("violations", "incomplete")
+        for fault in found[kind]
+        for node in fault["nodes"]
+    ]

@@ -32,7 +32,8 @@ export class Phone {
     const keys = KEYS.map(([key, letters]) => {
       const button = Object.assign(document.createElement("button"), { type: "button" });
       button.dataset.key = key;
-      button.append(Object.assign(document.createElement("b"), { textContent: key }), Object.assign(document.createElement("small"), { textContent: letters, ariaHidden: "true" }));
+      button.dataset.letters = letters;
+      button.append(Object.assign(document.createElement("span"), { className: "hidden" }), Object.assign(document.createElement("b"), { textContent: key }));
       button.addEventListener("click", () => this.press(key));
       return button;
     });
@@ -40,7 +41,7 @@ export class Phone {
   }
 
   translate() {
-    for (const button of $("keypad").children) button.setAttribute("aria-label", this.words().key(button.dataset.key));
+    for (const button of $("keypad").children) button.firstChild.textContent = this.words().key;
     this.redraw();
   }
 
@@ -227,7 +228,7 @@ export class Phone {
     this.drawn = turns.length;
     $("transcript").append(...fresh);
     if (this.call?.context && !$("transcript").querySelector(".note")) {
-      const note = Object.assign(document.createElement("li"), { className: "note", textContent: `${this.words().context}: ${this.call.context.replaceAll(";", " · ")}` });
+      const note = Object.assign(document.createElement("div"), { className: "note", textContent: `${this.words().context}: ${this.call.context.replaceAll(";", " · ")}` });
       $("transcript").append(note);
     }
     if (fresh.length) this.scrollTo(fresh.at(-1));
@@ -239,7 +240,7 @@ export class Phone {
   }
 
   turn(turn) {
-    const line = Object.assign(document.createElement("li"), { className: turn.speaker });
+    const line = Object.assign(document.createElement("div"), { className: turn.speaker });
     if (turn.speaker === "caller") {
       const keys = turn.pieces.map((piece) => piece.text).join("");
       line.append(Object.assign(document.createElement("span"), { className: "hidden", textContent: `${this.words().caller} ` }), keys || this.words().quiet);

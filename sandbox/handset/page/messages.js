@@ -100,7 +100,7 @@ export class Messages {
     if (this.texts.length) {
       $("thread").replaceChildren(...this.texts.map((text) => this.bubble(text)));
     } else {
-      const empty = Object.assign(document.createElement("li"), { className: "empty", textContent: this.words().empty });
+      const empty = Object.assign(document.createElement("div"), { className: "empty", textContent: this.words().empty });
       $("thread").replaceChildren(empty);
     }
     this.scroll();
@@ -111,7 +111,7 @@ export class Messages {
     const time = new Date(text.at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
     const parts = text.parts > 1 ? ` · ${this.words().parts(text.parts)}` : "";
     const when = Object.assign(document.createElement("time"), { dateTime: text.at, textContent: time + parts });
-    const line = Object.assign(document.createElement("li"), { className: text.direction });
+    const line = Object.assign(document.createElement("div"), { className: text.direction });
     line.append(bubble, when);
     return line;
   }
