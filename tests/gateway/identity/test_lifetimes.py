@@ -192,5 +192,5 @@ class CodeDoor(Door):
 @pytest.mark.parametrize("door", [PasswordDoor, CodeDoor])
 def test_the_door_agrees_with_its_model(world: World, door: type[Door]) -> None:
     run_state_machine_as_test(
-        functools.partial(door, world), settings=settings(max_examples=40, stateful_step_count=25, deadline=None)
+        functools.partial(door, world), settings=settings(max_examples=25, stateful_step_count=25, deadline=None)
     )
