@@ -1,8 +1,7 @@
 """How does each stored message get its one answer?"""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -11,7 +10,7 @@ import structlog
 from channels.sms.queue import Received, ReceivedQueue
 
 LOG = structlog.get_logger(__name__)
-AT_ONCE, LEASE_SECONDS, POLL_SECONDS = 16, 30.0, 0.5
+AT_ONCE, LEASE_SECONDS, POLL_SECONDS = 64, 30.0, 0.5
 TRIES, ANSWER_SECONDS, PAUSE_SECONDS = 2, 10.0, 0.3
 
 
@@ -38,17 +37,26 @@ class Answerer:
         self._hall = hall
         self._answered = answered
         self._arrived = asyncio.Event()
+        self._working: dict[asyncio.Task[None], str] = {}
+        self._last_of_sender: dict[str, asyncio.Task[None]] = {}
         self._ending = False
 
     async def run(self) -> None:
-        """Answers until ``finish``."""
-        while not self._ending:
-            self._arrived.clear()
-            claimed = await self._queue.claim_received(limit=AT_ONCE, lease_seconds=LEASE_SECONDS)
-            if claimed:
-                await self._answer_all(claimed)
-            else:
-                await self._pause()
+        """Answers until ``finish``: many senders side by side, the messages of one sender in their order."""
+        try:
+            while not self._ending:
+                self._arrived.clear()
+                free = AT_ONCE - len(self._working)
+                claimed = await self._queue.claim_received(limit=free, lease_seconds=LEASE_SECONDS) if free else ()
+                for message in claimed:
+                    self._begin(message)
+                if not claimed:
+                    await self._pause()
+            if self._working:
+                await asyncio.wait(self._working)
+        finally:
+            for task in self._working:
+                task.cancel()
 
     def wake(self) -> None:
         """Says that a message was stored."""
@@ -64,17 +72,29 @@ class Answerer:
             async with asyncio.timeout(POLL_SECONDS):
                 await self._arrived.wait()
 
-    async def _answer_all(self, claimed: Sequence[Received]) -> None:
-        """Senders side by side; the messages of one sender in their order."""
-        by_sender: dict[str, list[Received]] = defaultdict(list)
-        for message in claimed:
-            by_sender[message.sender].append(message)
-        await asyncio.gather(*(self._answer_in_turn(messages) for messages in by_sender.values()))
+    def _begin(self, message: Received) -> None:
+        task = asyncio.create_task(self._answer_after(self._last_of_sender.get(message.sender), message))
+        self._working[task] = message.sender
+        self._last_of_sender[message.sender] = task
+        task.add_done_callback(self._end)
 
-    async def _answer_in_turn(self, messages: list[Received]) -> None:
-        for message in messages:
-            if await self._queue.answer(message.id, await self._compose(message)):
-                self._answered()
+    def _end(self, task: asyncio.Task[None]) -> None:
+        sender = self._working.pop(task)
+        if self._last_of_sender.get(sender) is task:
+            del self._last_of_sender[sender]
+        self.wake()
+
+    async def _answer_after(self, earlier: asyncio.Task[None] | None, message: Received) -> None:
+        if earlier is not None:
+            await asyncio.wait([earlier])
+        reply = await self._compose(message)
+        try:
+            answered = await self._queue.answer(message.id, reply)
+        except Exception as error:  # noqa: BLE001  the database is away: the message is offered again with its lease
+            LOG.error("sms_answer_not_stored", message_id=message.id, error=type(error).__name__)
+            return
+        if answered:
+            self._answered()
 
     async def _compose(self, message: Received) -> str:
         for attempt in range(1, TRIES + 1):

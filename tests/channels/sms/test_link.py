@@ -162,6 +162,28 @@ async def test_a_hall_that_fails_apologizes(smsc: Smsc, linked: Linked, hall: An
         assert (await smsc.wait_for_message(NUMBER)).text == "sorry"
 
 
+async def test_a_slow_answer_holds_up_its_own_sender_only_and_keeps_their_order(
+    smsc: Smsc, linked: Linked, hall: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick, released = hall.answer, asyncio.Event()
+
+    async def answer(sender: str, text: str) -> str:
+        if text == "slow":
+            await released.wait()
+        return str(await quick(sender, text))
+
+    monkeypatch.setattr(hall, "answer", answer)
+    async with linked(smsc.port):
+        await smsc.send_text(NUMBER, "slow")
+        await smsc.send_text(NUMBER, "next")
+        await smsc.send_text(OTHER, "YE")
+        assert (await smsc.wait_for_message(OTHER)).text.startswith("YE:")
+        assert received(smsc) == []
+        released.set()
+        await eventually(lambda: len(received(smsc)) == 2)
+    assert [message.text[:5] for message in received(smsc)] == ["slow:", "next:"]
+
+
 async def test_logs_hold_no_number_and_no_text(
     smsc: Smsc, linked: Linked, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
