@@ -14,7 +14,6 @@ from graphql_schema.ports import BssFault
 from graphql_schema.types.localized_text import LocalizedText
 
 _PATH = "/productCatalogManagement/v4/productOffering"
-_FIELDS = {"fields": "id,name,localizedName"}
 _PAGE = 200
 _HELD_SECONDS = 60.0
 """How long this process holds the parsed names, since a catalogue may be long and every page asks for a few."""
@@ -49,7 +48,7 @@ class TmfCatalogue:
         return Question(
             system="catalogue",
             key=reading_key("catalogue", "names"),
-            ask=partial(fetch_pages, self._client, "catalogue", _PATH, _FIELDS, limit=_PAGE),
+            ask=partial(fetch_pages, self._client, "catalogue", _PATH, {}, limit=_PAGE),
             parse=partial(parse_names, currency=self._currency),
             fresh_seconds=self._client.limits.catalogue_fresh_seconds,
         )
