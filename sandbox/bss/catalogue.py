@@ -42,6 +42,7 @@ CATEGORIES = (
     Category("pack", "加油包", "Packs"),
     Category("dedicated-pack", "定向流量包", "Dedicated-data packs", "pack"),
     Category("value-added", "增值业务", "Value-added services"),
+    Category("other-party", "代收业务", "Collected for others", "value-added"),
     Category("benefit", "优惠活动", "Benefits"),
 )
 
@@ -68,7 +69,8 @@ def _pack(id_: str, zh: str, en: str, fee: float, allowance: Allowance) -> Offer
 
 def _service(id_: str, zh: str, en: str, fee: float, *, other_party: bool = False) -> Offering:
     subject: Subject = "other_party" if other_party else "value_added"
-    return Offering(id_, zh, en, "add-on", "value-added", yuan(fee), subject=subject)
+    category = "other-party" if other_party else "value-added"
+    return Offering(id_, zh, en, "add-on", category, yuan(fee), subject=subject)
 
 
 OFFERINGS: tuple[Offering, ...] = (
@@ -82,7 +84,10 @@ OFFERINGS: tuple[Offering, ...] = (
         "plan-family-169", "全家享169元套餐", "Family 169", 169, _data(60, shared=True), _voice(800, shared=True),
         category="family-plan",
     ),
-    _plan("plan-secondary-10", "全家享副卡10元", "Family secondary line 10", 10, category="family-plan"),
+    Offering(
+        "plan-secondary-10", "全家享副卡10元", "Family secondary line 10", "plan", "family-plan", yuan(10),
+        requires=("plan-family-169",), excludes=tuple(plan for plan in _PLANS if plan != "plan-secondary-10"),
+    ),
     _plan("plan-contract-99", "购机合约99元套餐", "Handset contract 99", 99, _data(30), _voice(300)),
     _plan(
         "plan-enterprise-89", "政企畅联89元套餐", "Enterprise Connect 89", 89, _data(50), _voice(1000),
@@ -114,7 +119,8 @@ OFFERINGS: tuple[Offering, ...] = (
     Offering("bundle-home", "智慧家庭融合优惠", "Household bundle benefit", "add-on", "benefit", 0, subject="discount",
              discount_li=yuan(51.5), bundles=("plan-129", "fixed-20", "broadband-500", "iptv-20")),
     Offering("pack-spring-2025", "2025春节流量包", "Spring Festival 2025 pack", "add-on", "pack", yuan(9.9),
-             (_data(20, rolls_over=False),), valid_until="2025-03-01T00:00:00+08:00"),
+             (_data(20, rolls_over=False),), valid_from="2025-01-15T00:00:00+08:00",
+             valid_until="2025-03-01T00:00:00+08:00"),
 )  # fmt: skip
 
 OFFERING = {offering.id: offering for offering in OFFERINGS}

@@ -11,8 +11,8 @@ class Clock:
         self._last_ms = 0
 
     def now_ms(self) -> int:
-        """The business time."""
-        return _real_ms() + self.offset_ms
+        """The business time; never before what was stamped last."""
+        return max(_real_ms() + self.offset_ms, self._last_ms)
 
     def stamp_ms(self) -> int:
         """The business time, but never the same twice while it runs: what is stamped later sorts later."""
@@ -23,10 +23,6 @@ class Clock:
         """Moves the clock to an instant, from where it runs on."""
         self.offset_ms = instant_ms - _real_ms()
         self._last_ms = instant_ms - 1
-
-    def advance(self, milliseconds: int) -> None:
-        """Moves the clock on (or back)."""
-        self.set(self.now_ms() + milliseconds)
 
 
 def _real_ms() -> int:

@@ -56,6 +56,7 @@ class Hub:
     def unsubscribe(self, api: str, id_: str) -> bool:
         """Someone has heard enough; False if nobody has this id."""
         found = self._store.unsubscribe(api, id_)
+        self._news.pop(id_, None)
         if found and (courier := self._couriers.pop(id_, None)):
             courier.cancel()
         return found
@@ -70,7 +71,7 @@ class Hub:
         name = event_type[0].lower() + event_type[1:]
         self._store.queue([(subscription.id, name, text) for subscription in listeners])
         for subscription in listeners:
-            self._news[subscription.id].set()
+            self._dispatch(subscription)
 
     def _dispatch(self, subscription: Subscription) -> None:
         self._news.setdefault(subscription.id, asyncio.Event()).set()

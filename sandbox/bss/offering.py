@@ -45,7 +45,7 @@ class Offering:
     bundles: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
-    valid_from: str = "2025-01-01T00:00:00+08:00"
+    valid_from: str = "2015-01-01T00:00:00+08:00"
     valid_until: str | None = None
 
 

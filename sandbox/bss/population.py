@@ -76,8 +76,9 @@ def _family(chance: Random) -> tuple[_Wish, ...]:
 
 
 def _household(chance: Random) -> tuple[_Wish, ...]:
-    television = (_Wish("iptv", ("iptv-20",)),) if chance.random() < 0.6 else ()
-    return (*_single(chance), _Wish("broadband", (chance.choice(("broadband-500", "broadband-1000")),)), *television)
+    if chance.random() < 0.6:
+        return (*_single(chance), _Wish("broadband", ("broadband-500",)), _Wish("iptv", ("iptv-20",)))
+    return (*_single(chance), _Wish("broadband", ("broadband-1000",)))
 
 
 def _broadband(_: Random) -> tuple[_Wish, ...]:

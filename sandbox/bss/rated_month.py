@@ -29,6 +29,7 @@ class RatedMonths:
         self._seed = seed
         self._born_ms = born_ms
         self._first = first
+        self._latest = first
         self._outcomes: Lru[tuple[int, Month], MonthlyUsage] = Lru(4096)
         self._details: Lru[tuple[int, Month], list[Rated]] = Lru(48)
 
@@ -42,9 +43,9 @@ class RatedMonths:
         rated = self._details.get((portfolio.index, month), lambda: self._rate(portfolio, month)[0])
         return rated if not rated or rated[-1].use.at_ms <= as_of_ms else [r for r in rated if r.use.at_ms <= as_of_ms]
 
-    def forget_from(self, portfolio: Portfolio, month: Month, until: Month) -> None:
+    def forget_from(self, portfolio: Portfolio, month: Month) -> None:
         """A use was added in ``month``: it and what follows from it must be rated again."""
-        while month <= until:
+        while month <= self._latest:
             self._outcomes.forget((portfolio.index, month))
             self._details.forget((portfolio.index, month))
             month = month.plus(1)
@@ -52,6 +53,7 @@ class RatedMonths:
     def _rate(
         self, portfolio: Portfolio, month: Month, *, as_of_ms: int | None = None
     ) -> tuple[list[Rated], MonthlyUsage]:
+        self._latest = max(self._latest, month)
         before = [] if month <= self._first else self._before(portfolio, month)
         uses = [use for use in self._uses(portfolio, month) if as_of_ms is None or use.at_ms <= as_of_ms]
         rated, buckets = rate_uses(uses, open_buckets(portfolio, month, before), portfolio.lines)

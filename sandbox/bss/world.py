@@ -131,7 +131,7 @@ class World:
         """A use happens: it is kept and rated. ``use`` has no id yet."""
         kept = self.store.add_use(portfolio.index, use)
         month = Month.of(use.at_ms)
-        self.months.forget_from(portfolio, month, Month.of(max(self.clock.now_ms(), use.at_ms)))
+        self.months.forget_from(portfolio, month)
         rated = self.months.rated(portfolio, month, as_of_ms=use.at_ms)
         return next(one for one in reversed(rated) if one.use.id == kept.id)
 

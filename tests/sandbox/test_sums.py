@@ -3,7 +3,6 @@
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -145,9 +144,12 @@ def test_another_seed_makes_another_world(born_ms: int) -> None:
     assert one.portfolio(50) != other.portfolio(50)
 
 
-@pytest.mark.parametrize("index", range(9))
-def test_personas_hold_only_what_the_catalogue_sells(world: World, index: int) -> None:
-    for line in world.portfolio(index).lines:
-        held = {package.offering_id for package in line.packages}
-        for offering_id in held:
-            assert not held & set(OFFERING[offering_id].excludes)
+def test_everyone_holds_what_goes_together() -> None:
+    world = World.open(subscribers=500)
+    for portfolio in map(world.portfolio, range(world.size)):
+        household = {package.offering_id for line in portfolio.lines for package in line.packages}
+        for line in portfolio.lines:
+            held = {package.offering_id for package in line.packages}
+            for offering_id in held:
+                assert not held & set(OFFERING[offering_id].excludes)
+                assert household >= set(OFFERING[offering_id].requires) | set(OFFERING[offering_id].bundles)

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from sandbox.bss.charge import Charge, total_li
 from sandbox.bss.month import Month, render_instant
 from sandbox.bss.portfolio import Portfolio
-from sandbox.bss.settlement import Bill
+from sandbox.bss.settlement import Bill, Payment
 from sandbox.bss.tmf.body import read_object, wanted_text
 from sandbox.bss.tmf.collection import (
     Collection,
@@ -143,7 +143,7 @@ def _render_issued(bill: Bill) -> Json:
         "nextBillDate": render_instant(bill.due_ms),
         "paymentDueDate": render_instant(bill.due_ms),
         "remainingAmount": money(bill.remaining_li),
-        "appliedPayment": [_applied(payment.id, payment.amount_li) for payment in bill.payments],
+        "appliedPayment": [_applied(payment) for payment in bill.payments],
     }
 
 
@@ -158,13 +158,14 @@ def _render_on_demand(known: KnownBill, total: int) -> Json:
         "lastUpdate": render_instant(known.at_ms),
         "nextBillDate": render_instant(known.month.end_ms),
         "remainingAmount": money(0 if prepaid else total),
-        "appliedPayment": [_applied(f"Y{known.id[1:]}", total)] if prepaid and total else [],
+        "appliedPayment": [_applied(Payment(f"Y{known.id[1:]}", known.at_ms, total))] if prepaid and total else [],
     }
 
 
-def _applied(payment_id: str, amount_li: int) -> Json:
-    payment = reference("/tmf-api/paymentManagement/v4/payment", payment_id, "Payment")
-    return {"appliedAmount": money(amount_li), "payment": payment}
+def _applied(payment: Payment) -> Json:
+    """TMF678 has no room for the instant of a payment, so it is the payment's name."""
+    address, name = "/tmf-api/paymentManagement/v4/payment", render_instant(payment.at_ms)
+    return {"appliedAmount": money(payment.amount_li), "payment": reference(address, payment.id, "Payment", name=name)}
 
 
 def _render_demand(bill: KnownBill) -> Json:
@@ -205,7 +206,7 @@ def _find_bill(world: World, id_: str) -> KnownBill | None:
     if stem != f"D{portfolio.account.id[1:]}" or not (instant.isascii() and instant.isdigit()):
         return None
     at_ms = int(instant)
-    known = world.first_month.start_ms <= at_ms <= world.clock.stamp_ms()
+    known = world.first_month.start_ms <= at_ms <= world.clock.now_ms()
     return _on_demand(world, portfolio, at_ms) if known else None
 
 

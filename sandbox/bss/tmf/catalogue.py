@@ -17,7 +17,7 @@ from sandbox.bss.world import World
 
 T = TypeVar("T")
 _SCHEMA: Final = f"{CATALOGUE}/schema/LocalizedProductOffering.schema.json"
-_SINCE: Final = "2025-01-01T00:00:00+08:00"
+_SINCE: Final = "2015-01-01T00:00:00+08:00"
 
 
 def catalogue_routes(world: World) -> list[Route]:

@@ -29,7 +29,7 @@ def consumption_routes(world: World) -> list[Route]:
     async def query(request: Request) -> Response:
         wire = await read_object(request)
         line_id = wanted_text(wire, "searchCriteria", "product", 0, "id")
-        id_ = f"Q{line_id[1:]}-{world.clock.now_ms()}"
+        id_ = f"Q{line_id[1:]}-{world.clock.stamp_ms()}"
         answer = _answer(world, id_)
         if answer is None:
             raise bad_request("unknownProduct", f"There is no line {line_id}.")
