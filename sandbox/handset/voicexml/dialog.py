@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -11,43 +10,15 @@ from sandbox.handset.voicexml.deed import Deeds, holds
 from sandbox.handset.voicexml.document import Document, NotUnderstood, name_of
 from sandbox.handset.voicexml.event import select_catch
 from sandbox.handset.voicexml.expression import UNDEFINED, SemanticError, as_text
-from sandbox.handset.voicexml.grammar import Pattern, either, match_keys, parse_builtin, parse_grammar
+from sandbox.handset.voicexml.grammar import match_keys
 from sandbox.handset.voicexml.jump import Exit, Thrown, ToForm, ToItem, Transfer
-from sandbox.handset.voicexml.prompt import Piece, parse_seconds, render_prompt
+from sandbox.handset.voicexml.listening import Listening, children, item_name, listen
+from sandbox.handset.voicexml.prompt import Piece, render_prompt
 from sandbox.handset.voicexml.scope import Scopes
 
 ITEMS = ("block", "field", "transfer")
 ROUNDS_WITHOUT_INPUT = 200
 HIDDEN_KEY = "•"
-_PROPERTIES = {
-    "timeout": "10s",
-    "interdigittimeout": "3s",
-    "termtimeout": "0s",
-    "termchar": "#",
-    "bargein": "true",
-    "inputmodes": "dtmf",
-    "fetchtimeout": "10s",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """A field waits for keys: what would match, for how long, and whether speech may be cut off."""
-
-    item: etree._Element
-    name: str
-    pattern: Pattern
-    first_timeout_seconds: float
-    next_timeout_seconds: float
-    term_timeout_seconds: float
-    term_char: str
-    barge_in: bool
-
-    @property
-    def is_single_key(self) -> bool:
-        """Whether one key is always the whole answer."""
-        first_keys = match_keys(self.pattern, "").next_keys
-        return not any(match_keys(self.pattern, key).next_keys for key in first_keys)
 
 
 class Dialog:
@@ -89,11 +60,8 @@ class Dialog:
         """Hears a key. Once no key can follow, the field is filled, or nothing matched."""
         listening = self._require_listening()
         if key != listening.term_char:
-            full = bool(self.keys) and not match_keys(listening.pattern, self.keys).next_keys
             self.keys += key
-            if match_keys(listening.pattern, self.keys).next_keys:
-                return
-            if listening.term_timeout_seconds and not full and match_keys(listening.pattern, self.keys).whole:
+            if listening.goes_on(self.keys):
                 return
         self._complete(listening)
 
@@ -102,11 +70,7 @@ class Dialog:
         """How long the field waits for the next key; None when none listens."""
         if self.listening is None:
             return None
-        if not self.keys:
-            return self.listening.first_timeout_seconds
-        if match_keys(self.listening.pattern, self.keys).next_keys:
-            return self.listening.next_timeout_seconds
-        return self.listening.term_timeout_seconds
+        return self.listening.silence_seconds(self.keys)
 
     def elapse(self) -> None:
         """The time to press a key, or the next one, is over."""
@@ -146,14 +110,14 @@ class Dialog:
     def _fill(self, listening: Listening, keys: str) -> None:
         self._scopes.declare_item(listening.name, keys)
         self._scopes.declare_item(f"{listening.name}$", {"utterance": keys, "inputmode": "dtmf"})
-        for filled in self._children(listening.item, "filled"):
+        for filled in children(listening.item, "filled"):
             self._guarded(listening.item, self._deeds.execute, filled)
-        for filled in self._children(self._form, "filled"):
+        for filled in children(self._form, "filled"):
             if self._is_due(filled, listening.name):
                 self._guarded(self._form, self._deeds.execute, filled)
 
     def _is_due(self, filled: etree._Element, just_filled: str) -> bool:
-        fields = [self._name(item) for item in self._children(self._form, "field")]
+        fields = [item_name(item) for item in children(self._form, "field")]
         names = filled.get("namelist", "").split() or fields
         if just_filled not in names:
             return False
@@ -168,11 +132,11 @@ class Dialog:
         self._event_counts.clear()
         self._queue_prompts = True
         self._declare(form, in_document=False)
-        for item in self._children(form, *ITEMS):
-            self._scopes.declare_item(self._name(item), self._scopes.evaluate(item.get("expr")))
+        for item in children(form, *ITEMS):
+            self._scopes.declare_item(item_name(item), self._scopes.evaluate(item.get("expr")))
 
     def _declare(self, parent: etree._Element, *, in_document: bool) -> None:
-        for var in self._children(parent, "var"):
+        for var in children(parent, "var"):
             try:
                 value = self._scopes.evaluate(var.get("expr"))
             except SemanticError as error:
@@ -191,20 +155,20 @@ class Dialog:
 
     def _select(self) -> etree._Element | None:
         went_to, self._went_to = self._went_to, None
-        for item in self._children(self._form, *ITEMS):
-            if went_to is not None and self._name(item) == went_to:
+        for item in children(self._form, *ITEMS):
+            if went_to is not None and item_name(item) == went_to:
                 return item
         if went_to is not None:
             raise Thrown("error.badfetch", f"no item {went_to!r}")
-        return next((item for item in self._children(self._form, *ITEMS) if self._is_open(item)), None)
+        return next((item for item in children(self._form, *ITEMS) if self._is_open(item)), None)
 
     def _is_open(self, item: etree._Element) -> bool:
-        return self._scopes.look_up(self._name(item)) is UNDEFINED and holds(self._scopes, item)
+        return self._scopes.look_up(item_name(item)) is UNDEFINED and holds(self._scopes, item)
 
     def _visit(self, item: etree._Element) -> None:
         kind = name_of(item)
         if kind == "block":
-            self._scopes.declare_item(self._name(item), True)
+            self._scopes.declare_item(item_name(item), True)
             self._deeds.execute(item)
             return
         prompts = self._prompts(item) if self._queue_prompts else []
@@ -213,37 +177,19 @@ class Dialog:
             self._say(render_prompt(prompt, self._scopes.look_up))
         if kind == "transfer":
             raise self._transfer(item)
-        self.listening = self._listen(item, prompts)
+        self.listening = listen(item, prompts)
 
     def _prompts(self, item: etree._Element) -> list[etree._Element]:
         """Tapered prompts: those of the highest count that this visit has reached (VoiceXML 2.0 §4.1.6)."""
-        self._prompt_counts[self._name(item)] += 1
-        visit = self._prompt_counts[self._name(item)]
+        self._prompt_counts[item_name(item)] += 1
+        visit = self._prompt_counts[item_name(item)]
         due = [
             prompt
-            for prompt in self._children(item, "prompt")
+            for prompt in children(item, "prompt")
             if holds(self._scopes, prompt) and int(prompt.get("count", "1")) <= visit
         ]
         best = max((int(prompt.get("count", "1")) for prompt in due), default=1)
         return [prompt for prompt in due if int(prompt.get("count", "1")) == best]
-
-    def _listen(self, item: etree._Element, prompts: list[etree._Element]) -> Listening:
-        patterns = [parse_grammar(grammar) for grammar in self._children(item, "grammar")]
-        if item.get("type") is not None:
-            patterns.append(parse_builtin(item.get("type", "")))
-        if not patterns:
-            raise NotUnderstood(f"a field without a grammar at line {item.sourceline}")
-        timeout = next((p.get("timeout") for p in reversed(prompts) if p.get("timeout")), None)
-        return Listening(
-            item=item,
-            name=self._name(item),
-            pattern=either(patterns),
-            first_timeout_seconds=parse_seconds(timeout or self._property(item, "timeout")),
-            next_timeout_seconds=parse_seconds(self._property(item, "interdigittimeout")),
-            term_timeout_seconds=parse_seconds(self._property(item, "termtimeout")),
-            term_char=self._property(item, "termchar"),
-            barge_in=all(p.get("bargein", self._property(item, "bargein")) == "true" for p in prompts),
-        )
 
     def _transfer(self, item: etree._Element) -> Transfer:
         destination = item.get("dest") or as_text(self._scopes.evaluate(item.get("destexpr")))
@@ -270,8 +216,8 @@ class Dialog:
             self._enter(self._document.forms[jump.form_id])
 
     def _caught(self, thrown: Thrown, item: etree._Element) -> None:
-        self._event_counts[f"{self._name(item)} {thrown.event}"] += 1
-        occurrence = self._event_counts[f"{self._name(item)} {thrown.event}"]
+        self._event_counts[f"{item_name(item)} {thrown.event}"] += 1
+        occurrence = self._event_counts[f"{item_name(item)} {thrown.event}"]
         if occurrence > ROUNDS_WITHOUT_INPUT:
             raise NotUnderstood(f"{thrown.event} is caught and thrown in circles")
         scopes = [scope for scope in (item, *item.iterancestors()) if name_of(scope) in (*ITEMS, "form", "vxml")]
@@ -292,24 +238,6 @@ class Dialog:
         self._queue_prompts = True
 
     def _clear(self, names: list[str] | None) -> None:
-        for name in names if names is not None else [self._name(item) for item in self._children(self._form, *ITEMS)]:
+        for name in names if names is not None else [item_name(item) for item in children(self._form, *ITEMS)]:
             self._scopes.assign(name, UNDEFINED)
             self._prompt_counts[name] = 0
-
-    # --- reading the document -----------------------------------------------------------------------------------
-
-    @staticmethod
-    def _children(parent: etree._Element, *names: str) -> list[etree._Element]:
-        return [child for child in parent if name_of(child) in names]
-
-    @staticmethod
-    def _name(item: etree._Element) -> str:
-        return item.get("name") or item.getroottree().getpath(item)
-
-    @staticmethod
-    def _property(item: etree._Element, name: str) -> str:
-        for scope in (item, *item.iterancestors()):
-            for each in scope:
-                if name_of(each) == "property" and each.get("name") == name:
-                    return each.get("value", "")
-        return _PROPERTIES[name]
