@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from gateway.processes import CannotStart
+from gateway.database import DatabaseFault
+from gateway.processes import CannotStart, check_folder_is_writable
 from gateway.settings import BadSettings, Settings, load_settings
 from gateway.telemetry import configure_logging, configure_tracing
 
@@ -19,12 +20,15 @@ class Hall(click.Group):
     """Turns the faults that a person can mend into one line and exit code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  click's own signature
-        """Runs the command; CannotStart and BadSettings end as one clear line."""
+        """Runs the command; CannotStart, BadSettings and a database that does not answer end as one clear line."""
         try:
             return super().invoke(ctx)
         except (CannotStart, BadSettings) as fault:
-            click.echo(f"onehall: {fault}", err=True)
-            ctx.exit(2)
+            said = str(fault)
+        except DatabaseFault as fault:
+            said = f"the database does not answer ({fault}). Check ONEHALL_DATABASE_URL."
+        click.echo(f"onehall: {said}", err=True)
+        return ctx.exit(2)
 
 
 def with_settings(process: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -36,6 +40,7 @@ def with_settings(process: str) -> Callable[[Callable[..., None]], Callable[...,
             settings = load_settings()
             configure_logging(level=settings.log_level, log_format=settings.log_format, process=process)
             configure_tracing(settings.otlp_endpoint, process=process)
+            check_folder_is_writable(settings.data_folder)
             command(settings, **arguments)
 
         return started
@@ -138,9 +143,6 @@ def reset(settings: Settings, *, yes: bool) -> None:
     from gateway.run import only_once  # noqa: PLC0415
 
     folder: Path = settings.data_folder
-    if not folder.exists():
-        click.echo(f"There is nothing to forget: {folder} does not exist.")
-        return
     with only_once(folder):
         if not yes:
             click.confirm(f"Everything in {folder.resolve()} will be deleted. Go on?", abort=True)
@@ -186,8 +188,10 @@ def backup(settings: Settings, archive: Path) -> None:
 def restore(settings: Settings, archive: Path, *, replace: bool) -> None:
     """Put an archive's database and keys back; OneHall must not run."""
     from gateway.backup import restore_backup  # noqa: PLC0415
+    from gateway.run import only_once  # noqa: PLC0415
 
-    restore_backup(settings.database, settings.data_folder, archive, replace=replace)
+    with only_once(settings.data_folder):
+        restore_backup(settings.database, settings.data_folder, archive, replace=replace)
     click.echo("Restored.")
 
 

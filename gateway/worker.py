@@ -38,7 +38,7 @@ def make_celery(redis_url: str) -> Celery:
         beat_schedule={
             "count": {"task": "count_usage", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "sweep": {"task": "sweep_alerts", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
-            "tidy": {"task": "forget_old_texts", "schedule": 3600.0, "options": {"expires": 3600.0}},
+            "forget": {"task": "forget_what_is_over", "schedule": 3600.0, "options": {"expires": 3600.0}},
         },
         timezone="UTC",
     )
@@ -87,9 +87,10 @@ def add_tasks(app: Celery, hand: Hand) -> None:
         for alert_id in hand.do(hand.hall.outbox.fetch_due()):
             say_alert.delay(alert_id)
 
-    @app.task(name="forget_old_texts")
-    def forget_old_texts() -> None:
+    @app.task(name="forget_what_is_over")
+    def forget_what_is_over() -> None:
         hand.do(hand.hall.sms_queue.forget_old())
+        hand.do(hand.hall.doorkeeper.purge())
 
 
 def work(settings: Settings, *, beat: bool) -> None:

@@ -24,8 +24,9 @@ class Caller:
     """Who asks, through which channel, and how sure of it we are.
 
     ``subscriber`` is the id of the line at its BSS (TMF637 product id), None for a visitor; ``assurance`` is the level
-    0-3 of the domain page; ``since`` says when that level was reached (aware UTC). ``fields`` limits a system caller
-    to the named fields ("Me.buckets", …); None means no such limit.
+    0-3 of the domain page; ``since`` says when that level was reached (aware UTC). ``number`` may be known of a visitor
+    who comes over a trusted link with a number that is no line of ours. ``fields`` limits a system caller to the named
+    fields in the graph's spelling ("Me.currentCharges", …); None means no such limit.
     """
 
     channel: Channel
@@ -144,8 +145,9 @@ class Admitted:
 class Turned:
     """The door stays shut: a code and parameters for the channel to word.
 
-    Codes: ``wrong_credentials`` (tries_left), ``locked`` (until), ``code_expired``, ``too_many_codes`` (retry_at),
-    ``session_ended``, ``invalid_number``, ``unavailable``. None of them tells whether a number is a customer's.
+    Codes: ``wrong_credentials`` (tries_left), ``locked`` (until; also where a budget of guesses is used up),
+    ``code_expired``, ``too_many_codes`` (retry_at), ``session_ended``, ``invalid_number``, ``unavailable`` (a system
+    that the door needs is down: try again). None of them tells whether a number is a customer's.
     """
 
     code: str

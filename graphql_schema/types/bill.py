@@ -59,7 +59,10 @@ class Subject:
 
 @word
 class Bill(Dated):
-    """An issued bill (TMF678 CustomerBill): ``total`` is what it asked for, ``remaining`` what is still open."""
+    """An issued bill (TMF678 CustomerBill): ``total`` is what it asked for, ``remaining`` what is still open.
+
+    ``period_end`` is the first day after the period.
+    """
 
     id: str
     number: str
@@ -91,7 +94,10 @@ class ItemizedBill(Dated):
 
 @word
 class CurrentCharges(Dated):
-    """What the running month costs so far (TMF678 customerBillOnDemand): not issued, and not owed yet."""
+    """What the running month costs so far (TMF678 customerBillOnDemand): not issued, and not owed yet.
+
+    ``period_end`` is the first day after the month.
+    """
 
     total: Money
     period_start: date
