@@ -54,7 +54,7 @@ def test_axe_has_nothing_to_say_about_the_open_menu(browser: Browser, stage: Sta
     assert _judge(browser, stage, axe, ["bills-empty"], View(PHONE, "en", theme), part=".menu-panel") == []
 
 
-def _judge(  # noqa: PLR0913  where, who judges, what and how
+def _judge(
     browser: Browser, stage: Stage, axe: Path, names: Iterable[str], view: View, *, part: str = "html"
 ) -> list[str]:
     """What axe says of each of these pages: violations and what it could not decide, one line each."""
