@@ -47,6 +47,10 @@ def stale(graph: FakeGraph) -> None:
         each["stale"] = True
 
 
+def half_stale(graph: FakeGraph) -> None:
+    graph.me["account"] |= {"stale": True, "asOf": "2026-11-20T00:32:00+00:00"}
+
+
 def prepaid(graph: FakeGraph) -> None:
     graph.me["account"] |= {"kind": "PREPAID", "owed": yuan("0"), "dueOn": None}
     graph.me["balance"]["subBalances"] = []
@@ -105,7 +109,20 @@ def signed_out(graph: FakeGraph) -> None:
 
 
 STATES: list[Callable[[FakeGraph], None]] = [
-    *(lambda graph: None, stale, prepaid, unpaid, throttled, shared, nothing, overdue, broken, half_broken, billless),
+    *(
+        lambda graph: None,
+        stale,
+        half_stale,
+        prepaid,
+        unpaid,
+        throttled,
+        shared,
+        nothing,
+        overdue,
+        broken,
+        half_broken,
+        billless,
+    ),
     *(unreachable, signed_out),
 ]
 
@@ -188,6 +205,24 @@ async def test_a_document_is_what_it_was(place: str, language: Language, *, upda
         golden.parent.mkdir(parents=True, exist_ok=True)
         golden.write_text(rendered, encoding="utf-8")
     assert rendered == golden.read_text(encoding="utf-8"), "look at the difference; UPDATE_GOLDENS=1 accepts it"
+
+
+@pytest.mark.parametrize(
+    ("language", "fresh", "old"),
+    [
+        ("zh", "以上数据截至十一月二十一日", "以上是十一月二十日八点三十二分的结果"),
+        ("en", "as of November twenty-first", "was so as of November twentieth"),
+    ],
+)
+async def test_an_old_account_beside_a_fresh_balance_says_so(language: Language, fresh: str, old: str) -> None:
+    graph = FakeGraph()
+    half_stale(graph)
+    document = await answer(graph, Call(place="balance", language=language, caller=caller()))
+    assert document.index(fresh) < document.index(old)
+    half_stale(whole := FakeGraph())
+    whole.me["balance"] |= {"stale": True, "asOf": whole.me["account"]["asOf"]}
+    document = await answer(whole, Call(place="balance", language=language, caller=caller()))
+    assert document.count(old) == 1, "one moment is said once"
 
 
 def test_the_greeting_has_three_parts_and_comes_once() -> None:
