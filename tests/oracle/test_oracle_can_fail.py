@@ -12,6 +12,7 @@ import pytest
 from tests.oracle.account import Account, Use
 from tests.oracle.catalogue import Catalogue
 from tests.oracle.comparison import compare_account
+from tests.oracle.rating import rate_account
 
 pytestmark = pytest.mark.anyio
 
@@ -95,13 +96,11 @@ async def test_a_local_call_charged_as_long_distance(account: Account, catalogue
     assert starting(mismatches(spoilt, catalogue), "fee of use", "bill B")
 
 
-async def test_an_app_that_has_a_pack_of_its_own(account: Account, catalogue: Catalogue) -> None:
-    spoilt = with_use(
-        account,
-        lambda use: use.app is not None and len(use.taken) == 1 and use.at > account.now - timedelta(days=20),
-        lambda use: replace(use, app="no such app"),
-    )
-    assert mismatches(spoilt, catalogue)
+async def test_dedicated_data_taken_for_another_app(account: Account, catalogue: Catalogue) -> None:
+    months = rate_account(account, catalogue).values()
+    dedicated = next(v.use for m in months for v in m.verdicts if v.taken and v.taken[-1][0].app)
+    spoilt = with_use(account, lambda use: use is dedicated, lambda use: replace(use, app="no such app"))
+    assert starting(mismatches(spoilt, catalogue), "bucket of use")
 
 
 def _bill_total(account: Account) -> None:
