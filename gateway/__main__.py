@@ -111,7 +111,8 @@ def sandbox(settings: Settings) -> None:
         "--smsc-port": settings.smsc_port,
         "--folder": settings.data_folder / "sandbox",
         "--subscribers": settings.sandbox_subscribers,
-        "--ivr-url": f"http://{settings.host}:{settings.port}/ivr?token={ivr_token(settings)}",
+        "--ivr-url": f"http://{settings.host}:{settings.port}/ivr",
+        "--ivr-token": ivr_token(settings),
     }
     words = [str(word) for pair in arguments.items() for word in pair]
     os.execv(sys.executable, [sys.executable, "-m", "sandbox", *words])  # noqa: S606  no shell between

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from graphql import ExecutionResult, GraphQLError, OperationType, VariableDefinitionNode, execute, subscribe
 from graphql.execution.values import get_variable_values
+from opentelemetry import trace
 
 from gateway.graph_documents import Document, Documents
 from graphql_schema.client import Caller, GraphError, Operation, Outcome
@@ -17,6 +18,7 @@ from graphql_schema.problems import Problem
 from graphql_schema.schema import build_schema, executable
 
 log = structlog.get_logger(__name__)
+TRACER = trace.get_tracer(__name__)
 
 
 class HallGraph:
@@ -54,8 +56,9 @@ class HallGraph:
             return Outcome(None, (document,))
         deadline = DEADLINE.set(self._answer_by())
         try:
-            result = execute(self._schema, **self._arguments(document, variables, caller))
-            return _to_outcome(result if isinstance(result, ExecutionResult) else await result)
+            with TRACER.start_as_current_span(f"graph {operation.name}"):
+                result = execute(self._schema, **self._arguments(document, variables, caller))
+                return _to_outcome(result if isinstance(result, ExecutionResult) else await result)
         finally:
             DEADLINE.reset(deadline)
 

@@ -1,7 +1,8 @@
-"""What is counted and timed, for Prometheus?"""
+"""What is counted, timed and traced of a request?"""
 
 import time
 
+from opentelemetry import propagate, trace
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,8 +20,11 @@ WAITING = Gauge("onehall_waiting_rows", "Rows that wait for somebody's deed.", [
 UNWELL = Gauge("onehall_bss_unwell", "1 while calls to this system are being spared.", ["system"], registry=REGISTRY)
 
 
+TRACER = trace.get_tracer(__name__)
+
+
 class CountRequests:
-    """Counts requests by route pattern, never by path: a path may hold an id."""
+    """Counts, times and traces requests by route pattern, never by path: a path may hold an id, a query a number."""
 
     def __init__(self, app: ASGIApp, routes: list[BaseRoute]) -> None:
         self._app = app
@@ -33,6 +37,10 @@ class CountRequests:
             return
         status = 500
         begun = time.perf_counter()
+        route = self._pattern_of(scope)
+        caller = propagate.extract(
+            {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        )
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -40,10 +48,14 @@ class CountRequests:
                 status = message["status"]
             await send(message)
 
+        span = TRACER.start_as_current_span(
+            f"{scope['method']} {route}", context=caller, kind=trace.SpanKind.SERVER, attributes={"http.route": route}
+        )
         try:
-            await self._app(scope, receive, watch)
+            with span as current:
+                await self._app(scope, receive, watch)
+                current.set_attribute("http.response.status_code", status)
         finally:
-            route = self._pattern_of(scope)
             REQUESTS.labels(scope["method"], route, str(status)).inc()
             SECONDS.labels(route).observe(time.perf_counter() - begun)
 

@@ -10,6 +10,7 @@ from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.celery import CeleryInstrumentor
 from opentelemetry.instrumentation.redis import RedisInstrumentor
+from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -142,4 +143,5 @@ def configure_tracing(endpoint: str, *, process: str) -> None:
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")))
     trace.set_tracer_provider(provider)
     RedisInstrumentor().instrument()
+    SQLAlchemyInstrumentor().instrument(skip_dep_check=True)  # statements carry placeholders, never values
     CeleryInstrumentor().instrument()  # type: ignore[no-untyped-call]

@@ -19,8 +19,8 @@ BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 TRACKED_TEXT = [
     ROOT / name
-    for name in subprocess.run(  # noqa: S603
-        ["git", "ls-files"],  # noqa: S607
+    for name in subprocess.run(
+        ["git", "ls-files"],
         cwd=ROOT,
         capture_output=True,
         text=True,

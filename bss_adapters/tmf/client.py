@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 import orjson
+from opentelemetry import trace
 
 from bss_adapters.tmf.breaker import Breaker, BreakerState
 from bss_adapters.tmf.bulkhead import Bulkhead
@@ -29,6 +30,7 @@ from bss_adapters.tmf.transport import AiohttpTransport
 from graphql_schema.ports import BssFault
 
 T = TypeVar("T")
+TRACER = trace.get_tracer(__name__)
 
 _ACCEPT = ("Accept", "application/json")
 _JSON = ("Content-Type", "application/json")
@@ -137,11 +139,12 @@ class TmfClient:
         return judge_answer(call, response, body, clock=self.clock, sent_at=sent_at)
 
     async def _exchange(self, system: _System, call: Call) -> tuple[httpx.Response, bytes]:
-        response = await self._transport.handle_async_request(self._make_request(system, call))
-        try:
-            return response, await receive_body(response, system=call.system, limit_bytes=self.limits.body_bytes)
-        finally:
-            await response.aclose()
+        with TRACER.start_as_current_span(f"bss {call.system} {call.method}", kind=trace.SpanKind.CLIENT):
+            response = await self._transport.handle_async_request(self._make_request(system, call))
+            try:
+                return response, await receive_body(response, system=call.system, limit_bytes=self.limits.body_bytes)
+            finally:
+                await response.aclose()
 
     def _make_request(self, system: _System, call: Call) -> httpx.Request:
         """Whole, so that httpx need not complete it (which costs as much as half a call)."""
