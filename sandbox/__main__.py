@@ -15,6 +15,7 @@ import uvicorn
 from sandbox.app import create_app
 from sandbox.bss.life import life_goes_on
 from sandbox.bss.month import parse_instant_ms
+from sandbox.bss.tmf import wire
 from sandbox.bss.world import OtherWorldError, World
 from sandbox.handset.routes import handset_routes
 from sandbox.smsc import Smsc
@@ -86,6 +87,7 @@ async def _serve(world: World, listener: socket.socket, asked: argparse.Namespac
     port = listener.getsockname()[1]
     await smsc.start()
     address = f"http://{HOST}:{port}"
+    wire.HOST.set(address)
     _say(f"{address}/tmf-api, {address}/sandbox, {address}/handset, SMSC on {HOST}:{asked.smsc_port}", to=sys.stdout)
     for caught in (signal.SIGINT, signal.SIGTERM):
         signal.signal(caught, lambda *_: None)  # uvicorn catches them, ends, and raises them once more

@@ -32,6 +32,7 @@ from sandbox.bss.tmf.wire import (
     CATALOGUE,
     CONSUMPTION,
     CUSTOMER,
+    HOST,
     INVENTORY,
     PARTY,
     USAGE,
@@ -108,6 +109,8 @@ class _BusinessHours:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        host = dict(scope["headers"]).get(b"host", b"127.0.0.1").decode("latin-1")
+        HOST.set(f"{scope['scheme']}://{host}")
         now = datetime.fromtimestamp(self._world.clock.now_ms() / 1000, UTC)
         date = (b"date", format_datetime(now, usegmt=True).encode())
 

@@ -64,7 +64,7 @@ def _show_clock(world: World) -> Callable[[Request], object]:
 def _move_clock(world: World) -> Callable[[Request], object]:
     async def move(request: Request) -> Response:
         try:
-            world.move_clock(_instant_asked(world, await read_object(request)))
+            world.move_clock(_instant_asked(world, await read_object(request, frozenset({"now", "advanceSeconds"}))))
         except (ValueError, OverflowError) as error:
             raise bad_request("badProperty", f"This is no time for the clock: {error}.") from None
         return render_json({"now": render_instant(world.clock.now_ms())})
@@ -83,7 +83,7 @@ def _instant_asked(world: World, wire: Json) -> int:
 
 def _use(world: World, hub: Hub) -> Callable[[Request], object]:
     async def use(request: Request) -> Response:
-        wire = await read_object(request)
+        wire = await read_object(request, frozenset({"number", "usageType", "amount"}))
         found = world.line_by_number(wanted_text(wire, "number"))
         if found is None:
             raise Problem(404, "notFound", "There is no line of this number.")
@@ -108,7 +108,7 @@ def _show_outage(world: World) -> Callable[[Request], object]:
 
 def _break(world: World) -> Callable[[Request], object]:
     async def break_(request: Request) -> Response:
-        systems = wanted(await read_object(request), "systems")
+        systems = wanted(await read_object(request, frozenset({"systems"})), "systems")
         if not isinstance(systems, list) or not all(system in SYSTEMS for system in systems):
             raise bad_request("badProperty", f"systems must be a list of {', '.join(SYSTEMS)}.")
         world.outages = frozenset(systems)

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 from uuid import uuid4
 
 import httpx
-import orjson
 
 from sandbox.bss.store import Store, Subscription
+from sandbox.bss.tmf.wire import render_body
 
 _LOG = logging.getLogger(__name__)
 _FIRST_PAUSE_SECONDS: Final = 0.2
@@ -67,7 +67,7 @@ class Hub:
         if not listeners:
             return
         body = {"eventId": uuid4().hex, "eventTime": event_time, "eventType": event_type, "event": event}
-        text = orjson.dumps(body).decode()
+        text = render_body(body).decode()
         name = event_type[0].lower() + event_type[1:]
         self._store.queue([(subscription.id, name, text) for subscription in listeners])
         for subscription in listeners:

@@ -87,7 +87,7 @@ def _ordinary(birth: _Birth) -> PortfolioDraft:
     )  # fmt: skip
     offerings = ("plan-59", "pack-data-5", "pack-video-30", "vas-ring", "benefit-autopay")
     pots = (Pot("granted", yuan(30), birth.month(4)), Pot("frozen", yuan(200), birth.month(12)))
-    ended = ("vas-missed-call", birth.month(-12), birth.month(-1))
+    ended = ("vas-missed-call", birth.month(-4), birth.month(-1))
     return PortfolioDraft(
         name=("陈", "晓彤"),
         account=Account(birth.account_id, "postpaid", yuan(12.5), yuan(300), pays_days_after_due=0, pots=pots),
@@ -159,7 +159,9 @@ def _in_contract(birth: _Birth) -> PortfolioDraft:
 
 
 def _in_arrears(birth: _Birth) -> PortfolioDraft:
-    habit = Habit(calls=140, texts=60, sessions=150, data_bytes=26 * GIGABYTE, apps=("微信", "短视频", "浏览器"))
+    habit = Habit(
+        calls=140, texts=60, sessions=150, data_bytes=38 * GIGABYTE, apps=("游戏", "短视频", "游戏", "浏览器")
+    )
     line = LineDraft(
         kind="mobile",
         number="13800138007",
@@ -170,7 +172,7 @@ def _in_arrears(birth: _Birth) -> PortfolioDraft:
     )
     return PortfolioDraft(
         name=("孙", "磊"),
-        account=Account(birth.account_id, "postpaid", 0, yuan(300), pays_days_after_due=10, skips_last_bills=2),
+        account=Account(birth.account_id, "postpaid", 0, yuan(300), 3, first_share_percent=50, skips_last_bills=2),
         lines=(line,),
         quiet=True,
     )

@@ -30,6 +30,11 @@ from sandbox.bss.world import World
 
 Announce = Callable[[str, str, Json], None]
 """(API, event type, its payload)."""
+_WISHES = frozenset({
+    "description", "isAutoTopup", "numberOfPeriods", "reason", "voucher", "amount", "balanceTopup", "bucket",
+    "channel", "logicalResource", "partyAccount", "paymentMethod", "product", "recurringPeriod", "requestor",
+    "usageType", "validFor",
+})  # fmt: skip
 _FOR_EVER_MS = 4_102_444_800_000
 _GREATEST_TOPUP_LI = 50_000_000
 
@@ -52,7 +57,7 @@ def balance_routes(world: World, announce: Announce) -> list[Route]:
     """TMF654 (its hub is with the others)."""
 
     async def top_up(request: Request) -> Response:
-        wire = await read_object(request)
+        wire = await read_object(request, _WISHES)
         topup = _top_up(world, wire, request.headers.get("idempotency-key"))
         answer = _render_topup(world, topup)
         announce("prepayBalanceManagement", "TopupBalanceCreateEvent", {"topupBalance": answer})

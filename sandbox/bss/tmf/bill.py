@@ -28,6 +28,9 @@ from sandbox.bss.tmf.wire import ACCOUNT, BILL, Json, characteristic, money, per
 from sandbox.bss.world import World
 
 _KEPT: Final = 500
+_WISHES: Final = frozenset({
+    "name", "description", "billingAccount", "customerBill", "relatedParty", "state", "lastUpdate",
+})  # fmt: skip
 
 
 class KnownBill(NamedTuple):
@@ -65,7 +68,7 @@ def bill_routes(world: World) -> list[Route]:
     asked: deque[str] = deque(maxlen=_KEPT)
 
     async def demand(request: Request) -> Response:
-        wire = await read_object(request)
+        wire = await read_object(request, _WISHES)
         account_id = wanted_text(wire, "billingAccount", "id")
         portfolio = world.find_portfolio(account_id)
         if portfolio is None or portfolio.account.id != account_id:

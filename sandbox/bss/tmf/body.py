@@ -11,8 +11,11 @@ from sandbox.bss.tmf.wire import Json
 GREATEST_BODY_BYTES: Final = 1_000_000
 
 
-async def read_object(request: Request) -> Json:
-    """The JSON object of a request. Raises Problem: 415 not JSON by its type, 413 too large, 400 not a JSON object."""
+async def read_object(request: Request, known: frozenset[str]) -> Json:
+    """The JSON object of a request, with only ``known`` properties (and ``@…``).
+
+    Raises Problem: 415 not JSON by its type, 413 too large, 400 not a JSON object or an unknown property.
+    """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Problem(415, "unsupportedMediaType", "The body must be application/json.")
@@ -27,6 +30,8 @@ async def read_object(request: Request) -> Json:
         raise bad_request("badBody", "The body is not JSON.") from None
     if not isinstance(wire, dict):
         raise bad_request("badBody", "The body must be a JSON object.")
+    if unknown := sorted(name for name in wire if name not in known and not name.startswith("@")):
+        raise bad_request("unknownProperty", f"There is no property {', '.join(unknown)}.")
     return wire
 
 

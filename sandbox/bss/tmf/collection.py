@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Final, Generic, TypeVar, overload
 
-import orjson
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +13,7 @@ from starlette.routing import Route
 
 from sandbox.bss.portfolio import Portfolio
 from sandbox.bss.tmf.problem import bad_request, not_found
-from sandbox.bss.tmf.wire import Json
+from sandbox.bss.tmf.wire import Json, render_body
 from sandbox.bss.world import World
 
 T = TypeVar("T")
@@ -63,7 +62,7 @@ def collection_routes(world: World, address: str, collection: Collection[Any]) -
 
 def render_json(body: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer."""
-    return Response(orjson.dumps(body), status_code=status, headers=headers, media_type="application/json")
+    return Response(render_body(body), status_code=status, headers=headers, media_type="application/json")
 
 
 def of_portfolios(

@@ -20,6 +20,7 @@ from sandbox.bss.tmf.wire import ACCOUNT, BALANCE, CONSUMPTION, UNITS, Json, per
 from sandbox.bss.world import World
 
 _KEPT: Final = 500
+_WISHES: Final = frozenset({"queryUsageConsumptionDate", "partyAccount", "relatedParty", "searchCriteria"})
 
 
 def consumption_routes(world: World) -> list[Route]:
@@ -27,7 +28,7 @@ def consumption_routes(world: World) -> list[Route]:
     asked: deque[str] = deque(maxlen=_KEPT)
 
     async def query(request: Request) -> Response:
-        wire = await read_object(request)
+        wire = await read_object(request, _WISHES)
         line_id = wanted_text(wire, "searchCriteria", "product", 0, "id")
         id_ = f"Q{line_id[1:]}-{world.clock.stamp_ms()}"
         answer = _answer(world, id_)

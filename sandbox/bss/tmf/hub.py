@@ -17,7 +17,7 @@ def hub_routes(hub: Hub, address: str) -> list[Route]:
     api = address.split("/")[2]
 
     async def subscribe(request: Request) -> Response:
-        wire = await read_object(request)
+        wire = await read_object(request, frozenset({"callback", "query"}))
         callback = wanted_text(wire, "callback")
         query = wire.get("query") or ""
         if urlsplit(callback).scheme not in {"http", "https"} or not urlsplit(callback).hostname:

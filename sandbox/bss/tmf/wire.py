@@ -1,6 +1,9 @@
 """How do addresses, references, money and quantities look on the wire?"""
 
+from contextvars import ContextVar
 from typing import Any, Final
+
+import orjson
 
 from sandbox.bss.month import render_instant
 
@@ -16,7 +19,15 @@ CONSUMPTION: Final = f"{ROOT}/usageConsumption/v4"
 BILL: Final = f"{ROOT}/customerBillManagement/v4"
 
 Json = dict[str, Any]
+
+HOST: ContextVar[str] = ContextVar("host", default="http://127.0.0.1:8100")
+"""The host under which the sandbox is asked (or, for an event, is known)."""
 UNITS: Final = {"data": "byte", "voice": "second", "sms": "message"}
+
+
+def render_body(body: object) -> bytes:
+    """JSON, in which every address gets the host: things are rendered without it."""
+    return orjson.dumps(body).replace(b'"/tmf-api/', f'"{HOST.get()}/tmf-api/'.encode())
 
 
 def reference(address: str, id_: str, referred_type: str, **more: str) -> Json:
