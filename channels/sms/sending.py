@@ -60,6 +60,7 @@ class _Flight:
     """A part that waits for its response."""
 
     sms_id: int
+    attempt: int
     part: int
     since: float
 
@@ -150,14 +151,14 @@ class Sender(AbstractBroker):  # type: ignore[misc]
 
     def note_submitted(self, message: SubmitSm) -> None:
         """A part is about to be written to the socket, under its sequence number."""
-        sms_id, part = (int(field) for field in message.log_id.split(":"))
-        self._flights[message.sequence_num] = _Flight(sms_id, part, time.monotonic())
+        sms_id, attempt, part = (int(field) for field in message.log_id.split(":"))
+        self._flights[message.sequence_num] = _Flight(sms_id, attempt, part, time.monotonic())
 
     async def settle(self, sequence: int, status: SmppCommandStatus, smsc_message_id: str) -> None:
         """The SMSC's word on one part."""
         flight = self._flights.pop(sequence, None)
         progress = self._under_way.get(flight.sms_id) if flight else None
-        if flight is None or progress is None:
+        if flight is None or progress is None or flight.attempt != progress.sms.attempt:
             return
         if status is SmppCommandStatus.ESME_ROK:
             await self._accept(flight, progress, smsc_message_id)
@@ -189,7 +190,8 @@ class Sender(AbstractBroker):  # type: ignore[misc]
         for sequence, flight in list(self._flights.items()):
             if flight.since < late:
                 del self._flights[sequence]
-                self._drop(flight.sms_id)
+                self._withhold(flight.sms_id)
+                self._under_way.pop(flight.sms_id, None)
 
     async def _claim(self) -> bool:
         limit = self._pace.window - len(self._parts) - len(self._flights)
@@ -225,7 +227,7 @@ class Sender(AbstractBroker):  # type: ignore[misc]
             esm_class=UDH_INDICATOR if segment.total > 1 else 0,
             encoding="ucs2" if segment.alphabet == "ucs2" else None,
             validity_period=timedelta(seconds=int(left.total_seconds())),
-            log_id=f"{sms.id}:{segment.number}",
+            log_id=f"{sms.id}:{sms.attempt}:{segment.number}",
         )
         message.set_encoded_message(segment.user_data)
         return message
@@ -236,10 +238,10 @@ class Sender(AbstractBroker):  # type: ignore[misc]
         if progress.parts_accepted < progress.parts_total:
             await self._queue.record_part(flight.sms_id, part=flight.part, smsc_message_id=smsc_message_id)
             return
-        del self._under_way[flight.sms_id]
         await self._queue.mark_sent(
             flight.sms_id, part=flight.part, parts_total=progress.parts_total, smsc_message_id=smsc_message_id
         )
+        self._under_way.pop(flight.sms_id, None)  # only now: ``drain`` waits for what stands here
         LOG.info("sms_sent", message_id=flight.sms_id, parts=progress.parts_total)
 
     async def _refuse(self, progress: _Progress, status: SmppCommandStatus) -> None:
@@ -253,16 +255,17 @@ class Sender(AbstractBroker):  # type: ignore[misc]
         else:
             await self._fail(sms, status.name)
             return
-        self._drop(sms.id)
+        self._withhold(sms.id)
         await self._queue.requeue(sms.id, attempt=sms.attempt, pause_seconds=pause)
+        self._under_way.pop(sms.id, None)
         LOG.warning("sms_postponed", message_id=sms.id, code=status.name, delay_seconds=pause)
 
     async def _fail(self, sms: ToSend, failure: str) -> None:
-        self._drop(sms.id)
+        self._withhold(sms.id)
         await self._queue.mark_failed(sms.id, attempt=sms.attempt, failure=failure)
+        self._under_way.pop(sms.id, None)
         LOG.warning("sms_failed", message_id=sms.id, code=failure)
 
-    def _drop(self, sms_id: int) -> None:
-        """Forgets a message and those of its parts that did not leave yet."""
-        self._under_way.pop(sms_id, None)
+    def _withhold(self, sms_id: int) -> None:
+        """Keeps back those parts of a message that did not leave yet."""
         self._parts = deque(part for part in self._parts if not part.log_id.startswith(f"{sms_id}:"))

@@ -8,7 +8,7 @@ misreads 16-bit references. What stands here closes these holes.
 import random
 import re
 import struct
-from asyncio import sleep
+from asyncio import Task, sleep
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -59,7 +59,7 @@ def parse_bind_refusal(pdu: bytes) -> str | None:
 
 
 class TolerantEsme(ESME):  # type: ignore[misc]
-    """The library's client, without the two ways in which an odd PDU breaks the link for good."""
+    """The library's client, without the two ways in which an odd PDU breaks the link for good, and quick to part."""
 
     async def _get_pdu(self) -> tuple[bytes, PduHeader]:
         header = await self._reader.readexactly(_HEADER_BYTES)
@@ -71,6 +71,12 @@ class TolerantEsme(ESME):  # type: ignore[misc]
         known = struct.pack("!IIII", length, command, status, sequence)
         body = await self._reader.readexactly(length - _HEADER_BYTES)
         return known + body, SmppMessage.parse_header(known)
+
+    async def _end_task(self, task: Task[Any]) -> None:
+        if task.done():
+            await super()._end_task(task)
+        else:  # the library waits half a second for each first, at every end of a connection
+            await self._cancel_task(task, task.get_name())
 
     async def _handle_request(self, pdu: bytes, header: PduHeader) -> Any:  # noqa: ANN401  the library's message
         try:

@@ -293,6 +293,6 @@ async def test_a_link_that_is_told_to_stop_loses_nothing_that_it_claimed(
     async with linked(smsc.port, pace=Pace(window=2, poll_seconds=0.05)):
         await smsc.wait_for_message(NUMBER)
     assert "leased" not in await states(engine)
-    async with linked(smsc.port):
+    async with linked(smsc.port, pace=Pace(poll_seconds=0.05)):
         await eventually(lambda: _are(engine, ["delivered"] * 12))
     assert sorted(int(message.text.split()[0]) for message in received(smsc)) == list(range(12))
