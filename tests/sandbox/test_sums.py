@@ -3,7 +3,7 @@
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sandbox.bss.catalogue import OFFERING
@@ -113,14 +113,28 @@ def test_nothing_is_charged_while_a_bucket_that_serves_it_has_something_left(dra
 
 @RARELY
 @given(WORLDS)
+@example((2026, 0, 1_795_312_800_000))
+@example((2026, 5, 1_795_312_800_000))
 def test_rolled_over_goes_before_dedicated_before_general(drawn: tuple[int, int, int]) -> None:
+    """Replays each month: when a bucket is drawn, nothing is left in those that go before it."""
     world, portfolio = opened(drawn)
+    lines = {line.id: line for line in portfolio.lines}
     for month in months_of(world):
         rated, usage = month_of(world, portfolio, month)
-        rank = {s.bucket.id: 0 if s.bucket.origin == "rolledOver" else 1 if s.bucket.app else 2 for s in usage.buckets}
-        for one in rated:
-            ranks = [rank[bucket_id] for bucket_id, _ in one.taken]
-            assert ranks == sorted(ranks)
+        buckets = {s.bucket.id: s.bucket for s in usage.buckets}
+        left = {bucket.id: bucket.total for bucket in buckets.values() if bucket.total is not None}
+        rank = {id_: 0 if b.origin == "rolledOver" else 1 if b.app else 2 for id_, b in buckets.items()}
+        for use, _, _, taken in rated:
+            for bucket_id, amount in taken:
+                before = [
+                    id_
+                    for id_, b in buckets.items()
+                    if b.kind == use.kind and b.serves(lines[use.line_id]) and b.app in {None, use.app}
+                    if rank[id_] < rank[bucket_id]
+                ]
+                assert not any(left[id_] for id_ in before)
+                if bucket_id in left:
+                    left[bucket_id] -= amount
 
 
 @RARELY
