@@ -1,7 +1,7 @@
 """What does one home page of the web hall cost the server, beside the least that any page can cost?
 
-The graph and the doorkeeper answer at once, so this is the hall alone: cookie, caller, template, compression. The control
-is a page of the same bytes that was made before, through the same routing and compression.
+The graph and the doorkeeper answer at once, so this is the hall alone: cookie, caller, template, compression. The
+control is a page of the same bytes that was made before, through the same routing and compression.
 """
 
 import asyncio
