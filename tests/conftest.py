@@ -14,6 +14,15 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+HALL = Path(__file__).parent / "hall"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the tests of one file on one worker, and those that share the running house as well."""
+    for item in items:
+        group = "hall" if HALL in item.path.parents else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture
 def anyio_backend() -> str:

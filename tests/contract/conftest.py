@@ -58,7 +58,7 @@ async def house(request: pytest.FixtureRequest, database_url: str, valkey: str, 
     world = World.open(subscribers=20, now_ms=BORN_MS)
     sandbox = create_sandbox(world)
     settings = load_settings(
-        data_folder=tmp_path, database_url=database_url, redis_url=valkey, request_seconds=30, snapshot_seconds=0
+        data_folder=tmp_path, database_url=database_url, redis_url=valkey, request_seconds=60, snapshot_seconds=0
     )
     await asyncio.to_thread(upgrade_database, settings.database)
     try:
