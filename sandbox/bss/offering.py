@@ -41,7 +41,6 @@ class Offering:
     subject: Subject = "monthly_fee"
     discount_li: int = 0
     discount_percent: int = 0
-    contract_months: int = 0
     bundles: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
