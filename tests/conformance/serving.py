@@ -14,7 +14,7 @@ START_SECONDS = 20
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:
     """Serves ``app`` on a free port of 127.0.0.1, lifespan included, and gives its address, e.g. http://127.0.0.1:4711."""
-    listener = socket.socket()
+    listener = socket.socket(proto=socket.IPPROTO_TCP)  # without it asyncio leaves Nagle on: 40 ms an answer
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=2))
     running = asyncio.create_task(server.serve(sockets=[listener]))

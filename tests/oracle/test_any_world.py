@@ -34,7 +34,7 @@ USES = KINDS.flatmap(lambda kind: st.builds(Use, PAUSES, st.just(kind[0]), st.in
 
 
 @settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],  # shrinking would cost minutes
