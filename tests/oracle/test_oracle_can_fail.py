@@ -104,7 +104,7 @@ async def test_dedicated_data_taken_for_another_app(account: Account, catalogue:
 
 
 def _bill_total(account: Account) -> None:
-    account.bills[2]["amountDue"]["value"] += Decimal("0.01")  # type: ignore[index]
+    account.bills[2]["amountDue"]["value"] += Decimal("0.01")
 
 
 def _rate(account: Account) -> None:
@@ -118,7 +118,7 @@ def _subject(account: Account) -> None:
 
 
 def _remaining(account: Account) -> None:
-    account.bills[0]["remainingAmount"]["value"] += Decimal("0.01")  # type: ignore[index]
+    account.bills[0]["remainingAmount"]["value"] += Decimal("0.01")
 
 
 def _state(account: Account) -> None:
@@ -126,15 +126,15 @@ def _state(account: Account) -> None:
 
 
 def _payment_date(account: Account) -> None:
-    account.bills[0]["appliedPayment"][0]["payment"]["name"] = "2020-01-01T00:00:00Z"  # type: ignore[index]
+    account.bills[0]["appliedPayment"][0]["payment"]["name"] = "2020-01-01T00:00:00Z"
 
 
 def _receivable(account: Account) -> None:
-    account.account["accountBalance"][0]["amount"]["value"] += Decimal("0.01")  # type: ignore[index]
+    account.account["accountBalance"][0]["amount"]["value"] += Decimal("0.01")
 
 
 def _due_date(account: Account) -> None:
-    account.account["accountBalance"][0]["validFor"]["endDateTime"] = "2026-12-30T00:00:00Z"  # type: ignore[index]
+    account.account["accountBalance"][0]["validFor"]["endDateTime"] = "2026-12-30T00:00:00Z"
 
 
 def _past_due(account: Account) -> None:
