@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from notifications.sms_rows import Lane, SmsLimits, Transaction, insert_once, lease_rows, microseconds
+from notifications.sms_rows import Lane, SmsLimits, Transaction, insert_once, lease_rows, microseconds, storable
 from notifications.tables import inbound_sms, inbound_sms_part, outbound_sms
 
 DEFAULT_LIMITS = SmsLimits()
@@ -46,8 +46,9 @@ class ReceivedSmsQueue:
         """Stores a message before it is acknowledged. False if it is a second delivery of one that we have.
 
         An SMSC repeats what it saw no response for: the same sequence in the same bind, or the same content in the next
-        one. The same text twice within one bind is a person who asks twice.
+        one. The same text twice within one bind is a person who asks twice. What no database keeps is left out.
         """
+        text = storable(text)
         async with self._transaction() as connection:
             return await self._store(
                 connection,
@@ -72,6 +73,7 @@ class ReceivedSmsQueue:
         total: int,
     ) -> bool:
         """Stores one part; with the last one the whole message is received, in the same transaction. True if so."""
+        text = storable(text)
         digest = _digest(sender, destination, str(reference), str(total))
         now = self._now_us()
         async with self._transaction() as connection:

@@ -60,3 +60,11 @@ async def lease_rows(
 def microseconds(seconds: float) -> int:
     """Seconds as the integer that the tables keep."""
     return int(seconds * 1_000_000)
+
+
+def storable(text: str) -> str:
+    """The text without NUL and with half characters replaced: a phone can send both, and PostgreSQL refuses them.
+
+    A text that can't be stored would be offered by the SMSC again and again, and with each offer the link would fall.
+    """
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -254,3 +254,12 @@ async def test_what_ended_long_ago_is_forgotten_and_what_is_open_is_kept(desk: D
     assert [row.text for row in await desk.rows(inbound_sms)] == ["HF"]
     for table in (outbound_sms, outbound_sms_part, inbound_sms_part):
         assert await desk.rows(table) == []
+
+
+@pytest.mark.parametrize("text", ["Y\0E", "YE\ud83d", "\ude00YE"])
+async def test_a_text_that_no_database_keeps_is_received_without_what_is_wrong_with_it(desk: Desk, text: str) -> None:
+    assert await desk.arrive(text)
+    part = {"sender": NUMBER, "destination": "10086", "session": "bind-1", "reference": 7, "total": 1}
+    assert await desk.queue.receive_part(text=text, sequence=2, part=1, **part)  # type: ignore[arg-type]
+    for received in await desk.queue.claim_received(limit=2, lease_seconds=30):
+        assert received.text.replace("\N{REPLACEMENT CHARACTER}", "") == "YE"
