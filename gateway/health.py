@@ -25,7 +25,7 @@ from notifications.tables import inbound_sms, outbound_sms
 CHECK_SECONDS = 2.0
 BSS_LISTS = {
     "account": "/accountManagement/v4/billingAccount",
-    "balance": "/prepayBalanceManagement/v4/bucket",
+    "balance": "/prepayBalanceManagement/v4/topupBalance",
     "bill": "/customerBillManagement/v4/customerBill",
     "catalogue": "/productCatalogManagement/v4/productOffering",
     "line": "/productInventory/v4/product",
