@@ -12,7 +12,8 @@ from channels.ivr.routes import ivr_routes
 from channels.web_hall.routes import web_hall_routes
 from gateway.health import health_routes
 from gateway.http_graphql import graphql_routes
-from gateway.hub import WakeWorker, hub_routes, keep_registered
+from gateway.hub import WakeWorker, hub_routes
+from gateway.hub_registration import keep_registered
 from gateway.identity.routes import identity_routes
 from gateway.keys import ivr_token
 from gateway.metrics import CountRequests

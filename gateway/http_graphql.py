@@ -1,15 +1,15 @@
 """How does the graph answer over HTTP, and to whom?"""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from graphql import OperationType
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from gateway.body import BodyRefusal, read_body
 from gateway.graph import HallGraph
 from gateway.graphql_websocket import GraphSocket
 from gateway.graphql_wire import (
@@ -26,9 +26,11 @@ from graphql_schema.client import Admitted, Caller, Channel, Doorkeeper, GraphEr
 RESPONSE_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
 
-BODY_SECONDS_MOST = 10
-"""For a body to arrive: 64 KiB in ten seconds is slower than any line that can show a page."""
-
+REFUSED_BODIES: Mapping[BodyRefusal, GraphError] = {
+    BodyRefusal.TOO_LARGE: GraphError("body_too_large", parameters={"most": BODY_BYTES_MOST}),
+    BodyRefusal.TOO_SLOW: GraphError("body_timeout"),
+    BodyRefusal.GONE: GraphError("bad_request", parameters={"name": "body"}),
+}
 STATUSES: Mapping[str, int] = {
     "body_timeout": 408,
     "body_too_large": 413,
@@ -115,18 +117,8 @@ async def _read_body(request: Request) -> Any | GraphError:  # noqa: ANN401  any
     charset = parameters.lower().partition("charset=")[2].strip(' "') or "utf-8"
     if media_type.strip().lower() != PLAIN_JSON or charset not in {"utf-8", "utf8"}:
         return GraphError("media_type_refused")
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS_MOST):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > BODY_BYTES_MOST:
-                    return GraphError("body_too_large", parameters={"most": BODY_BYTES_MOST})
-    except TimeoutError:
-        return GraphError("body_timeout")
-    except ClientDisconnect:
-        return GraphError("bad_request", parameters={"name": "body"})  # nobody is left to read it
-    return parse_json(bytes(body))
+    body = await read_body(request, most_bytes=BODY_BYTES_MOST)
+    return REFUSED_BODIES[body] if isinstance(body, BodyRefusal) else parse_json(body)
 
 
 def _choose_media_type(accept: str | None) -> str | None:

@@ -1,17 +1,16 @@
-"""How do the BSS's events reach our journal, and how does the BSS know where to send them?"""
+"""How do the BSS's events reach our journal?"""
 
 import asyncio
 import hmac
 from collections.abc import Callable
-from pathlib import Path
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bss_adapters.tmf.hub import TmfHub
 from bss_adapters.tmf.usage_event import parse_usage_event
+from gateway.body import BodyRefusal, read_body
 from gateway.database import DatabaseFault
 from gateway.keys import hub_token
 from gateway.wiring import Hall
@@ -20,8 +19,11 @@ from graphql_schema.ports import BssFault
 log = structlog.get_logger(__name__)
 
 LARGEST_EVENT_BYTES = 256 * 1024
-RENEWED_EVERY_SECONDS = 600
-RETRIED_AFTER_SECONDS = 5
+REFUSED_BODIES = {
+    BodyRefusal.TOO_LARGE: (413, {"code": "too_large", "reason": f"more than {LARGEST_EVENT_BYTES} bytes"}),
+    BodyRefusal.TOO_SLOW: (408, {"code": "too_slow", "reason": "the event did not arrive in time; send it again"}),
+    BodyRefusal.GONE: (400, {"code": "bad_event", "reason": "the event broke off"}),
+}
 
 
 def hub_routes(hall: Hall, wake_worker: "WakeWorker") -> list[BaseRoute]:
@@ -31,9 +33,10 @@ def hub_routes(hall: Hall, wake_worker: "WakeWorker") -> list[BaseRoute]:
     async def listen(request: Request) -> Response:
         if not hmac.compare_digest(request.path_params["token"].encode(), token.encode()):
             return JSONResponse({"code": "not_found", "reason": "no such listener"}, 404)
-        body = await _read_bounded(request)
-        if body is None:
-            return JSONResponse({"code": "too_large", "reason": f"more than {LARGEST_EVENT_BYTES} bytes"}, 413)
+        body = await read_body(request, most_bytes=LARGEST_EVENT_BYTES)
+        if isinstance(body, BodyRefusal):
+            status, said = REFUSED_BODIES[body]
+            return JSONResponse(said, status)
         try:
             event = parse_usage_event(body)
         except BssFault:
@@ -43,58 +46,35 @@ def hub_routes(hall: Hall, wake_worker: "WakeWorker") -> list[BaseRoute]:
         except DatabaseFault:
             return JSONResponse({"code": "unavailable", "reason": "not stored; send it again"}, 503)
         await hall.usage.outdate(event.line_id)
-        await wake_worker()
+        wake_worker()
         await hall.wake_ups.announce(event.line_id)
         return Response(status_code=204)
 
     return [Route("/bss/{token}/listener/usageCreateEvent", listen, methods=["POST"])]
 
 
-async def _read_bounded(request: Request) -> bytes | None:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_EVENT_BYTES:
-            return None
-    return body
-
-
 class WakeWorker:
-    """Tells a worker that the journal has grown. It may fail: the worker's sweep finds the event within seconds."""
+    """Tells a worker that the journal has grown, and lets nobody wait for it: the event stands already.
+
+    One message is under way at a time, and all events that come meanwhile share the next one. It may fail: the
+    worker's sweep finds the events within seconds.
+    """
 
     def __init__(self, send_task: Callable[..., object]) -> None:
         self._send_task = send_task
+        self._asked_again = False
+        self._sending: asyncio.Task[None] | None = None
 
-    async def __call__(self) -> None:
-        """Sends the task in a thread, since Celery's client blocks."""
-        try:
-            await asyncio.to_thread(self._send_task, "count_usage", expires=10)
-        except Exception as fault:  # noqa: BLE001  a broker that is away costs two seconds, never the event
-            log.warning("worker_not_woken", error=type(fault).__name__)
+    def __call__(self) -> None:
+        """Begins to send, unless that is under way."""
+        self._asked_again = True
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send(), name="wake worker")
 
-
-async def keep_registered(hall: Hall) -> None:
-    """Registers our listener at the BSS and renews it, for as long as the gateway runs.
-
-    The id of the registration is kept in the data folder, so that a restart replaces it. The new one is made before the
-    old one is ended: an event may come twice then, which its id tells, but none falls between.
-    """
-    settings = hall.settings
-    base = settings.hub_callback_url or f"http://{settings.host}:{settings.port}"
-    hub = TmfHub(hall.client, callback=f"{base}/bss/{hub_token(settings)}")
-    kept = settings.data_folder / "hub-registration"
-    while True:
-        try:
-            await _renew(hub, kept)
-            await asyncio.sleep(RENEWED_EVERY_SECONDS)
-        except BssFault as fault:
-            log.warning("hub_not_registered", code=fault.code, retry_seconds=RETRIED_AFTER_SECONDS)
-            await asyncio.sleep(RETRIED_AFTER_SECONDS)
-
-
-async def _renew(hub: TmfHub, kept: Path) -> None:
-    before = await asyncio.to_thread(lambda: kept.read_text(encoding="utf-8") if kept.exists() else None)
-    now = await hub.register()
-    await asyncio.to_thread(kept.write_text, now, encoding="utf-8")
-    if before is not None and before != now:
-        await hub.unregister(before)
+    async def _send(self) -> None:
+        while self._asked_again:
+            self._asked_again = False
+            try:
+                await asyncio.to_thread(self._send_task, "count_usage", expires=10)  # Celery's client blocks
+            except Exception as fault:  # noqa: BLE001  a broker that is away costs seconds, never an event
+                log.warning("worker_not_woken", error=type(fault).__name__)

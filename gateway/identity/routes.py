@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from gateway.body import BodyRefusal, read_body
 from gateway.database import DatabaseFault
 from graphql_schema.client import Admitted, Channel, CodeEvidence, CodeSent, Doorkeeper, PasswordEvidence, Turned
 
@@ -21,6 +22,7 @@ STATUS = {
     "wrong_credentials": 401,
     "code_expired": 401,
     "session_ended": 401,
+    "too_slow": 408,
     "too_large": 413,
     "not_json": 415,
     "locked": 429,
@@ -28,6 +30,12 @@ STATUS = {
     "unavailable": 503,
 }
 """The codes that these routes answer with, and the HTTP status of each."""
+
+REFUSED_BODIES = {
+    BodyRefusal.TOO_LARGE: Turned("too_large", {"bytes": LARGEST_BODY_BYTES}),
+    BodyRefusal.TOO_SLOW: Turned("too_slow"),
+    BodyRefusal.GONE: Turned("bad_request"),
+}
 
 Words = Mapping[str, str]
 
@@ -87,11 +95,9 @@ async def _read_words(request: Request, *shapes: set[str]) -> Words | Turned:
     """A small JSON object of texts that has exactly the names of one of the shapes."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return Turned("not_json")  # also keeps other sites' forms out
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY_BYTES:
-            return Turned("too_large", {"bytes": LARGEST_BODY_BYTES})
+    body = await read_body(request, most_bytes=LARGEST_BODY_BYTES)
+    if isinstance(body, BodyRefusal):
+        return REFUSED_BODIES[body]
     try:
         words = json.loads(body)
     except (ValueError, RecursionError):

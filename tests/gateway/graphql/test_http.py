@@ -155,7 +155,7 @@ async def test_a_body_is_bounded(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_body_that_drips_is_not_waited_for(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.http_graphql.BODY_SECONDS_MOST", 0.1)
+    monkeypatch.setattr("gateway.body.WITHIN_SECONDS", 0.1)
 
     async def drip() -> AsyncIterator[bytes]:
         for byte in json.dumps(HOME).encode():
