@@ -27,6 +27,8 @@ def main() -> None:
         if wanted in "home-loading":
             _take_loading(browser, stage)
     _squeeze()
+    for device in ("phone", "desktop"):  # the README's pictures
+        shutil.copyfile(FOLDER / f"home-ordinary-{device}.png", FOLDER / f"home-{device}.png")
 
 
 def _take_all(browser: Browser, stage: Stage, state: State) -> None:
