@@ -21,6 +21,7 @@ _WRITES = "onehall_writes"
 _TURN = "onehall_turn"
 _SQLITE_LOGIC_ERRORS = {1, 18, 19, 20, 25}  # a mistake in a statement or its values: ours, not the database's
 _DEAD_SQLSTATE_CLASSES = {"08", "28", "3D", "53", "57", "58"}  # no connection, sign-in, database, room; stopped
+_BUSY_SQLSTATES = {"40001", "40P01", "55P03"}  # overtaken, a deadlock's victim, locked for too long: nothing was kept
 
 
 class DatabaseFault(Exception):  # noqa: N818  a fault, like BssFault
@@ -102,7 +103,11 @@ def _open_postgresql(url: URL) -> AsyncEngine:
         max_overflow=POOL_SIZE,
         pool_timeout=CONNECT_SECONDS,
         pool_pre_ping=True,
-        connect_args={"timeout": CONNECT_SECONDS, "server_settings": {"application_name": "onehall"}},
+        hide_parameters=True,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "server_settings": {"application_name": "onehall", "lock_timeout": f"{BUSY_SECONDS}s"},
+        },
     )
 
 
@@ -112,6 +117,7 @@ def _open_sqlite(url: URL) -> AsyncEngine:
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
         pool_timeout=CONNECT_SECONDS,
+        hide_parameters=True,  # an error's text may be logged, and the values are people's
         execution_options={_TURN: asyncio.Lock()},
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -153,6 +159,6 @@ def _name_the_fault(context: ExceptionContext) -> BaseException | None:
     code = getattr(error, "sqlite_errorcode", None)
     state = getattr(error, "sqlstate", None) or ""
     dead = code is not None and code & 0xFF not in _SQLITE_LOGIC_ERRORS
-    if dead or context.is_disconnect or state[:2] in _DEAD_SQLSTATE_CLASSES:
+    if dead or context.is_disconnect or state[:2] in _DEAD_SQLSTATE_CLASSES or state in _BUSY_SQLSTATES:
         return DatabaseFault(f"the database failed: {error}")
     return None

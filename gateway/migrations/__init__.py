@@ -67,6 +67,7 @@ async def _upgrade(url: str, revision: str) -> None:
     try:
         async with write(engine) as connection:
             if connection.dialect.name == "postgresql":
+                await connection.execute(text("SET LOCAL lock_timeout = 0"))  # another's upgrade may take its time
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
             await connection.run_sync(shape, revision)
     finally:

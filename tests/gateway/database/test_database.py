@@ -162,3 +162,44 @@ async def _expect_a_fault(url: str) -> None:
 def test_another_kind_of_address_is_refused_with_what_to_write() -> None:
     with pytest.raises(ValueError, match="postgresql://"):
         open_database("mysql://localhost/x")
+
+
+async def test_an_error_does_not_quote_the_values_of_its_statement(counters: AsyncEngine) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with write(counters) as connection:
+            await connection.execute(text("SELECT :name FROM no_such_table"), {"name": "13800138001"})
+    assert "13800138001" not in str(caught.value)
+
+
+@pytest.mark.postgres
+async def test_of_two_writes_that_lock_each_other_one_is_told_that_nothing_was_kept(postgres_url: str) -> None:
+    engine = open_database(postgres_url)
+    async with write(engine) as connection:
+        await connection.execute(text("CREATE TABLE IF NOT EXISTS knot (name text PRIMARY KEY, count int)"))
+        await connection.execute(text("INSERT INTO knot VALUES ('a', 0), ('b', 0)"))
+    met = asyncio.Barrier(2)
+
+    async def add(first: str, second: str) -> None:
+        async with write(engine) as connection:
+            await connection.execute(text("UPDATE knot SET count = count + 1 WHERE name = :name"), {"name": first})
+            await met.wait()
+            await connection.execute(text("UPDATE knot SET count = count + 1 WHERE name = :name"), {"name": second})
+
+    ends = await asyncio.gather(add("a", "b"), add("b", "a"), return_exceptions=True)
+    assert {type(end) for end in ends} == {type(None), DatabaseFault}
+    await engine.dispose()
+
+
+@pytest.mark.postgres
+async def test_a_row_that_is_locked_for_too_long_is_a_fault(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.database.BUSY_SECONDS", 1)
+    engine = open_database(postgres_url)
+    async with write(engine) as connection:
+        await connection.execute(text("CREATE TABLE IF NOT EXISTS held (name text PRIMARY KEY)"))
+        await connection.execute(text("INSERT INTO held VALUES ('a')"))
+    async with write(engine) as holder:
+        await holder.execute(text("SELECT * FROM held FOR UPDATE"))
+        with pytest.raises(DatabaseFault):
+            async with asyncio.timeout(5), write(engine) as connection:
+                await connection.execute(text("DELETE FROM held"))
+    await engine.dispose()
