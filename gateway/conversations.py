@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, MetaData, String, Table, Text, delete, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import insert_into, read, write
 
@@ -38,10 +38,14 @@ class SqlConversations:
         self._engine, self._now = engine, now
 
     async def load(self, key: str) -> dict[str, Any] | None:
-        """The state that was kept, or None. Only reads, so it may be asked within another's transaction."""
-        mine = (conversation.c.key == _kept_as(key), conversation.c.expires_at_us > self._now_us())
+        """The state that was kept, or None."""
         async with read(self._engine) as connection:
-            text = (await connection.execute(select(conversation.c.state).where(*mine))).scalar_one_or_none()
+            return await self.load_within(connection, key)
+
+    async def load_within(self, connection: AsyncConnection, key: str) -> dict[str, Any] | None:
+        """The same over the caller's own connection: whoever holds one must not wait for a second."""
+        mine = (conversation.c.key == _kept_as(key), conversation.c.expires_at_us > self._now_us())
+        text = (await connection.execute(select(conversation.c.state).where(*mine))).scalar_one_or_none()
         if text is None:
             return None
         state: dict[str, Any] = json.loads(text)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment
@@ -28,7 +29,7 @@ class SmsCodes:
     async def send(self, connection: AsyncConnection, *, number: str, code: str, expires_at: datetime) -> None:
         """Queues the text within the caller's transaction; it is worthless once the code has expired."""
         lifetime_seconds = (expires_at - datetime.now(UTC)).total_seconds()
-        language = await language_of(self._conversations, number)
+        language = await language_of(self._conversations, connection, number)
         await self._queue.enqueue(
             connection,
             key=f"code:{number}:{expires_at.isoformat()}",
@@ -44,9 +45,9 @@ def signatures_of(signature: str) -> Mapping[Language, str]:
     return {"zh": signature, "en": signature} if signature else SIGNATURES
 
 
-async def language_of(conversations: SqlConversations, number: str) -> Language:
+async def language_of(conversations: SqlConversations, connection: AsyncConnection, number: str) -> Language:
     """The language that this number last asked the SMS hall for; Chinese until then."""
-    state = await conversations.load(f"sms:{number}")
+    state = await conversations.load_within(connection, f"sms:{number}")
     return "en" if state is not None and state.get("language") == "en" else "zh"
 
 
@@ -58,10 +59,7 @@ def alert_wording(conversations: SqlConversations, *, signatures: Mapping[Langua
         text = environments[language].get_template(f"{template}.{language}.txt").render(facts).strip()
         return f"{text}【{signatures[language]}】"
 
-    async def prefers(number: str) -> Language:
-        return await language_of(conversations, number)
-
-    return Wording(render=render, language_of=prefers)
+    return Wording(render=render, language_of=partial(language_of, conversations))
 
 
 def _alert_environment(language: Language) -> Environment:

@@ -35,10 +35,11 @@ class AlertKind:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Renders ``<alert>/sms.<language>.txt`` with facts, and knows which language a number prefers."""
+    """Renders ``<alert>/sms.<language>.txt`` with facts, and knows which language a number prefers (asked over the
+    connection of the transaction at hand)."""
 
     render: Callable[[str, Language, Mapping[str, Any]], str]
-    language_of: Callable[[str], Awaitable[Language]]
+    language_of: Callable[[AsyncConnection, str], Awaitable[Language]]
 
 
 class AlertOutbox:
@@ -131,7 +132,7 @@ class AlertOutbox:
         await insert_new(connection, inbox_message, [message])
         if me["line"]["kind"] != "MOBILE":
             return
-        language = await self._wording.language_of(me["line"]["number"])
+        language = await self._wording.language_of(connection, me["line"]["number"])
         facts = {**claimed.facts, "asOf": from_us(claimed.facts["asOfUs"]), "me": me}
         await self._queue.enqueue(
             connection,

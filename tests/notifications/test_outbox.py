@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.client import Caller, Channel, GraphError, Operation, Outcome
 from notifications.alert_tables import alert, inbox_message
@@ -52,7 +53,7 @@ class FakeWakeUps:
         raise NotImplementedError
 
 
-async def prefers_chinese(_: str) -> Language:
+async def prefers_chinese(_: AsyncConnection, __: str) -> Language:
     return "zh"
 
 
