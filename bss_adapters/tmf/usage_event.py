@@ -11,6 +11,9 @@ from graphql_schema.types.scalar import Long
 from graphql_schema.types.usage_event import UsageEvent
 
 EVENT = "usageCreateEvent"
+LONGEST_EVENT_ID = 128
+LONGEST_ID = 64
+"""Of a line and a bucket. What our tables can't hold is refused when it comes: stored later, it would stop others."""
 
 
 def parse_usage_event(body: bytes, *, currency: str = "CNY") -> UsageEvent:
@@ -20,7 +23,7 @@ def parse_usage_event(body: bytes, *, currency: str = "CNY") -> UsageEvent:
         raise envelope.garbled("eventType is another event's")
     usage = envelope.child("event").child("usage")
     return UsageEvent(
-        id=usage.text("id"),
+        id=_parse_id(usage, "id", longest=LONGEST_EVENT_ID),
         line_id=_parse_line_id(usage),
         usage_type=USAGE_TYPES.get(usage.text("usageType")),
         at=usage.instant("usageDate"),
@@ -32,14 +35,21 @@ def parse_usage_event(body: bytes, *, currency: str = "CNY") -> UsageEvent:
 def _parse_line_id(usage: Wire) -> str:
     for party in usage.children("relatedParty"):
         if party.maybe_text("role") == "line":
-            return party.text("id")
+            return _parse_id(party, "id", longest=LONGEST_ID)
     raise usage.garbled("relatedParty has no line")
+
+
+def _parse_id(wire: Wire, name: str, *, longest: int) -> str:
+    value = wire.text(name)
+    if len(value) > longest or not value.isprintable():
+        raise wire.garbled(f"{name} is no id")
+    return value
 
 
 def _parse_consumption(usage: Wire) -> Iterator[tuple[str, Long]]:
     taken = usage.characteristic("usageCharacteristic", "consumption")
     parts = wire_list([] if taken is None else taken, system=usage.system, currency=usage.currency)
-    return ((part.text("bucketId"), part.whole("amount")) for part in parts)
+    return ((_parse_id(part, "bucketId", longest=LONGEST_ID), part.whole("amount")) for part in parts)
 
 
 def _add_up_fees(usage: Wire, currency: str) -> Money:

@@ -261,6 +261,15 @@ def test_another_event_at_the_listener_is_garbled() -> None:
 
 
 @pytest.mark.parametrize(
+    ("known", "told"), [("USE-1", "U" * 129), ("L1", "L" * 65), ("B9", "B" * 65), ("USE-1", "U\\u0000"), ("L1", "\\n")]
+)
+def test_an_event_with_an_id_that_no_table_holds_is_garbled(known: str, told: str) -> None:
+    body = json.dumps(wire.USAGE_EVENT).replace(f'"{known}"', f'"{told}"').encode()
+    with pytest.raises(BssFault, match="usage_garbled"):
+        parse_usage_event(body)
+
+
+@pytest.mark.parametrize(
     ("amount", "exact"),
     [("12.345", "12.345"), ("0.1", "0.1"), ("123456789.123", "123456789.123"), ("9007199254.993", "9007199254.993")],
 )

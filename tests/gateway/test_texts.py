@@ -1,6 +1,7 @@
 """Do the texts that nobody asked for leave, in the right language, however many at once?"""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from channels.rendering import Language
 from gateway.conversations import SqlConversations
 from gateway.conversations import metadata as conversations_metadata
 from gateway.database import POOL_SIZE, write
@@ -17,7 +19,7 @@ from notifications.tables import metadata, outbound_sms
 
 pytestmark = pytest.mark.anyio
 
-SIGNATURES = {"zh": "一厅", "en": "OneHall"}
+SIGNATURES: Mapping[Language, str] = {"zh": "一厅", "en": "OneHall"}
 
 
 async def test_more_codes_at_once_than_there_are_connections_all_leave_each_in_its_language(
