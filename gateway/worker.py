@@ -90,6 +90,7 @@ def add_tasks(app: Celery, hand: Hand) -> None:
     @app.task(name="forget_what_is_over")
     def forget_what_is_over() -> None:
         hand.do(hand.hall.sms_queue.forget_old())
+        hand.do(hand.hall.counters.forget_old())
         hand.do(hand.hall.doorkeeper.purge())
 
 

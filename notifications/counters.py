@@ -1,10 +1,11 @@
 """How much of its allowance has a line used, and whom must we tell?"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 USAGE_THRESHOLD = "usage_threshold"
+KEEP = timedelta(days=30)
+MICROSECOND = timedelta(microseconds=1)
 
 
 class _Overtaken(Exception):  # noqa: N818  another worker was faster: nothing is wrong
@@ -50,6 +53,21 @@ class UsageCounters:
             if len(countable) < BATCH:
                 break
         return due
+
+    async def forget_old(self) -> None:
+        """Deletes counted events and closed cycles that are older than KEEP, seen from the newest use.
+
+        Business time, since events bear no other. Until then an event that is told again is recognised.
+        """
+        newest = select(func.max(usage_event.c.at_us)).where(usage_event.c.state == "counted")
+        async with self._transaction() as connection:
+            newest_us = await connection.scalar(newest)
+            if newest_us is None:
+                return
+            old = usage_event.c.at_us < newest_us - KEEP // MICROSECOND
+            await connection.execute(delete(usage_event).where(usage_event.c.state == "counted", old))
+            closed = usage_counter.c.cycle_end_at_us < newest_us - KEEP // MICROSECOND
+            await connection.execute(delete(usage_counter).where(closed))
 
     async def _read_missing(
         self, entries: Sequence[JournalEntry]
@@ -90,7 +108,10 @@ class UsageCounters:
 
 async def _lines_without_counters(connection: AsyncConnection, entries: Sequence[JournalEntry]) -> set[str]:
     lines = {entry.line_id for entry in entries}
-    rows = (await connection.execute(select(usage_counter).where(usage_counter.c.line_id.in_(lines)))).all()
+    oldest_first = (
+        select(usage_counter).where(usage_counter.c.line_id.in_(lines)).order_by(usage_counter.c.cycle_end_at_us)
+    )
+    rows = (await connection.execute(oldest_first)).all()
     known = {(row.line_id, row.bucket_id): (row.cycle_start_at_us, row.cycle_end_at_us) for row in rows}
     return {
         entry.line_id
@@ -111,19 +132,24 @@ async def _count_batch(
     )
     if marked.rowcount != len(ids):
         raise _Overtaken
+    as_of_us: dict[str, int] = {}
     for line_id, reading in readings.items():
         if reading is not None:
             await _begin_counters(connection, line_id, reading)
-    touched: set[str] = set()
+            as_of_us[line_id] = to_us(reading.as_of)
     for entry in entries:
+        touched = {entry.line_id}
         for bucket_id, amount in entry.consumption:
             touched |= await _add_use(connection, bucket_id, amount, entry.at_us)
-        touched.add(entry.line_id)
-    at_us = max(entry.at_us for entry in entries)
-    return [alert_id for line_id in sorted(touched) for alert_id in await _raise_alerts(connection, line_id, at_us)]
+        as_of_us |= {line_id: max(entry.at_us, as_of_us.get(line_id, 0)) for line_id in touched}
+    raised = [await _raise_alerts(connection, line_id, at_us) for line_id, at_us in sorted(as_of_us.items())]
+    return [alert_id for ids in raised for alert_id in ids]
 
 
 async def _begin_counters(connection: AsyncConnection, line_id: str, reading: UsageReading) -> None:
+    unlimited = {
+        bucket.usage_type for bucket in reading.buckets if bucket.scope is BucketScope.GENERAL and bucket.total is None
+    }
     rows = [
         {
             "line_id": line_id,
@@ -131,7 +157,7 @@ async def _begin_counters(connection: AsyncConnection, line_id: str, reading: Us
             "cycle_start_at_us": to_us(reading.cycle_start),
             "cycle_end_at_us": to_us(reading.cycle_end),
             "usage_type": bucket.usage_type.value,
-            "counts": bucket.scope is BucketScope.GENERAL and bucket.total is not None,
+            "counts": bucket.scope is BucketScope.GENERAL and bucket.usage_type not in unlimited,
             "total": bucket.total,
             "used": bucket.used,
             "read_at_us": to_us(reading.as_of),

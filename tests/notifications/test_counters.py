@@ -14,7 +14,7 @@ from graphql_schema.ports import BssFault
 from graphql_schema.types.bucket import BucketScope
 from notifications.alert_tables import alert, usage_counter, usage_event
 from notifications.counters import UsageCounters
-from notifications.journal import PATIENCE_ATTEMPTS, SqlJournal, Transaction
+from notifications.journal import PATIENCE_ATTEMPTS, SqlJournal, Transaction, to_us
 from tests.notifications.conftest import FakeUsage, make_bucket, make_event
 
 pytestmark = pytest.mark.anyio
@@ -123,14 +123,14 @@ async def test_a_use_of_a_shared_bucket_counts_for_every_line_that_shares_it(
     assert {row["line_id"] for row in await rows_of(transaction, alert)} == {"L1", "L2"}
 
 
-async def test_general_buckets_are_summed_and_dedicated_or_unlimited_ones_left_out(
+async def test_general_buckets_are_summed_and_dedicated_ones_left_out(
     journal: SqlJournal, counters: UsageCounters, usage: FakeUsage, transaction: Transaction
 ) -> None:
     usage.buckets["L1"] = (
         make_bucket(used=100, total=100, bucket_id="B0"),
         make_bucket(used=500, total=900),
         make_bucket(used=99, total=100, bucket_id="B2", scope=BucketScope.DEDICATED),
-        make_bucket(used=10**9, total=None, bucket_id="B3"),
+        make_bucket(used=10**9, total=None, bucket_id="B3", scope=BucketScope.DEDICATED),
     )
     await journal.append([make_event("e1", 10)])
     assert await counters.count() == []
@@ -138,6 +138,56 @@ async def test_general_buckets_are_summed_and_dedicated_or_unlimited_ones_left_o
     await counters.count()
     [row] = await rows_of(transaction, alert)
     assert (row["facts"]["used"], row["facts"]["total"]) == (810, 1000)
+
+
+async def test_a_line_with_an_unlimited_allowance_is_never_told_that_it_is_used_up(
+    journal: SqlJournal, counters: UsageCounters, usage: FakeUsage
+) -> None:
+    usage.buckets["L1"] = (make_bucket(used=790), make_bucket(used=10**9, total=None, bucket_id="B3"))
+    await journal.append([make_event("e1", 900)])
+    assert await counters.count() == []
+
+
+async def test_an_alert_is_as_of_its_own_lines_use_whatever_is_counted_beside_it(
+    journal: SqlJournal, counters: UsageCounters, usage: FakeUsage, transaction: Transaction
+) -> None:
+    usage.buckets["L2"] = (make_bucket(used=0, bucket_id="B2"),)
+    mine, another = make_event("e1", 20, minutes=5), make_event("e2", 1, line_id="L2", bucket_id="B2", minutes=600)
+    await journal.append([mine, another])
+    await counters.count()
+    [row] = await rows_of(transaction, alert)
+    assert row["facts"]["asOfUs"] == to_us(mine.at)
+
+
+async def test_a_counter_of_the_running_cycle_spares_the_bss_however_many_came_before(
+    journal: SqlJournal, counters: UsageCounters, usage: FakeUsage, transaction: Transaction
+) -> None:
+    await journal.append([make_event("e1", 1)])
+    await counters.count()
+    [counter] = await rows_of(transaction, usage_counter)
+    month_us = counter["cycle_end_at_us"] - counter["cycle_start_at_us"]
+    former = {
+        "cycle_start_at_us": counter["cycle_start_at_us"] - month_us,
+        "cycle_end_at_us": counter["cycle_start_at_us"],
+    }
+    async with transaction() as connection:
+        await connection.execute(usage_counter.insert().values({**counter, **former}))
+    await journal.append([make_event("e2", 1, minutes=2)])
+    await counters.count()
+    assert usage.asked == 1
+
+
+async def test_what_was_counted_long_ago_is_forgotten_and_nothing_else(
+    journal: SqlJournal, counters: UsageCounters, usage: FakeUsage, transaction: Transaction
+) -> None:
+    usage.faults["L9"] = BssFault("usage_unavailable", retryable=True)
+    long_ago = -31 * 24 * 60
+    await journal.append([make_event("e0", 1, minutes=long_ago), make_event("e1", 1)])
+    await journal.append([make_event("e9", 1, line_id="L9", minutes=long_ago)])
+    await counters.count()
+    await counters.forget_old()
+    assert {row["event_id"] for row in await rows_of(transaction, usage_event)} == {"e1", "e9"}
+    assert len(await rows_of(transaction, usage_counter)) == 1
 
 
 async def test_workers_that_count_at_once_count_each_event_once(
