@@ -30,7 +30,7 @@ bench: $(VENV)/.test  ## Measure, in one run, ours against the obvious other way
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 conformance: $(VENV)/.test  ## Judge a BSS by the official TMF specifications: make conformance BSS_URL=https://…
-	@$(BIN)/pytest tests/conformance -p no:xdist $(if $(BSS_URL),--bss-url=$(BSS_URL))
+	@$(BIN)/pytest tests/conformance $(if $(BSS_URL),--bss-url=$(BSS_URL))
 
 schema: $(VENV)/.test  ## Write graphql_schema/schema.graphql anew
 	@$(BIN)/python -m graphql_schema.print_schema > graphql_schema/schema.graphql
