@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -116,7 +116,9 @@ def configure_logging(*, level: str, log_format: str, process: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            use_get_message=False,
+            pass_foreign_args=True,
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, _keep_a_librarys_own_words, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -125,6 +127,17 @@ def configure_logging(*, level: str, log_format: str, process: str) -> None:
     root.setLevel(level)
     for name in ("uvicorn.access", "httpx", "httpcore", "aiosmpplib", "alembic"):  # they write addresses or too much
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _keep_a_librarys_own_words(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A library's message as its author wrote it, first line only: what it fills in may be a number or an address."""
+    arguments = event.pop("positional_args", None) or ()
+    filled_in = arguments.values() if isinstance(arguments, Mapping) else arguments
+    error = next((each for each in filled_in if isinstance(each, BaseException)), None)
+    if error is not None:
+        event["error"] = type(error).__name__
+    event["event"] = str(event["event"]).partition("\n")[0]
+    return event
 
 
 def _add_process(process: str) -> structlog.typing.Processor:

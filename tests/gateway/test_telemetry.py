@@ -1,5 +1,7 @@
 """Can a number, a text or a secret get into a log?"""
 
+import asyncio
+import gc
 import io
 import json
 import logging
@@ -51,3 +53,32 @@ def test_every_entry_says_when_and_which_process(logs: io.StringIO) -> None:
     entry = written(logs)
     assert entry["process"] == "test"
     assert str(entry["timestamp"]).endswith("Z")
+
+
+def test_what_a_library_fills_into_its_messages_stays_out_of_the_log(logs: io.StringIO) -> None:
+    fault = ValueError("13800138001 owes 86.50")
+    logging.getLogger("celery.app.trace").error("Task %(name)s raised: %(exc)r", {"name": "say_alert", "exc": fault})
+    entry = written(logs)
+    assert (entry["event"], entry["error"]) == ("Task %(name)s raised: %(exc)r", "ValueError")
+    assert "13800138001" not in str(entry)
+
+
+def test_what_broke_in_a_task_that_nobody_waited_for_is_named_without_its_words(logs: io.StringIO) -> None:
+    async def fail() -> None:
+        raise ValueError("13800138001 owes 86.50")
+
+    async def forget() -> None:
+        task = asyncio.create_task(fail())
+        await asyncio.sleep(0)
+        del task
+
+    asyncio.run(forget())
+    gc.collect()
+    entry = written(logs)
+    assert entry["event"] == "Task exception was never retrieved"
+    assert "13800138001" not in str(entry)
+
+
+def test_our_own_events_are_whole(logs: io.StringIO) -> None:
+    structlog.get_logger("hall").info("a 100% event")
+    assert written(logs)["event"] == "a 100% event"
