@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -90,25 +91,35 @@ class Supervisor:
         delay_seconds = 0.5
         while not self._ending:
             started = asyncio.get_running_loop().time()
-            with self._open_log(child) as output:
-                process = await asyncio.create_subprocess_exec(
-                    *child.command,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    env=self._environment,
-                    start_new_session=True,
-                    preexec_fn=_end_with_parent,
-                )
-            self._running[child.name] = process
-            exit_code = await process.wait()
-            if self._ending or exit_code == CANNOT_EVER:
+            try:
+                exit_code = await self._run_once(child)
+            except OSError as error:  # no room for its log, no process left: that passes, and nobody else would see it
+                log.error("child_not_started", child=child.name, error=type(error).__name__)
+                exit_code = None
+            if self._ending:
+                return
+            if exit_code == CANNOT_EVER:
+                log.error("child_given_up", child=child.name, exit_code=exit_code)
                 return
             lived_seconds = asyncio.get_running_loop().time() - started
             delay_seconds = 0.5 if lived_seconds > LONGEST_RESTART_DELAY_SECONDS else delay_seconds * 2
             delay_seconds = min(delay_seconds, LONGEST_RESTART_DELAY_SECONDS)
             log.error("child_ended", child=child.name, exit_code=exit_code, retry_seconds=delay_seconds)
             await asyncio.sleep(delay_seconds)
+
+    async def _run_once(self, child: Child) -> int:
+        with self._open_log(child) as output:
+            process = await asyncio.create_subprocess_exec(
+                *child.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=self._environment,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
+            )
+        self._running[child.name] = process
+        return await process.wait()
 
     def _last_words(self, child: Child) -> str:
         path = self._log_path(child)
@@ -142,6 +153,10 @@ def check_port_is_free(host: str, port: int, *, setting: str) -> None:
                 f"Port {port} needs more rights than you have. Set {setting} to one above 1023."
             ) from error
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise CannotStart(
+                    f"{host} is no IPv4 address of this machine. Set ONEHALL_HOST to 127.0.0.1, or 0.0.0.0 for all."
+                ) from error
             raise CannotStart(
                 f"Port {port} on {host} is taken by another program. End that program, or set {setting} to a free port."
             ) from error

@@ -59,6 +59,23 @@ async def test_a_child_that_ends_by_itself_is_started_again(tmp_path: Path) -> N
     await supervisor.end()
 
 
+async def test_a_child_whose_log_cannot_be_opened_is_started_once_it_can_be(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path, dict(os.environ))
+    child, note = make_child(tmp_path)
+    await supervisor.start(child)
+    log_path, first = tmp_path / "child.log", int(note.read_text())
+    note.unlink()
+    log_path.unlink()
+    log_path.mkdir()
+    os.kill(first, signal.SIGKILL)
+    await asyncio.sleep(1.5)
+    log_path.rmdir()
+    async with asyncio.timeout(20):
+        while not await child.is_ready():  # noqa: ASYNC110  another process writes the note
+            await asyncio.sleep(0.05)
+    await supervisor.end()
+
+
 async def test_a_child_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.processes.ENDS_WITHIN_SECONDS", 0.3)
     supervisor = Supervisor(tmp_path, dict(os.environ))
@@ -113,6 +130,12 @@ def test_a_taken_port_is_said_in_one_line_with_what_to_do() -> None:
         with pytest.raises(CannotStart, match=rf"Port {port} on 127.0.0.1 is taken.*ONEHALL_PORT"):
             check_port_is_free("127.0.0.1", port, setting="ONEHALL_PORT")
     check_port_is_free("127.0.0.1", port, setting="ONEHALL_PORT")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
+def test_an_address_of_another_machine_is_not_called_a_taken_port(host: str) -> None:
+    with pytest.raises(CannotStart, match=rf"{host} is no IPv4 address of this machine.*ONEHALL_HOST"):
+        check_port_is_free(host, 8000, setting="ONEHALL_PORT")
 
 
 def test_a_folder_that_cannot_be_made_is_said_in_one_line_with_what_to_do(tmp_path: Path) -> None:
