@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bss_adapters.tmf.call import SYSTEMS, read_call
-from gateway.database import read
+from gateway.database import DatabaseFault, read
 from gateway.metrics import REGISTRY, UNWELL, WAITING
 from gateway.processes import accepts_connections
 from gateway.wiring import Hall
@@ -121,7 +121,10 @@ async def _metrics(hall: Hall) -> Response:
         "outbound_sms": select(func.count()).where(outbound_sms.c.state.in_(("queued", "leased"))),
         "inbound_sms": select(func.count()).where(inbound_sms.c.state == "received"),
     }
-    async with read(hall.engine) as connection:
-        for table, query in waiting.items():
-            WAITING.labels(table).set(await connection.scalar(query) or 0)
+    try:
+        async with asyncio.timeout(CHECK_SECONDS), read(hall.engine) as connection:
+            for table, query in waiting.items():
+                WAITING.labels(table).set(await connection.scalar(query) or 0)
+    except (DatabaseFault, TimeoutError):  # the other figures matter most just then; what waits is not known
+        WAITING.clear()
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

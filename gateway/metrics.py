@@ -22,6 +22,9 @@ UNWELL = Gauge("onehall_bss_unwell", "1 while calls to this system are being spa
 
 TRACER = trace.get_tracer(__name__)
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Those that are counted by name: a method is whatever a client says, and each new one would be a series for ever."""
+
 
 class CountRequests:
     """Counts, times and traces requests by route pattern, never by path: a path may hold an id, a query a number."""
@@ -56,7 +59,8 @@ class CountRequests:
                 await self._app(scope, receive, watch)
                 current.set_attribute("http.response.status_code", status)
         finally:
-            REQUESTS.labels(scope["method"], route, str(status)).inc()
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            REQUESTS.labels(method, route, str(status)).inc()
             SECONDS.labels(route).observe(time.perf_counter() - begun)
 
     def _pattern_of(self, scope: Scope) -> str:
