@@ -17,7 +17,7 @@ from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.line import TmfLines
 from bss_adapters.tmf.usage import TmfUsage
 from gateway.conversations import SqlConversations
-from gateway.database import open_database, write
+from gateway.database import open_database, read, write
 from gateway.graph import HallGraph
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.keys import identity_secret
@@ -96,7 +96,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         bills=TmfBills(client),
         clock=client.clock,
         wake_ups=wake_ups,
-        inbox=SqlInbox(transaction),
+        inbox=SqlInbox(partial(read, engine)),
     )
     graph = HallGraph(
         ports,

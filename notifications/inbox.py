@@ -14,8 +14,9 @@ from notifications.journal import Transaction, from_us
 class SqlInbox:
     """The inbox as rows: the truth behind the page and the subscription, whose cursor is a message's id."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
+    def __init__(self, reading: Transaction) -> None:
+        """``reading`` need not be a write: every open page and subscription asks, and must wait for no writer."""
+        self._reading = reading
 
     async def fetch_messages(self, line_id: str, *, after: int, limit: int) -> Sequence[InboxMessage]:
         """The newest messages whose number in the inbox is above ``after``, newest first."""
@@ -25,7 +26,7 @@ class SqlInbox:
             .order_by(inbox_message.c.id.desc())
             .limit(limit)
         )
-        async with self._transaction() as connection:
+        async with self._reading() as connection:
             rows = (await connection.execute(query)).all()
         return [
             InboxMessage(
