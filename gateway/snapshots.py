@@ -4,8 +4,6 @@ import hashlib
 
 import structlog
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
@@ -15,12 +13,7 @@ class RedisSnapshots:
     """Readings in Redis. It may be flushed or away at any moment: that costs a call to the BSS, never an answer."""
 
     def __init__(self, url: str, *, timeout_seconds: float = 0.5) -> None:
-        self._redis: Redis = Redis.from_url(
-            url,
-            socket_timeout=timeout_seconds,
-            socket_connect_timeout=timeout_seconds,
-            retry=Retry(NoBackoff(), 0),  # the client's own retries with pauses would hold up every page
-        )
+        self._redis: Redis = Redis.from_url(url, socket_timeout=timeout_seconds, socket_connect_timeout=timeout_seconds)
 
     async def get(self, key: str) -> bytes | None:
         """The reading kept under this key, or None: missing, expired, or Redis is away."""
