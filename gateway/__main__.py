@@ -37,6 +37,7 @@ def with_settings(process: str) -> Callable[[Callable[..., None]], Callable[...,
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def started(**arguments: Any) -> None:  # noqa: ANN401  whatever options the command has
+            os.umask(0o077)  # databases, keys, logs: whatever a process makes is its user's alone
             settings = load_settings()
             configure_logging(level=settings.log_level, log_format=settings.log_format, process=process)
             configure_tracing(settings.otlp_endpoint, process=process)

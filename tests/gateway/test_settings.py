@@ -1,5 +1,6 @@
 """Does a bad setting say what is wrong with it, and does a secret come from a file?"""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,15 @@ def test_the_help_names_every_command_that_a_person_needs() -> None:
     for command in ("run", "serve", "worker", "beat", "sandbox", "sms", "seed", "reset", "doctor", "backup", "restore"):
         assert f"  {command} " in shown
     assert "valkey" not in shown
+
+
+def test_what_a_command_makes_is_its_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "var"
+    folder.mkdir(mode=0o755)
+    monkeypatch.setenv("ONEHALL_DATA_FOLDER", str(folder))
+    before = os.umask(0o022)
+    try:
+        assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+    finally:
+        os.umask(before)
+    assert (folder / "onehall.db").stat().st_mode & 0o077 == 0
