@@ -76,19 +76,29 @@ class AlertOutbox:
         claimed = await self._claim(alert_id)
         if claimed is None:
             return False
+        try:
+            said = await self._say_claimed(claimed)
+        except Exception as fault:
+            log.error("alert_not_said", alert=claimed.name, error=type(fault).__name__, attempt=claimed.attempts)
+            await self._postpone(alert_id, claimed.attempts)
+            raise
+        if said:
+            await self._wake_ups.announce(claimed.line_id)
+        return said
+
+    async def _say_claimed(self, claimed: Any) -> bool:  # noqa: ANN401  a row of the alert table
         kind = self._kinds[claimed.name]
         caller = Caller(channel=Channel.SYSTEM, subscriber=claimed.line_id, assurance=3, fields=kind.fields)
         outcome = await self._graph.run(kind.operation, {}, caller)
         if outcome.data is None or outcome.errors:
             code = outcome.errors[0].code if outcome.errors else "no_data"
             log.warning("alert_postponed", alert=kind.name, code=code, attempt=claimed.attempts)
-            await self._postpone(alert_id, claimed.attempts)
+            await self._postpone(claimed.id, claimed.attempts)
             return False
         async with self._transaction() as connection:
-            if not await self._mark_said(connection, alert_id, claimed.attempts):
+            if not await self._mark_said(connection, claimed.id, claimed.attempts):
                 return False
             await self._send(connection, claimed, outcome.data["me"])
-        await self._wake_ups.announce(claimed.line_id)
         return True
 
     async def _claim(self, alert_id: int) -> Any:  # noqa: ANN401  a row of the alert table

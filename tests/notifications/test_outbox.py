@@ -14,7 +14,7 @@ from notifications.alerts import ALERTS
 from notifications.counters import UsageCounters
 from notifications.inbox import SqlInbox
 from notifications.journal import SqlJournal, Transaction, now_us
-from notifications.outbox import LEASE_SECONDS, AlertOutbox, Language, Wording
+from notifications.outbox import GIVEN_UP_AFTER_ATTEMPTS, LEASE_SECONDS, AlertOutbox, Language, Wording
 from notifications.sms_queue import SqlSmsQueue
 from notifications.tables import outbound_sms
 from tests.notifications.conftest import make_event
@@ -132,6 +132,24 @@ async def test_facts_that_cannot_be_had_postpone_it_and_lose_nothing(
     await _let_time_pass(transaction)
     assert await outbox.fetch_due() == [alert_id]
     assert await outbox.say(alert_id)
+
+
+async def test_an_alert_that_cannot_be_worded_pauses_longer_each_time_and_is_given_up_in_the_end(
+    transaction: Transaction, graph: FakeGraph, wake_ups: FakeWakeUps, alert_id: int
+) -> None:
+    def render(*_: object) -> str:
+        raise LookupError("no such template")
+
+    wording = Wording(render=render, language_of=prefers_chinese)
+    kinds = {kind.name: kind for kind in ALERTS}
+    outbox = AlertOutbox(transaction, graph, SqlSmsQueue(transaction), wake_ups, kinds=kinds, wording=wording)
+    for _ in range(GIVEN_UP_AFTER_ATTEMPTS):
+        await _let_time_pass(transaction)
+        with pytest.raises(LookupError):
+            await outbox.say(alert_id)
+    [row] = await rows_of(transaction, alert)
+    assert row["state"] == "dead"
+    assert await rows_of(transaction, inbox_message) == []
 
 
 async def test_a_worker_that_died_under_its_lease_is_followed_by_another(
