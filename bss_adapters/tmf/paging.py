@@ -10,6 +10,8 @@ _MOST_PAGES = 20
 async def fetch_pages(client: TmfClient, system: str, path: str, query: dict[str, str], *, limit: int) -> list[Answer]:
     """Every page of a list, by ``offset`` and ``limit`` until ``X-Total-Count`` is reached.
 
+    Where a system does not tell that, until a page is not full.
+
     Raises BssFault; ``<system>_garbled`` for a list that is none, ends too early or never.
     """
     pages: list[Answer] = []
@@ -21,7 +23,7 @@ async def fetch_pages(client: TmfClient, system: str, path: str, query: dict[str
             raise bss_fault(system, FaultKind.GARBLED, "a list was expected")
         pages.append(page)
         seen += len(page.json)
-        if page.total_count is None or seen >= page.total_count:
+        if len(page.json) < limit if page.total_count is None else seen >= page.total_count:
             return pages
         if not page.json:
             raise bss_fault(system, FaultKind.GARBLED, "the list ends before its total")
