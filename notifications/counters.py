@@ -1,12 +1,13 @@
 """How much of its allowance has a line used, and whom must we tell?"""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy.engine import CursorResult, Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.ports import BssFault, Usage, UsageReading
@@ -30,7 +31,8 @@ class _Overtaken(Exception):  # noqa: N818  another worker was faster: nothing i
 class UsageCounters:
     """Counts the journal's events, once each: the count, the alert and the event's mark are one commit.
 
-    A counter begins as the BSS's own reading, which holds every use up to its instant; later uses are added to it.
+    A counter begins as the BSS's own reading, which holds every use up to its instant; later uses are added to it. The
+    BSS is read again before a step is said, so that nobody is told "used up" who has just bought more.
     """
 
     def __init__(self, transaction: Transaction, journal: SqlJournal, usage: Usage) -> None:
@@ -42,7 +44,7 @@ class UsageCounters:
         """Counts what is new and returns the ids of the alerts that are due because of it."""
         due: list[int] = []
         while entries := await self._journal.fetch_new(limit=BATCH):
-            readings, hopeless = await self._read_missing(entries)
+            readings, hopeless = await self._read_lines(entries)
             countable = [entry for entry in entries if entry.line_id in readings]
             await self._postpone([entry for entry in entries if entry.line_id not in readings], hopeless)
             try:
@@ -69,17 +71,17 @@ class UsageCounters:
             closed = usage_counter.c.cycle_end_at_us < newest_us - KEEP // MICROSECOND
             await connection.execute(delete(usage_counter).where(closed))
 
-    async def _read_missing(
+    async def _read_lines(
         self, entries: Sequence[JournalEntry]
     ) -> tuple[dict[str, UsageReading | None], frozenset[str]]:
-        """A reading for each line that lacks a counter for a bucket or a cycle, None for one that lacks nothing; and
+        """A reading for each line that lacks a counter or is about to cross a step, None for one that needs none; and
         the lines that the BSS will not answer for, however often it is asked."""
         readings: dict[str, UsageReading | None] = {}
         hopeless: set[str] = set()
         async with self._transaction() as connection:
-            lacking = await _lines_without_counters(connection, entries)
+            to_read = await _lines_to_read(connection, entries)
         for line_id in {entry.line_id for entry in entries}:
-            if line_id not in lacking:
+            if line_id not in to_read:
                 readings[line_id] = None
                 continue
             try:
@@ -106,18 +108,48 @@ class UsageCounters:
                 await connection.execute(update(usage_event).where(usage_event.c.id.in_(parked)).values(state="parked"))
 
 
-async def _lines_without_counters(connection: AsyncConnection, entries: Sequence[JournalEntry]) -> set[str]:
+async def _lines_to_read(connection: AsyncConnection, entries: Sequence[JournalEntry]) -> set[str]:
     lines = {entry.line_id for entry in entries}
     oldest_first = (
         select(usage_counter).where(usage_counter.c.line_id.in_(lines)).order_by(usage_counter.c.cycle_end_at_us)
     )
     rows = (await connection.execute(oldest_first)).all()
-    known = {(row.line_id, row.bucket_id): (row.cycle_start_at_us, row.cycle_end_at_us) for row in rows}
+    return _lines_without_counters(rows, entries) | await _lines_about_to_cross(connection, rows, entries)
+
+
+def _lines_without_counters(rows: Sequence[Row[Any]], entries: Sequence[JournalEntry]) -> set[str]:
+    ends = {(row.line_id, row.bucket_id): row.cycle_end_at_us for row in rows}
     return {
         entry.line_id
         for entry in entries
         for bucket_id, _ in entry.consumption
-        if entry.at_us >= known.get((entry.line_id, bucket_id), (0, 0))[1]
+        if entry.at_us >= ends.get((entry.line_id, bucket_id), 0)
+    }
+
+
+async def _lines_about_to_cross(
+    connection: AsyncConnection, rows: Sequence[Row[Any]], entries: Sequence[JournalEntry]
+) -> set[str]:
+    """Lines that these uses take over a step that was not said yet: an add-on bought meanwhile must count first."""
+    taken: Counter[str] = Counter()
+    for entry in entries:
+        for bucket_id, amount in entry.consumption:
+            taken[bucket_id] += amount
+    newest = {row.line_id: row.cycle_start_at_us for row in rows}
+    watched = [row for row in rows if row.counts and row.cycle_start_at_us == newest[row.line_id]]
+    used, total, line_of = Counter[str](), Counter[str](), {}
+    for row in watched:
+        topic = _topic(row.line_id, row.usage_type, row.cycle_start_at_us)
+        used[topic] += row.used + taken[row.bucket_id]
+        total[topic] += row.total
+        line_of[topic] = row.line_id
+    reached = [topic for topic in line_of if decide_step(used=used[topic], total=total[topic], said_percent=0)]
+    steps = select(alert.c.topic, func.max(alert.c.step).label("step")).where(alert.c.topic.in_(reached))
+    said = {row.topic: row.step for row in await connection.execute(steps.group_by(alert.c.topic))} if reached else {}
+    return {
+        line_of[topic]
+        for topic in reached
+        if decide_step(used=used[topic], total=total[topic], said_percent=said.get(topic, 0)) is not None
     }
 
 
@@ -194,13 +226,17 @@ async def _raise_alerts(connection: AsyncConnection, line_id: str, at_us: int) -
     rows = (await connection.execute(sums.group_by(usage_counter.c.usage_type))).all()
     raised = []
     for row in rows:
-        topic = f"usage:{line_id}:{row.usage_type}:{cycle}"
+        topic = _topic(line_id, row.usage_type, cycle)
         said = await connection.scalar(select(func.max(alert.c.step)).where(alert.c.topic == topic))
         step = decide_step(used=int(row.used), total=int(row.total), said_percent=said or 0)
         if step is not None:
             facts = {"usageType": row.usage_type, "used": int(row.used), "total": int(row.total), "asOfUs": at_us}
             raised.append(await _raise_alert(connection, line_id, topic, step, facts))
     return raised
+
+
+def _topic(line_id: str, usage_type: str, cycle_start_at_us: int) -> str:
+    return f"usage:{line_id}:{usage_type}:{cycle_start_at_us}"
 
 
 async def _raise_alert(connection: AsyncConnection, line_id: str, topic: str, step: int, facts: dict[str, Any]) -> int:

@@ -148,6 +148,24 @@ async def test_a_line_with_an_unlimited_allowance_is_never_told_that_it_is_used_
     assert await counters.count() == []
 
 
+async def test_an_allowance_that_was_bought_meanwhile_counts_before_a_step_is_said(
+    journal: SqlJournal, counters: UsageCounters, usage: FakeUsage, transaction: Transaction
+) -> None:
+    await journal.append([make_event("e1", 1)])
+    await counters.count()
+    usage.buckets["L1"] = (make_bucket(used=791), make_bucket(used=0, total=5000, bucket_id="B5"))
+    await journal.append([make_event("e2", 300, minutes=2)])
+    assert await counters.count() == []
+    await journal.append([make_event("e3", 4000, bucket_id="B5", minutes=3)])
+    await counters.count()
+    [row] = await rows_of(transaction, alert)
+    assert (row["facts"]["used"], row["facts"]["total"]) == (5091, 6000)
+    asked = usage.asked
+    await journal.append([make_event("e4", 1, bucket_id="B5", minutes=4)])
+    await counters.count()
+    assert usage.asked == asked, "a step that was said is not read for again"
+
+
 async def test_an_alert_is_as_of_its_own_lines_use_whatever_is_counted_beside_it(
     journal: SqlJournal, counters: UsageCounters, usage: FakeUsage, transaction: Transaction
 ) -> None:
