@@ -28,7 +28,6 @@ def make_celery(redis_url: str) -> Celery:
         task_reject_on_worker_lost=True,
         task_ignore_result=True,
         task_publish_retry=False,
-        task_soft_time_limit=TASK_SECONDS,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,

@@ -1,5 +1,6 @@
 """How much of its allowance has a line used, and whom must we tell?"""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -39,9 +40,26 @@ class UsageCounters:
         self._transaction = transaction
         self._journal = journal
         self._usage = usage
+        self._counting = asyncio.Lock()
+        self._asked_again = False
 
     async def count(self) -> list[int]:
-        """Counts what is new and returns the ids of the alerts that are due because of it."""
+        """Counts what is new and returns the ids of the alerts that are due because of it.
+
+        While a round is under way here it only sees to it that another follows: with a slow BSS rounds would pile up,
+        each asking for the same lines.
+        """
+        self._asked_again = True
+        if self._counting.locked():
+            return []
+        due: list[int] = []
+        async with self._counting:
+            while self._asked_again:
+                self._asked_again = False
+                due += await self._count_new()
+        return due
+
+    async def _count_new(self) -> list[int]:
         due: list[int] = []
         while entries := await self._journal.fetch_new(limit=BATCH):
             readings, hopeless = await self._read_lines(entries)

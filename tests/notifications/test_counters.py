@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from graphql_schema.ports import BssFault
+from graphql_schema.ports import BssFault, UsageReading
 from graphql_schema.types.bucket import BucketScope
 from notifications.alert_tables import alert, usage_counter, usage_event
 from notifications.counters import UsageCounters
@@ -219,6 +219,31 @@ async def test_workers_that_count_at_once_count_each_event_once(
     [counter] = await rows_of(transaction, usage_counter)
     assert counter["used"] == 100
     assert sum(map(len, due)) == len(await rows_of(transaction, alert)) == 0
+
+
+async def test_rounds_do_not_pile_up_behind_a_slow_bss_and_what_came_meanwhile_is_counted(
+    journal: SqlJournal, transaction: Transaction
+) -> None:
+    answers = asyncio.Event()
+
+    class SlowUsage(FakeUsage):
+        async def fetch_usage(self, line_id: str) -> UsageReading:
+            reading = await super().fetch_usage(line_id)
+            await answers.wait()
+            return reading
+
+    usage = SlowUsage(buckets={"L1": (make_bucket(used=0),)})
+    counters = UsageCounters(transaction, journal, usage)
+    await journal.append([make_event("e1", 1)])
+    first = asyncio.create_task(counters.count())
+    while not usage.asked:  # noqa: ASYNC110  the fake tells nobody
+        await asyncio.sleep(0.01)
+    await journal.append([make_event("e2", 1, minutes=2)])
+    assert await asyncio.gather(*(counters.count() for _ in range(5))) == [[]] * 5
+    assert usage.asked == 1
+    answers.set()
+    await first
+    assert [row["state"] for row in await rows_of(transaction, usage_event)] == ["counted", "counted"]
 
 
 class KilledError(Exception):
