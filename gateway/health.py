@@ -83,6 +83,8 @@ async def _fault_of(check: Check) -> str:
             await check()
     except TimeoutError:
         return "slow"
+    except BssFault as fault:
+        return fault.code
     except Exception as fault:  # noqa: BLE001  whatever is wrong with a system is this check's result
         return type(fault).__name__
     return ""

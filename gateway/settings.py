@@ -193,8 +193,9 @@ class FilesNamedByEnvironment(PydanticBaseSettingsSource):
             return None, field_name, False
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except OSError as error:
-            raise BadSettings(f"{variable}: can't read {path} ({error.strerror}). Name a readable file.") from error
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+            raise BadSettings(f"{variable}: can't read {path} ({why}). Name a readable file.") from error
 
     def __call__(self) -> dict[str, Any]:
         """Every setting that a file was named for."""

@@ -56,6 +56,15 @@ def test_a_secret_comes_from_the_file_that_is_named(monkeypatch: pytest.MonkeyPa
     assert load_settings().bss_token == "s3cret"
 
 
+def test_a_secrets_file_that_is_no_text_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_bytes(b"\xff\xfe\x00")
+    monkeypatch.setenv("ONEHALL_BSS_TOKEN_FILE", str(secret))
+    result = CliRunner().invoke(main, ["doctor"])
+    assert result.exit_code == 2
+    assert result.output.startswith("onehall: ONEHALL_BSS_TOKEN_FILE: can't read")
+
+
 def test_a_deep_folder_still_gets_a_socket_that_the_system_allows(tmp_path: Path) -> None:
     settings = load_settings(data_folder=tmp_path / ("deep/" * 40))
     assert len(str(settings.valkey_socket)) <= LONGEST_SOCKET_PATH
