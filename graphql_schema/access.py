@@ -79,8 +79,8 @@ def level_of(coordinate: str, access: Mapping[str, int] = ACCESS) -> int:
 def find_refusal(caller: Caller, coordinate: str, level: int) -> Problem | None:
     """Why this caller may not see this field, or None.
 
-    A system caller with declared fields sees exactly those (its declaration is its permission); anyone else needs the
-    field's level.
+    A system caller with declared fields sees, of the fields that have a level of their own, exactly those (its
+    declaration is its permission); anyone else needs the field's level.
     """
     if caller.fields is not None and coordinate not in caller.fields and not coordinate.startswith(_ROOTS):
         return FieldNotDeclared(field=coordinate)
