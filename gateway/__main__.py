@@ -145,6 +145,11 @@ def reset(settings: Settings, *, yes: bool) -> None:
     from gateway.run import only_once  # noqa: PLC0415
 
     folder: Path = settings.data_folder
+    if settings.database_url:
+        raise CannotStart(
+            f"ONEHALL_DATABASE_URL is set, and without the keys in {folder} no password in that database is ever right "
+            "again. Reset is for the embedded database alone."
+        )
     with only_once(folder):
         if not yes:
             click.confirm(f"Everything in {folder.resolve()} will be deleted. Go on?", abort=True)

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.__main__ import main
+from gateway.keys import keep_secret
 from gateway.settings import LONGEST_SOCKET_PATH, BadSettings, load_settings
 
 
@@ -91,3 +92,13 @@ def test_what_a_command_makes_is_its_users_alone(tmp_path: Path, monkeypatch: py
     finally:
         os.umask(before)
     assert (folder / "onehall.db").stat().st_mode & 0o077 == 0
+
+
+def test_reset_leaves_the_keys_of_another_database_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONEHALL_DATA_FOLDER", str(tmp_path))
+    monkeypatch.setenv("ONEHALL_DATABASE_URL", "postgresql://onehall@127.0.0.1:1/onehall")
+    secret = keep_secret(tmp_path, "identity")
+    result = CliRunner().invoke(main, ["reset", "--yes"])
+    assert result.exit_code == 2
+    assert "ONEHALL_DATABASE_URL is set" in result.output
+    assert keep_secret(tmp_path, "identity") == secret
