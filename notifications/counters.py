@@ -1,21 +1,21 @@
 """How much of its allowance has a line used, and whom must we tell?"""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.engine import CursorResult, Row
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.ports import BssFault, Usage, UsageReading
 from graphql_schema.types.bucket import BucketScope
 from notifications.alert_tables import alert, usage_counter, usage_event
 from notifications.journal import PATIENCE_ATTEMPTS, JournalEntry, SqlJournal, Transaction, insert_new, now_us, to_us
-from notifications.thresholds import decide_step
+from notifications.lines_to_read import find_lines_to_read
+from notifications.thresholds import decide_step, usage_topic
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +97,7 @@ class UsageCounters:
         readings: dict[str, UsageReading | None] = {}
         hopeless: set[str] = set()
         async with self._transaction() as connection:
-            to_read = await _lines_to_read(connection, entries)
+            to_read = await find_lines_to_read(connection, entries)
         for line_id in {entry.line_id for entry in entries}:
             if line_id not in to_read:
                 readings[line_id] = None
@@ -124,51 +124,6 @@ class UsageCounters:
             if parked:
                 log.error("usage_events_parked", count=len(parked))
                 await connection.execute(update(usage_event).where(usage_event.c.id.in_(parked)).values(state="parked"))
-
-
-async def _lines_to_read(connection: AsyncConnection, entries: Sequence[JournalEntry]) -> set[str]:
-    lines = {entry.line_id for entry in entries}
-    oldest_first = (
-        select(usage_counter).where(usage_counter.c.line_id.in_(lines)).order_by(usage_counter.c.cycle_end_at_us)
-    )
-    rows = (await connection.execute(oldest_first)).all()
-    return _lines_without_counters(rows, entries) | await _lines_about_to_cross(connection, rows, entries)
-
-
-def _lines_without_counters(rows: Sequence[Row[Any]], entries: Sequence[JournalEntry]) -> set[str]:
-    ends = {(row.line_id, row.bucket_id): row.cycle_end_at_us for row in rows}
-    return {
-        entry.line_id
-        for entry in entries
-        for bucket_id, _ in entry.consumption
-        if entry.at_us >= ends.get((entry.line_id, bucket_id), 0)
-    }
-
-
-async def _lines_about_to_cross(
-    connection: AsyncConnection, rows: Sequence[Row[Any]], entries: Sequence[JournalEntry]
-) -> set[str]:
-    """Lines that these uses take over a step that was not said yet: an add-on bought meanwhile must count first."""
-    taken: Counter[str] = Counter()
-    for entry in entries:
-        for bucket_id, amount in entry.consumption:
-            taken[bucket_id] += amount
-    newest = {row.line_id: row.cycle_start_at_us for row in rows}
-    watched = [row for row in rows if row.counts and row.cycle_start_at_us == newest[row.line_id]]
-    used, total, line_of = Counter[str](), Counter[str](), {}
-    for row in watched:
-        topic = _topic(row.line_id, row.usage_type, row.cycle_start_at_us)
-        used[topic] += row.used + taken[row.bucket_id]
-        total[topic] += row.total
-        line_of[topic] = row.line_id
-    reached = [topic for topic in line_of if decide_step(used=used[topic], total=total[topic], said_percent=0)]
-    steps = select(alert.c.topic, func.max(alert.c.step).label("step")).where(alert.c.topic.in_(reached))
-    said = {row.topic: row.step for row in await connection.execute(steps.group_by(alert.c.topic))} if reached else {}
-    return {
-        line_of[topic]
-        for topic in reached
-        if decide_step(used=used[topic], total=total[topic], said_percent=said.get(topic, 0)) is not None
-    }
 
 
 async def _count_batch(
@@ -244,17 +199,13 @@ async def _raise_alerts(connection: AsyncConnection, line_id: str, at_us: int) -
     rows = (await connection.execute(sums.group_by(usage_counter.c.usage_type))).all()
     raised = []
     for row in rows:
-        topic = _topic(line_id, row.usage_type, cycle)
+        topic = usage_topic(line_id, row.usage_type, cycle)
         said = await connection.scalar(select(func.max(alert.c.step)).where(alert.c.topic == topic))
         step = decide_step(used=int(row.used), total=int(row.total), said_percent=said or 0)
         if step is not None:
             facts = {"usageType": row.usage_type, "used": int(row.used), "total": int(row.total), "asOfUs": at_us}
             raised.append(await _raise_alert(connection, line_id, topic, step, facts))
     return raised
-
-
-def _topic(line_id: str, usage_type: str, cycle_start_at_us: int) -> str:
-    return f"usage:{line_id}:{usage_type}:{cycle_start_at_us}"
 
 
 async def _raise_alert(connection: AsyncConnection, line_id: str, topic: str, step: int, facts: dict[str, Any]) -> int:

@@ -15,3 +15,8 @@ def decide_step(*, used: int, total: int, said_percent: int, steps: Sequence[int
         return None
     reached = [step for step in steps if used * 100 >= step * total]
     return reached[-1] if reached and reached[-1] > said_percent else None
+
+
+def usage_topic(line_id: str, usage_type: str, cycle_start_at_us: int) -> str:
+    """What is watched, in which cycle: each step is said once for a topic."""
+    return f"usage:{line_id}:{usage_type}:{cycle_start_at_us}"
