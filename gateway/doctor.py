@@ -1,6 +1,7 @@
 """What is missing for this configuration to work?"""
 
 import asyncio
+from urllib.parse import urlsplit
 
 import click
 
@@ -38,7 +39,17 @@ async def _examine(settings: Settings) -> bool:
             if fault is not None:
                 click.echo(f"      {REMEDIES.get(name, BSS_REMEDY)}")
         shaped = "database" not in faults and await _has_this_shape(hall)
-    return shaped and not faults
+    reachable = has_reachable_callback(settings)
+    if not reachable:
+        click.echo(f"  NO  events    {settings.bss} can't reach us at {settings.host}: no alert would ever be raised")
+        click.echo("      Set ONEHALL_HUB_CALLBACK_URL to the address at which the BSS reaches the gateway.")
+    return shaped and reachable and not faults
+
+
+def has_reachable_callback(settings: Settings) -> bool:
+    """Whether the BSS can send its events to the address that we register; without one set, only on this machine."""
+    near = ("localhost", "127.0.0.1", "::1")
+    return bool(settings.hub_callback_url) or urlsplit(settings.bss).hostname in near
 
 
 async def _has_this_shape(hall: Hall) -> bool:
