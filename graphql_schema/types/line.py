@@ -38,6 +38,15 @@ class FamilyRole(Enum):
     SECONDARY = "secondary"
 
 
+@strawberry.enum
+class Payer(Enum):
+    """Who pays for the line: its own customer, the main line of a family, or an organization (统付)."""
+
+    SELF = "self"
+    FAMILY = "family"
+    ORGANIZATION = "organization"
+
+
 @word
 class Line(Dated):
     """One service line, by number or service account (TMF637 Product)."""

@@ -1,7 +1,6 @@
 """Does the phone's page work in a real browser: a text, a call, both languages, on a phone and on a desk?"""
 
 import asyncio
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +16,11 @@ from starlette.routing import Route
 
 from sandbox.handset.routes import handset_routes
 from tests.browser.conftest import axe  # noqa: F401  a fixture: the judge of the hall's own pages
+from tests.browser.stage import FLAGS
+from tests.judges import find_chromium
 from tests.sandbox_handset.test_routes import Centre
 
 pytestmark = pytest.mark.browser
-CHROMIUM = Path("/usr/bin/chromium")
 NUMBER = "13800138001"
 HEAD = '<?xml version="1.0"?><vxml version="2.1" xmlns="http://www.w3.org/2001/vxml" xml:lang="zh-CN"><form>'
 KEYS = "<one-of><item>1</item><item>0</item></one-of>"
@@ -77,11 +77,9 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        reason = f"no Chromium at {CHROMIUM}: apt-get install chromium fonts-noto-cjk"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    executable = find_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield browser
         browser.close()
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -16,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway.database import write
 from notifications.sms_queue import Lane, SqlSmsQueue
 from notifications.tables import outbound_sms
+from tests.judges import NODE, NODE_FOLDER
 
 pytestmark = pytest.mark.anyio
 
-NODE = Path(__file__).parent / "node"
 NUMBER = "13800138001"
 Linked = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -55,18 +53,9 @@ class Peer:
 
 
 @pytest.fixture
-async def peer() -> AsyncIterator[Peer]:
-    missing = (
-        "no node: install Node 20 or newer"
-        if shutil.which("node") is None
-        else None
-        if (NODE / "node_modules" / "smpp").is_dir()
-        else f"no npm smpp: npm ci --prefix {NODE.relative_to(Path(__file__).parents[3])}"
-    )
-    if missing:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+async def peer(node_modules: Path) -> AsyncIterator[Peer]:
     process = await asyncio.create_subprocess_exec(
-        "node", "smsc.cjs", cwd=NODE, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        NODE, "smsc.cjs", cwd=NODE_FOLDER, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     peer = Peer(process)
     try:

@@ -2,35 +2,15 @@
 
 import asyncio
 import json
-import os
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import NoReturn
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 
+from tests.judges import NODE, NODE_FOLDER
+
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("application", [True], indirect=True, ids=["open documents"])]
-
-AUDIT = Path(__file__).parents[2] / "node" / "graphql_http"
-NODE_LEAST = 20
-
-
-@pytest.fixture
-async def judge() -> None:
-    """The judge, installed from its lock."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        go_without(f"there is no Node: install Node {NODE_LEAST} or newer with npm")
-    version = await run("node", "--version")
-    if int(version.lstrip("v").split(".")[0]) < NODE_LEAST:
-        go_without(f"Node {version.strip()} is too old: install Node {NODE_LEAST} or newer")
-    if not (AUDIT / "node_modules" / "graphql-http").is_dir():
-        try:
-            await run("npm", "ci", "--ignore-scripts")
-        except ChildProcessError as error:
-            go_without(f"the judge can't be installed ({error}): run `npm ci` in {AUDIT.name} where a registry is")
 
 
 @pytest.fixture
@@ -44,9 +24,9 @@ async def address(application: Starlette) -> AsyncIterator[str]:
     await running
 
 
-@pytest.mark.usefixtures("judge")
+@pytest.mark.usefixtures("node_modules")
 async def test_every_rule_of_graphql_over_http_is_kept(address: str) -> None:
-    judged = json.loads(await run("node", "audit.mjs", address))
+    judged = json.loads(await run(NODE, "audit.mjs", address))
     assert len(judged) >= 60
     broken = [
         f"{rule['id']} {rule['status']}: {rule['name']} ({rule['reason'][:200]})"
@@ -58,15 +38,9 @@ async def test_every_rule_of_graphql_over_http_is_kept(address: str) -> None:
 
 async def run(*command: str) -> str:
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=AUDIT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *command, cwd=NODE_FOLDER, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     printed, complained = await process.communicate()
     if process.returncode:
         raise ChildProcessError(f"{command[0]}: {complained.decode()[-200:]}")
     return printed.decode()
-
-
-def go_without(reason: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI needs it: {reason}")
-    pytest.skip(reason)
