@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,6 +13,7 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 SHOWN_IN = ZoneInfo("Asia/Shanghai")
 _GIB, _MIB, _KIB = 1024**3, 1024**2, 1024
+_UNIT_BYTES = {"GB": _GIB, "MB": _MIB, "KB": _KIB}
 _SYMBOLS = {"CNY": "¥"}
 
 
@@ -28,11 +29,57 @@ def render_priced(money: Mapping[str, Any]) -> str:
     return f"{sign}{symbol}{amount}" if symbol else f"{sign}{money['currency']} {amount}"
 
 
+class Volume(NamedTuple):
+    """A volume as it is shown: its figure and its unit, apart; ``str`` joins them."""
+
+    value: str
+    unit: str
+
+    def __str__(self) -> str:
+        return self.value + self.unit
+
+
+class VolumeShares(NamedTuple):
+    """A volume's shown parts: ``used`` and ``left`` add up to ``total``."""
+
+    used: Volume
+    left: Volume
+    total: Volume
+
+
+def figure_volume(volume_bytes: int | Decimal) -> Volume:
+    """Bytes as people say them, cut off: ``("8.00", "GB")``, ``("512", "MB")``, ``("0", "MB")``."""
+    if volume_bytes >= _GIB:
+        return Volume(f"{Decimal(volume_bytes * 100 // _GIB) / 100:.2f}", "GB")
+    if volume_bytes >= _MIB or volume_bytes < _KIB:
+        return Volume(str(int(volume_bytes // _MIB)), "MB")
+    return Volume(str(int(volume_bytes // _KIB)), "KB")
+
+
 def render_volume(volume_bytes: int) -> str:
     """Bytes as people say them: ``8.00GB``, ``512MB``, ``0MB``; cut off, never rounded up past what is left."""
-    if volume_bytes >= _GIB:
-        return f"{Decimal(volume_bytes * 100 // _GIB) / 100:.2f}GB"
-    return f"{volume_bytes // _MIB}MB" if volume_bytes >= _MIB or volume_bytes < _KIB else f"{volume_bytes // _KIB}KB"
+    return str(figure_volume(volume_bytes))
+
+
+def share_volume(left_bytes: int, total_bytes: int) -> VolumeShares:
+    """What is left, cut off, and what was used: the shown total less the shown rest, so that the two add up to it.
+
+    20.30 GB left of 66.00 GB are 45.70 GB used, though 45.694 GB were: a customer can add. Where the rest has a
+    smaller unit than the total, what was used is cut off, so that nobody reads "all used" with something left.
+    """
+    left, total = figure_volume(max(0, left_bytes)), figure_volume(total_bytes)
+    if left.unit == total.unit:
+        used = Volume(str(Decimal(total.value) - Decimal(left.value)), total.unit)
+    else:
+        used = figure_volume(_weigh(total) - _weigh(left))
+    return VolumeShares(figure_volume(0) if left_bytes >= total_bytes else used, left, total)
+
+
+def mask_number(number: str) -> str:
+    """``13812344566`` → ``138****4566``, as the graph's Line.maskedNumber; what is too short to mask shows nothing."""
+    if len(number) >= len("13812344566"):
+        return f"{number[:-8]}****{number[-4:]}"
+    return f"{number[:2]}****{number[-2:]}" if len(number) >= len("123456") else "****"
 
 
 def render_minutes(duration_seconds: int) -> int:
@@ -69,7 +116,8 @@ def render_month(day: str | date, language: Language) -> str:
 def text_environment(folder: Path, language: Language) -> Environment:
     """A strict environment for plain text templates: an unknown name is an error, never an empty hole.
 
-    Filters: money, priced, volume, minutes, instant, day, month, named (a LocalizedText in this language).
+    Filters: money, priced, volume, shares (a rest of a total), minutes, instant, day, month, named (a LocalizedText
+    in this language).
     """
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -89,6 +137,7 @@ def fact_filters(language: Language) -> dict[str, Callable[..., Any]]:
         "money": render_money,
         "priced": render_priced,
         "volume": render_volume,
+        "shares": share_volume,
         "minutes": render_minutes,
         "instant": lambda instant: render_instant(instant, language),
         "day": lambda day: render_day(day, language),
@@ -98,6 +147,10 @@ def fact_filters(language: Language) -> dict[str, Callable[..., Any]]:
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _weigh(volume: Volume) -> Decimal:
+    return Decimal(volume.value) * _UNIT_BYTES[volume.unit]
 
 
 def _to_day(day: str | date) -> date:
