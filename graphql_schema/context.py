@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from graphql_schema.client import Caller
+from graphql_schema.client import Caller, Channel
 from graphql_schema.ports import DEADLINE, BillsReading, Ports, UsageReading
-from graphql_schema.problems import DeadlineExceeded, LineNotFound, SignInRequired
+from graphql_schema.problems import DeadlineExceeded, LineNotFound, PaidByOther, SignInRequired
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.bill import CurrentCharges, ItemizedBill
 from graphql_schema.types.inbox import InboxMessage
-from graphql_schema.types.line import Line
+from graphql_schema.types.line import Line, Payer
 from graphql_schema.types.package import Package
 
 T = TypeVar("T")
@@ -25,7 +25,8 @@ class Facts:
     """Each fact about one caller's line, fetched at most once and by one deadline, however many fields need it.
 
     Every method answers an awaitable that is shared by all who ask. It raises BssFault, LineNotFound, or
-    DeadlineExceeded when the fact is not there in time; the other facts are not lost with it.
+    DeadlineExceeded when the fact is not there in time; the other facts are not lost with it. The account's facts raise
+    PaidByOther for a line that somebody else pays for; only a system caller that declared the field is told them.
     """
 
     def __init__(self, caller: Caller, ports: Ports, *, answer_within_seconds: float) -> None:
@@ -48,23 +49,25 @@ class Facts:
 
     def account(self) -> Awaitable[Account]:
         """The account that pays for the line."""
-        return self._once_of_account("account", self.ports.accounts.fetch_account)
+        return self._once_of_account("account", "Me.account", self.ports.accounts.fetch_account)
 
     def balance(self) -> Awaitable[Balance]:
         """The money at hand on that account."""
-        return self._once_of_account("balance", self.ports.accounts.fetch_balance)
+        return self._once_of_account("balance", "Me.balance", self.ports.accounts.fetch_balance)
 
     def bills(self) -> Awaitable[BillsReading]:
         """The account's bills kept online, newest first."""
-        return self._once_of_account("bills", self.ports.bills.fetch_bills)
+        return self._once_of_account("bills", "Me.bills", self.ports.bills.fetch_bills)
 
     def current_charges(self) -> Awaitable[CurrentCharges]:
         """The running month so far."""
-        return self._once_of_account("current_charges", self.ports.bills.fetch_current_charges)
+        fetch = self.ports.bills.fetch_current_charges
+        return self._once_of_account("current_charges", "Me.currentCharges", fetch)
 
     def bill(self, bill_id: str) -> Awaitable[ItemizedBill | None]:
         """One bill by subject; None when the account has no such bill."""
-        return self._once_of_account(f"bill {bill_id}", lambda account: self.ports.bills.fetch_bill(account, bill_id))
+        fetch = self.ports.bills.fetch_bill
+        return self._once_of_account(f"bill {bill_id}", "Me.bill", lambda account_id: fetch(account_id, bill_id))
 
     def usage(self) -> Awaitable[UsageReading]:
         """The line's allowances in the running cycle."""
@@ -93,12 +96,17 @@ class Facts:
             raise LineNotFound
         return line
 
-    def _once_of_account(self, name: str, fetch: Callable[[str], Awaitable[T]]) -> Awaitable[T]:
+    def _once_of_account(self, name: str, field: str, fetch: Callable[[str], Awaitable[T]]) -> Awaitable[T]:
         async def fetch_of_account() -> T:
             line = await self.line()
+            if line.payer is not Payer.SELF and not self._has_declared(field):
+                raise PaidByOther(payer=line.payer.name)
             return await self._in_time(fetch(line.account_id))
 
         return self._once(name, fetch_of_account)
+
+    def _has_declared(self, field: str) -> bool:
+        return self._caller.channel is Channel.SYSTEM and field in (self._caller.fields or ())
 
     def _once(self, name: str, fetch: Callable[[], Coroutine[Any, Any, T]]) -> Awaitable[T]:
         if name not in self._asked:

@@ -4,6 +4,7 @@ Problem
 ├── SignInRequired     the caller is a visitor
 ├── StepUpRequired     the caller must prove more first (needed, have: levels 0-3)
 ├── FieldNotDeclared   a system caller asked beyond its declared fields (field)
+├── PaidByOther        the money is that of whoever pays for the line (payer: FAMILY, ORGANIZATION)
 ├── LineNotFound       the caller's line is not at its BSS any more
 ├── BillNotFound       there is no such bill on the caller's account
 ├── BadCursor          a cursor that this connection did not give out
@@ -47,6 +48,15 @@ class FieldNotDeclared(Problem):
 
     def __init__(self, *, field: str) -> None:
         super().__init__(field=field)
+
+
+class PaidByOther(Problem):
+    """Somebody else pays for this line, and what they owe, have and spend is theirs to see."""
+
+    code = "paid_by_other"
+
+    def __init__(self, *, payer: str) -> None:
+        super().__init__(payer=payer)
 
 
 class LineNotFound(Problem):

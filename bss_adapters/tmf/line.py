@@ -10,7 +10,7 @@ from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.package import name_package, package_question
 from bss_adapters.tmf.reading import Question, Reading, reading_key
 from bss_adapters.tmf.wire import Wire, wire_list
-from graphql_schema.types.line import FamilyRole, Line, LineKind, LineState, mask_number
+from graphql_schema.types.line import FamilyRole, Line, LineKind, LineState, Payer, mask_number
 from graphql_schema.types.package import Package
 
 PRODUCTS = "/productInventory/v4/product"
@@ -96,7 +96,7 @@ def parse_line_by_id(reading: Reading, *, line_id: str, currency: str) -> Line:
 
 def parse_line(wire: Wire, reading: Reading) -> Line:
     """Product → Line. Raises BssFault ``line_garbled``."""
-    number = wire.text("productSerialNumber")
+    number, role = wire.text("productSerialNumber"), _parse_role(wire)
     customers = [each.text("id") for each in wire.children("relatedParty") if each.maybe_text("role") == "customer"]
     if not customers:
         raise wire.garbled("relatedParty has no customer")
@@ -106,7 +106,8 @@ def parse_line(wire: Wire, reading: Reading) -> Line:
         masked_number=mask_number(number),
         kind=wire.child("productSpecification").code("id", _KINDS),
         state=_parse_state(wire),
-        family_role=_parse_role(wire),
+        family_role=role,
+        payer=_parse_payer(wire, role),
         account_id=wire.child("billingAccount").text("id"),
         customer_id=customers[0],
         as_of=reading.as_of,
@@ -127,3 +128,11 @@ def _parse_state(wire: Wire) -> LineState:
 def _parse_role(wire: Wire) -> FamilyRole:
     kinds = {each.text("relationshipType") for each in wire.children("productRelationship")}
     return next((role for kind, role in _ROLES.items() if kind in kinds), FamilyRole.NONE)
+
+
+def _parse_payer(wire: Wire, role: FamilyRole) -> Payer:
+    """An organization that is named as the payer pays for a secondary line too."""
+    for party in wire.children("relatedParty"):
+        if party.maybe_text("role") == "payer" and party.maybe_text("@referredType") == "Organization":
+            return Payer.ORGANIZATION
+    return Payer.FAMILY if role is FamilyRole.SECONDARY else Payer.SELF

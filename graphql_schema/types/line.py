@@ -40,7 +40,10 @@ class FamilyRole(Enum):
 
 @strawberry.enum
 class Payer(Enum):
-    """Who pays for the line: its own customer, the main line of a family, or an organization (统付)."""
+    """Who pays for the line: its own customer, the main line of a family, or an organization (统付).
+
+    Only with SELF may the line see the account's money; otherwise it is the payer's.
+    """
 
     SELF = "self"
     FAMILY = "family"
@@ -57,6 +60,7 @@ class Line(Dated):
     kind: LineKind
     state: LineState
     family_role: FamilyRole
+    payer: Payer
     account_id: str
     customer_id: str
 

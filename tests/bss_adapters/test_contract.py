@@ -18,7 +18,7 @@ from graphql_schema.ports import BssFault
 from graphql_schema.types.account import AccountKind, AccountState
 from graphql_schema.types.bill import BillState
 from graphql_schema.types.bucket import BucketOrigin, BucketScope, UsageType
-from graphql_schema.types.line import FamilyRole, Line, LineKind, LineState
+from graphql_schema.types.line import FamilyRole, Line, LineKind, LineState, Payer
 from graphql_schema.types.package import PackageKind
 from tests.bss_adapters.conftest import Hall
 from tests.conformance.serving import served
@@ -136,6 +136,14 @@ async def test_a_family_shares_one_bucket_and_tells_each_use(hall: Hall) -> None
         assert of_main[each].used == of_other[each].used
         assert of_main[each].used_by_line + of_other[each].used_by_line <= of_main[each].used
     assert any(of_main[each].used_by_line != of_other[each].used_by_line for each in both)
+
+
+async def test_the_company_and_the_family_pay_for_the_lines_of_theirs_and_nobody_else_does(hall: Hall) -> None:
+    payers = {number: (await find(hall, number)).payer for number in (*NUMBERS, "13800138018", "13800138028")}
+    by_company = (MEMBER, "13800138018", "13800138028")
+    assert [number for number, payer in payers.items() if payer is Payer.ORGANIZATION] == list(by_company)
+    assert [number for number, payer in payers.items() if payer is Payer.FAMILY] == [SECONDARY]
+    assert {payers[number] for number in NUMBERS if number not in {MEMBER, SECONDARY}} == {Payer.SELF}
 
 
 @pytest.mark.parametrize(

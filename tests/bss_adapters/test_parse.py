@@ -22,7 +22,7 @@ from graphql_schema.ports import BssFault
 from graphql_schema.types.account import AccountKind, AccountState, MoneyKind
 from graphql_schema.types.bill import BillState, SubjectCode
 from graphql_schema.types.bucket import BucketOrigin, BucketScope, UsageType
-from graphql_schema.types.line import FamilyRole, LineKind, LineState
+from graphql_schema.types.line import FamilyRole, LineKind, LineState, Payer
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
 from graphql_schema.types.package import PackageKind, PackageState
@@ -53,6 +53,7 @@ def test_a_line_reads_whole() -> None:
         "kind": LineKind.MOBILE,
         "state": LineState.ACTIVE,
         "family_role": FamilyRole.NONE,
+        "payer": Payer.SELF,
         "account_id": "A1",
         "customer_id": "C1",
         "as_of": AS_OF,
@@ -111,6 +112,29 @@ def test_a_number_belongs_to_the_line_that_has_it_now() -> None:
 def test_two_lines_that_claim_one_number_are_garbled() -> None:
     with pytest.raises(BssFault, match="line_garbled"):
         parse_found_lines(read([wire.LINE, line_with(id="L2")]), number="13800138001", currency="CNY")
+
+
+COMPANY_PAYS = {"id": "O1", "role": "payer", "@referredType": "Organization"}
+SHARES_FROM = [{"relationshipType": "sharesFrom", "product": {"id": "L9"}}]
+
+
+@pytest.mark.parametrize(
+    ("parties", "relationships", "payer"),
+    [
+        ([], [], Payer.SELF),
+        ([{"id": "O1", "role": "holder", "@referredType": "Organization"}], [], Payer.SELF),
+        ([{"id": "P1", "role": "payer", "@referredType": "Individual"}], [], Payer.SELF),
+        ([], [{"relationshipType": "sharesTo", "product": {"id": "L9"}}], Payer.SELF),
+        ([], SHARES_FROM, Payer.FAMILY),
+        ([COMPANY_PAYS], [], Payer.ORGANIZATION),
+        ([COMPANY_PAYS], SHARES_FROM, Payer.ORGANIZATION),
+    ],
+)
+def test_who_pays_comes_from_the_parties_and_the_family(
+    parties: list[dict[str, Any]], relationships: list[dict[str, Any]], payer: Payer
+) -> None:
+    body = line_with(relatedParty=[*wire.LINE["relatedParty"], *parties], productRelationship=relationships)
+    assert parse_line_by_id(read(body), line_id="L1", currency="CNY").payer is payer
 
 
 def test_packages_come_plan_first_without_the_ended_and_without_the_family() -> None:

@@ -22,7 +22,7 @@ from graphql_schema.types.bill import (
 )
 from graphql_schema.types.bucket import Bucket, BucketOrigin, BucketScope, UsageType
 from graphql_schema.types.inbox import InboxMessage, InboxTopic
-from graphql_schema.types.line import FamilyRole, Line, LineKind, LineState, mask_number
+from graphql_schema.types.line import FamilyRole, Line, LineKind, LineState, Payer, mask_number
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
 from graphql_schema.types.package import Package, PackageKind, PackageState
@@ -49,6 +49,7 @@ def make_line(**changes: Any) -> Line:
         "kind": LineKind.MOBILE,
         "state": LineState.ACTIVE,
         "family_role": FamilyRole.NONE,
+        "payer": Payer.SELF,
         "account_id": ACCOUNT_ID,
         "customer_id": "C1",
     }

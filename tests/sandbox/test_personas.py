@@ -156,8 +156,15 @@ async def test_the_company_pays_for_its_member(on_a_day: httpx.AsyncClient) -> N
     customer = (await on_a_day.get(line["relatedParty"][0]["href"])).json()
     company = (await on_a_day.get(customer["engagedParty"]["href"])).json()
     assert company["name"].endswith("有限公司")
+    payer = next(party for party in line["relatedParty"] if party["role"] == "payer")
+    assert (payer["@referredType"], (await on_a_day.get(payer["href"])).json()) == ("Organization", company)
     assert line["relatedParty"][1]["role"] == "user"
     assert (await on_a_day.get(line["relatedParty"][1]["href"])).json()["fullName"]
+
+
+async def test_nobody_but_a_company_is_named_as_payer(on_a_day: httpx.AsyncClient) -> None:
+    for number in ("13800138001", "13800138003", "13800138004", "13800138009"):
+        assert "payer" not in [party["role"] for party in (await line_of(on_a_day, number))["relatedParty"]]
 
 
 async def test_the_household_has_four_lines_on_one_bill(on_a_day: httpx.AsyncClient) -> None:

@@ -9,7 +9,7 @@ from sandbox.bss.catalogue import OFFERING
 from sandbox.bss.month import render_instant
 from sandbox.bss.portfolio import Line, LineKind, Package, Portfolio
 from sandbox.bss.tmf.collection import Collection, collection_routes, of_portfolios, owner_by_id
-from sandbox.bss.tmf.party import party_reference, person_reference
+from sandbox.bss.tmf.party import organization_reference, party_reference, person_reference
 from sandbox.bss.tmf.wire import ACCOUNT, CATALOGUE, INVENTORY, Json, characteristic, money, reference
 from sandbox.bss.world import World
 
@@ -58,7 +58,7 @@ def render_line(portfolio: Portfolio, line: Line, *, barred: bool) -> Json:
         "startDate": render_instant(line.since_ms),
         "productCharacteristic": traits,
         "productRelationship": _shares(portfolio, line),
-        "relatedParty": [party_reference(portfolio.customer, "customer"), person_reference(line.user, "user")],
+        "relatedParty": _parties(portfolio, line),
     }
 
 
@@ -118,6 +118,12 @@ def _shares(portfolio: Portfolio, line: Line) -> list[Json]:
         for other in portfolio.lines
         if other.main_line_id == line.id
     ]
+
+
+def _parties(portfolio: Portfolio, line: Line) -> list[Json]:
+    """Who signed, who uses it, and the company that pays, if it is one."""
+    parties = [party_reference(portfolio.customer, "customer"), person_reference(line.user, "user")]
+    return [*parties, organization_reference(portfolio.customer, "payer")] if portfolio.customer.company else parties
 
 
 def _status(package: Package, now_ms: int) -> str:

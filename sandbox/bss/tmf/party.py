@@ -31,15 +31,20 @@ def person_reference(person: Person, role: str) -> Json:
     return reference(f"{PARTY}/individual", person.id, "Individual", name=person.full_name, role=role)
 
 
+def organization_reference(customer: Customer, role: str) -> Json:
+    """A RelatedParty that is the company which the customer is."""
+    return reference(
+        f"{PARTY}/organization", _organization_id(customer), "Organization", name=customer.company, role=role
+    )
+
+
 def render_customer(portfolio: Portfolio) -> Json:
     """Portfolio → TMF629 Customer."""
     customer, account = portfolio.customer, portfolio.account
     since_ms = min(line.since_ms for line in portfolio.lines)
     engaged = person_reference(customer.person, "holder")
     if customer.company:
-        engaged = reference(
-            f"{PARTY}/organization", _organization_id(customer), "Organization", name=customer.company, role="holder"
-        )
+        engaged = organization_reference(customer, "holder")
     return {
         "id": customer.id,
         "href": f"{CUSTOMER}/customer/{customer.id}",

@@ -12,7 +12,7 @@ from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.password import PasswordHashes
 from gateway.identity.tables import metadata
 from graphql_schema.ports import BssFault
-from graphql_schema.types.line import FamilyRole, Line, LineKind, LineState
+from graphql_schema.types.line import FamilyRole, Line, LineKind, LineState, Payer
 from graphql_schema.types.package import Package
 
 NUMBER, STRANGER, PASSWORD = "13800138001", "13900139009", "258001"
@@ -130,6 +130,7 @@ def _line(number: str, line_id: str) -> Line:
         kind=LineKind.MOBILE,
         state=LineState.ACTIVE,
         family_role=FamilyRole.NONE,
+        payer=Payer.SELF,
         account_id="A1",
         customer_id="C1",
         as_of=datetime(2026, 11, 22, tzinfo=UTC),
