@@ -3,6 +3,7 @@
 import fcntl
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -43,7 +44,7 @@ def install_node_modules() -> Path:
 
 
 def _install() -> None:
-    npm = Path(NODE).with_name("npm")
+    npm = Path(sys.executable).with_name("npm")
     path = f"{npm.parent}{os.pathsep}{os.environ['PATH']}"
     installed = subprocess.run(
         [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
