@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -55,14 +57,19 @@ class Peer:
 @pytest.fixture
 async def peer(node_modules: Path) -> AsyncIterator[Peer]:
     process = await asyncio.create_subprocess_exec(
-        NODE, "smsc.cjs", cwd=NODE_FOLDER, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        NODE,
+        "smsc.cjs",
+        cwd=NODE_FOLDER,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     peer = Peer(process)
     try:
         peer.port = (await peer.hear("port"))["port"]
         yield peer
     finally:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # Node runs below a starter: killed alone, that would leave Node behind
         await process.wait()
 
 
