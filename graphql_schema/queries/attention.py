@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from graphql_schema.queries.pace import general_buckets, is_gone, share_of_total
 from graphql_schema.types.account import Account, AccountKind, AccountState, Balance
 from graphql_schema.types.attention import Attention, AttentionCode
+from graphql_schema.types.bill import Bill
 from graphql_schema.types.bucket import Bucket, UsageType
 from graphql_schema.types.line import Line, LineState
+from graphql_schema.types.money import Money
 from graphql_schema.types.package import Package
 
 BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
@@ -33,6 +35,7 @@ class KnownFacts:
 
     line: Line | None = None
     account: Account | None = None
+    bills: Sequence[Bill] | None = None
     balance: Balance | None = None
     buckets: Sequence[Bucket] | None = None
     packages: Sequence[Package] | None = None
@@ -45,7 +48,7 @@ def decide_attention(
     today = now.astimezone(BUSINESS_ZONE).date()
     found = [
         *_of_line(facts.line),
-        *_of_account(facts.account, today, limits),
+        *_of_money_owed(facts, today, limits),
         *_of_balance(facts.account, facts.balance, limits),
         *_of_buckets(facts.buckets or (), limits),
         *_of_packages(facts.packages or (), today, limits),
@@ -61,11 +64,31 @@ def _of_line(line: Line | None) -> Iterator[Attention]:
         yield Attention(code=AttentionCode.LINE_OUTGOING_BARRED)
 
 
+def _of_money_owed(facts: KnownFacts, today: date, limits: AttentionLimits) -> Iterator[Attention]:
+    if facts.bills is None:
+        yield from _of_account(facts.account, today, limits)
+        return
+    open_bills = [bill for bill in facts.bills if bill.remaining.amount > 0]
+    overdue = [bill for bill in open_bills if _is_due(bill, date.min, today - timedelta(days=1))]
+    due_soon = [bill for bill in open_bills if _is_due(bill, today, today + limits.bill_due_within)]
+    for code, bills in ((AttentionCode.BILL_OVERDUE, overdue), (AttentionCode.BILL_DUE, due_soon)):
+        if bills:
+            amount = sum((bill.remaining.amount for bill in bills), Decimal(0))
+            owed = Money(amount=amount, currency=bills[0].remaining.currency)
+            yield Attention(code=code, amount=owed, on=min(bill.due_on for bill in bills if bill.due_on))
+
+
+def _is_due(bill: Bill, first: date, last: date) -> bool:
+    """Whether its last day to pay, which is still in time, is one of these days."""
+    return bill.due_on is not None and first <= bill.due_on <= last
+
+
 def _of_account(account: Account | None, today: date, limits: AttentionLimits) -> Iterator[Attention]:
+    """Without the bills: the account knows what is owed in all, but not how much of that is overdue."""
     if account is None or account.owed.amount <= 0:
         return
     if account.state is AccountState.PAST_DUE:
-        yield Attention(code=AttentionCode.BILL_OVERDUE, amount=account.owed, on=account.due_on)
+        yield Attention(code=AttentionCode.BILL_OVERDUE, on=account.due_on)
     elif account.due_on is not None and account.due_on <= today + limits.bill_due_within:
         yield Attention(code=AttentionCode.BILL_DUE, amount=account.owed, on=account.due_on)
 

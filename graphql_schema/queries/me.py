@@ -94,9 +94,16 @@ class Me:
     async def attention(self) -> list[Attention]:
         """What to look at now, most urgent first. Facts that are not there are left out: their own section says so."""
         facts = self.facts
-        asked = (facts.line(), facts.account(), facts.balance(), facts.usage(), facts.packages())
-        line, account, balance, usage, packages = await asyncio.gather(*map(_unless_missing, asked))
-        known = KnownFacts(line, account, balance, usage.buckets if usage else None, packages)
+        asked = (facts.line(), facts.account(), facts.bills(), facts.balance(), facts.usage(), facts.packages())
+        line, account, bills, balance, usage, packages = await asyncio.gather(*map(_unless_missing, asked))
+        known = KnownFacts(
+            line=line,
+            account=account,
+            bills=bills.bills if bills else None,
+            balance=balance,
+            buckets=usage.buckets if usage else None,
+            packages=packages,
+        )
         return decide_attention(known, now=facts.ports.clock.now())
 
 

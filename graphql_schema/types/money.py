@@ -14,6 +14,11 @@ class Money:
     amount: Decimal
     currency: str
 
+    def __post_init__(self) -> None:
+        """Gives every amount one spelling, wherever it came from: two decimals, and more only where there are 厘."""
+        fen = self.amount.quantize(FEN)
+        object.__setattr__(self, "amount", fen if fen == self.amount else self.amount.normalize())
+
 
 def round_to_fen(amount: Decimal) -> Decimal:
     """Rounds half-up to 0.01, as a bill run rounds a subject (domain: rounding)."""

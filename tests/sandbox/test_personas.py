@@ -107,6 +107,16 @@ async def test_the_prepaid_one_is_nearly_empty(on_a_day: httpx.AsyncClient) -> N
     assert (own["name"], own["remainingValue"]) == ("own", {"amount": 3.2, "units": "CNY"})
 
 
+async def test_granted_money_ends_some_day_and_the_customers_own_does_not(on_a_day: httpx.AsyncClient) -> None:
+    account = await account_of(on_a_day, "13800138001")
+    query = {"partyAccount.id": account["id"], "usageType": "monetary"}
+    pots = (await on_a_day.get(f"{API}/prepayBalanceManagement/v4/bucket", params=query)).json()
+    ends = {pot["name"]: pot.get("validFor", {}).get("endDateTime") for pot in pots}
+    assert ends.pop("own") is None
+    assert ends.keys() == {"granted", "frozen"}
+    assert all(ends.values())
+
+
 async def test_the_family_shares_the_main_lines_buckets(on_a_day: httpx.AsyncClient) -> None:
     main, second = await line_of(on_a_day, "13800138003"), await line_of(on_a_day, "13800138004")
     assert main["productRelationship"][0]["relationshipType"] == "sharesTo"

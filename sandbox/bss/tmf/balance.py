@@ -35,7 +35,6 @@ _WISHES = frozenset({
     "channel", "logicalResource", "partyAccount", "paymentMethod", "product", "recurringPeriod", "requestor",
     "usageType", "validFor",
 })  # fmt: skip
-_FOR_EVER_MS = 4_102_444_800_000
 _GREATEST_TOPUP_LI = 50_000_000
 
 
@@ -73,21 +72,22 @@ def render_pot(portfolio: Portfolio, pot: Pot | None, own_li: int, now_ms: int) 
     """A pot of money → TMF654 Bucket."""
     name = pot.name if pot else "own"
     amount_li = pot.amount_li if pot else max(0, own_li)
-    until_ms = pot.valid_until_ms if pot else _FOR_EVER_MS
     id_ = HeldBucket(portfolio, pot).id
-    return {
+    wire = {
         "id": id_,
         "href": f"{BALANCE}/bucket/{id_}",
         "name": name,
         "remainingValueName": {"own": "本金", "granted": "赠款", "frozen": "冻结赠款"}[name],
         "usageType": "monetary",
         "isShared": len(portfolio.lines) > 1,
-        "status": "active" if until_ms > now_ms else "expired",
-        "validFor": period(min(line.since_ms for line in portfolio.lines), until_ms),
+        "status": "active" if pot is None or pot.valid_until_ms > now_ms else "expired",
         "remainingValue": quantity(amount_li / 1000, "CNY"),
         "partyAccount": _account_reference(portfolio),
         "relatedParty": [party_reference(portfolio.customer, "customer")],
     }
+    if pot:  # the customer's own money does not expire
+        wire["validFor"] = period(min(line.since_ms for line in portfolio.lines), pot.valid_until_ms)
+    return wire
 
 
 def render_allowance_bucket(portfolio: Portfolio, state: BucketState) -> Json:

@@ -33,9 +33,7 @@ def person_reference(person: Person, role: str) -> Json:
 
 def organization_reference(customer: Customer, role: str) -> Json:
     """A RelatedParty that is the company which the customer is."""
-    return reference(
-        f"{PARTY}/organization", _organization_id(customer), "Organization", name=customer.company, role=role
-    )
+    return reference(f"{PARTY}/organization", _organization_id(customer), "Organization", name=customer.name, role=role)
 
 
 def render_customer(portfolio: Portfolio) -> Json:

@@ -8,7 +8,8 @@ import pytest
 
 from gateway.graph import HallGraph
 from graphql_schema.client import Caller, Channel, GraphError, load_operations
-from tests.fakes.ports import LINE_ID, NOW, NUMBER, FakeBss, make_bill
+from graphql_schema.types.account import AccountState
+from tests.fakes.ports import LINE_ID, NOW, NUMBER, FakeBss, make_account, make_bill
 from tests.graphql_schema.conftest import Ask
 
 pytestmark = pytest.mark.anyio
@@ -37,6 +38,7 @@ CALLS = {
         "fetch_usage",
         "fetch_packages",
         "fetch_current_charges",
+        "fetch_bills",
     },
     "bills": {"fetch_line", "fetch_bills", "fetch_current_charges"},
     "bill": {"fetch_line", "fetch_bill"},
@@ -69,6 +71,16 @@ async def test_a_page_of_the_app_costs_the_same_calls_whoever_asks(bss: FakeBss,
     outcome = await graph.run(APP[name], {"id": "B10"} if name == "bill" else {}, caller)
     assert outcome.errors == ()
     assert dict(bss.calls) == dict.fromkeys(CALLS[name], 1)
+
+
+async def test_home_costs_the_same_calls_for_somebody_in_arrears(bss: FakeBss, caller: Caller) -> None:
+    bss.account = make_account(state=AccountState.PAST_DUE)
+    bss.now_is = NOW.replace(month=12)
+    graph = HallGraph(bss.ports(), APP.values(), deadline_seconds=1, open_documents=False)
+    outcome = await graph.run(APP["home"], {}, caller)
+    assert outcome.data is not None
+    assert outcome.data["me"]["attention"][0]["code"] == "BILL_OVERDUE"
+    assert dict(bss.calls) == dict.fromkeys(CALLS["home"], 1)
 
 
 async def test_everything_at_once_asks_each_fact_once_and_side_by_side(ask: Ask, bss: FakeBss) -> None:
@@ -132,7 +144,7 @@ async def test_an_unforeseen_fault_is_a_code_and_the_log_does_not_quote_it(
 async def test_attention_leaves_out_what_it_could_not_learn(ask: Ask, bss: FakeBss) -> None:
     whole = await ask("{ me { attention { code } } }")
     assert whole.data == {"me": {"attention": [{"code": "BILL_DUE"}]}}
-    bss.break_system("fetch_account", code="account_timeout")
+    bss.break_system("fetch_account", "fetch_bills", code="account_timeout")
     partial = await ask("{ me { attention { code } } }")
     assert partial.data == {"me": {"attention": []}}
     assert partial.errors == ()

@@ -72,7 +72,7 @@ async def test_a_line_that_pays_for_itself_sees_all_of_it(ask: Ask, paid_for: Fa
     assert outcome.errors == ()
     assert outcome.data is not None
     assert None not in outcome.data["me"].values()
-    assert [each["code"] for each in outcome.data["me"]["attention"]] == ["BILL_OVERDUE"]
+    assert [each["code"] for each in outcome.data["me"]["attention"]] == ["BILL_DUE"]
 
 
 async def test_an_alert_reads_what_it_declared_whoever_pays(ask: Ask, paid_for: FakeBss) -> None:
