@@ -39,7 +39,8 @@ def with_settings(process: str) -> Callable[[Callable[..., None]], Callable[...,
         def started(**arguments: Any) -> None:  # noqa: ANN401  whatever options the command has
             os.umask(0o077)  # databases, keys, logs: whatever a process makes is its user's alone
             settings = load_settings()
-            configure_logging(level=settings.log_level, log_format=settings.log_format, process=process)
+            log_format = "text" if process == "run" else settings.log_format  # a person looks on
+            configure_logging(level=settings.log_level, log_format=log_format, process=process)
             configure_tracing(settings.otlp_endpoint, process=process)
             check_folder_is_writable(settings.data_folder)
             command(settings, **arguments)
@@ -113,10 +114,10 @@ def sandbox(settings: Settings) -> None:
         "--folder": settings.data_folder / "sandbox",
         "--subscribers": settings.sandbox_subscribers,
         "--ivr-url": f"http://{settings.host}:{settings.port}/ivr",
-        "--ivr-token": ivr_token(settings),
     }
     words = [str(word) for pair in arguments.items() for word in pair]
-    os.execv(sys.executable, [sys.executable, "-m", "sandbox", *words])  # noqa: S606  no shell between
+    secrets = {"SANDBOX_IVR_TOKEN": ivr_token(settings)}  # arguments are everybody's to read
+    os.execve(sys.executable, [sys.executable, "-m", "sandbox", *words], os.environ | secrets)  # noqa: S606  no shell
 
 
 @main.command(hidden=True)

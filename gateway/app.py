@@ -75,6 +75,7 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
             web_folder=ROOT / "web",
             secure_cookies=settings.secure_cookies,
             public_url=settings.public_url,
+            hall_number=settings.hall_number,
         ),
     ]
 

@@ -36,8 +36,8 @@ async def _examine(settings: Settings) -> bool:
         for name, address in addresses.items():
             fault = faults.get(name)
             click.echo(f"  {'ok ' if fault is None else 'NO '} {name:9} {address}{f'  {fault}' if fault else ''}")
-            if fault is not None:
-                click.echo(f"      {REMEDIES.get(name, BSS_REMEDY)}")
+        for remedy in dict.fromkeys(REMEDIES.get(name, BSS_REMEDY) for name in faults):
+            click.echo(f"  → {remedy}")
         shaped = "database" not in faults and await _has_this_shape(hall)
     reachable = has_reachable_callback(settings)
     if not reachable:

@@ -28,13 +28,14 @@ from gateway.processes import (
 from gateway.seed import fetch_personas, seed
 from gateway.settings import Settings
 
+PING_SECONDS = 3.0
+
 
 def run(settings: Settings) -> None:
     """Starts all processes and stays until Ctrl-C. Raises CannotStart with one line that says what to do."""
     check_folder_is_writable(settings.data_folder)
     with only_once(settings.data_folder):
-        for host, port, setting in _ports(settings):
-            check_port_is_free(host, port, setting=setting)
+        _check_ports(list(_ports(settings)))
         asyncio.run(_run(settings))
 
 
@@ -44,6 +45,15 @@ def _ports(settings: Settings) -> Iterator[tuple[str, int, str]]:
         yield "127.0.0.1", settings.sandbox_port, "ONEHALL_SANDBOX_PORT"
     if not settings.smsc_host:
         yield "127.0.0.1", settings.smsc_port, "ONEHALL_SMSC_PORT"
+
+
+def _check_ports(ports: list[tuple[str, int, str]]) -> None:
+    taken_by: dict[int, str] = {}
+    for host, port, setting in ports:
+        if port in taken_by:
+            raise CannotStart(f"{taken_by[port]} and {setting} are both {port}. Set one of them to another port.")
+        taken_by[port] = setting
+        check_port_is_free(host, port, setting=setting)
 
 
 @contextmanager
@@ -84,6 +94,9 @@ async def _run(settings: Settings) -> None:
 async def _bring_up(supervisor: Supervisor, settings: Settings) -> list[dict[str, Any]]:
     """What others need comes first; what can start side by side does. Returns the demo people, if there are any."""
     click.echo("Starting OneHall …")
+    if settings.redis_url and not await _answers_ping(settings.redis):
+        address = settings.redis_url.rpartition("@")[2]
+        raise CannotStart(f"No Redis answers at {address}. Start it, or check ONEHALL_REDIS_URL.")
     behind = [child for child in (_valkey(settings), _sandbox(settings)) if child is not None]
     await asyncio.gather(
         asyncio.to_thread(upgrade_database, settings.database), *(supervisor.start(child) for child in behind)
@@ -125,7 +138,7 @@ async def _exists(path: Path) -> bool:
 
 
 async def _answers_ping(url: str) -> bool:
-    redis: Redis = Redis.from_url(url)
+    redis: Redis = Redis.from_url(url, socket_connect_timeout=PING_SECONDS, socket_timeout=PING_SECONDS)
     try:
         return bool(await redis.ping())
     except (RedisError, OSError):
@@ -159,12 +172,19 @@ def welcome(settings: Settings, personas: list[dict[str, Any]], *, seconds: floa
             "Try:",
             f"  - sign in at {settings.public_url} with {number} and {password}",
             f"  - open the handset, text YE to {settings.hall_number}, or call it and press 1",
-            "  - make documents of the API open with ONEHALL_OPEN_DOCUMENTS=true, or ask a trusted one:",
-            f"    {_sign_in_example(settings, number, password)}",
+            "  - ask the API: sign in, then a trusted question (any question with ONEHALL_OPEN_DOCUMENTS=true):",
+            *_api_example(settings, number, password),
         ]
     return "\n".join([*lines, "", f"Logs are in {settings.data_folder / 'log'}. Ctrl-C ends everything."])
 
 
-def _sign_in_example(settings: Settings, number: str, password: str) -> str:
+def _api_example(settings: Settings, number: str, password: str) -> list[str]:
+    kind = "-H 'content-type: application/json'"
     body = f'{{"number":"{number}","password":"{password}"}}'
-    return f"curl -s {settings.public_url}/api/sign-in -H 'content-type: application/json' -d '{body}'"
+    sign_in = f"curl -s {settings.public_url}/api/sign-in {kind} -d '{body}'"
+    pick = "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"token\"])'"
+    question = '-d \'{"documentId":"Home"}\''
+    return [
+        f"    TOKEN=$({sign_in} | {pick})",
+        f'    curl -s {settings.public_url}/graphql {kind} -H "authorization: Bearer $TOKEN" {question}',
+    ]

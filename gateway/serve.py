@@ -1,6 +1,9 @@
 """How does the gateway's process serve, and drain when it is told to end?"""
 
 import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -31,4 +34,21 @@ async def _serve(settings: Settings) -> None:
             ws_max_size=LARGEST_FRAME_BYTES,
             timeout_graceful_shutdown=DRAINED_WITHIN_SECONDS,
         )
-        await uvicorn.Server(config).serve()
+        server = _Server(config)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, server.drain)
+        await server.serve()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's own handling raises the signal anew once it has drained: the hall behind it would never be closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves the signals to us."""
+        yield
+
+    def drain(self) -> None:
+        """Takes nothing new; a second signal does not wait for what is under way."""
+        self.force_exit = self.should_exit
+        self.should_exit = True

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import tempfile
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ class Settings(BaseSettings):
         default="", description="OpenTelemetry collector (OTLP over HTTP); empty: no traces leave the process."
     )
 
-    @field_validator("operations_from")
+    @field_validator("operations_from", "trusted_proxies")
     @classmethod
     def _is_networks(cls, value: str) -> str:
         for part in value.split(","):
@@ -204,9 +205,19 @@ class FilesNamedByEnvironment(PydanticBaseSettingsSource):
 
 
 def load_settings(**given: Any) -> Settings:  # noqa: ANN401  one argument a setting
-    """Reads the environment. Raises BadSettings with one line that names each bad variable and why."""
+    """Reads the environment. Raises BadSettings with one line that names each bad or unknown variable and why."""
+    _refuse_unknown_variables()
     try:
         return Settings(**given)
     except ValidationError as error:
         faults = [f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
         raise BadSettings("; ".join(faults)) from error
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would leave its default standing without a word."""
+    known = [f"{PREFIX}{name.upper()}{ending}" for name in Settings.model_fields for ending in ("", "_FILE")]
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise BadSettings(f"{name} is no setting of ours." + (f" Did you mean {near[0]}?" if near else ""))

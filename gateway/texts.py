@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from channels.rendering import LANGUAGES, Language, render_minutes, render_volume, text_environment
+from channels.rendering import LANGUAGES, Language, render_minutes, share_volume, text_environment
 from channels.sms.wording import SIGNATURES, render_code_text
 from gateway.conversations import SqlConversations
 from notifications.alerts import FOLDER
@@ -29,7 +29,7 @@ class SmsCodes:
     async def send(self, connection: AsyncConnection, *, number: str, code: str, expires_at: datetime) -> None:
         """Queues the text within the caller's transaction; it is worthless once the code has expired."""
         lifetime_seconds = (expires_at - datetime.now(UTC)).total_seconds()
-        language = await language_of(self._conversations, connection, number)
+        language = await chosen_language(self._conversations, connection, number)
         await self._queue.enqueue(
             connection,
             key=f"code:{number}:{expires_at.isoformat()}",
@@ -45,10 +45,16 @@ def signatures_of(signature: str) -> Mapping[Language, str]:
     return {"zh": signature, "en": signature} if signature else SIGNATURES
 
 
-async def language_of(conversations: SqlConversations, connection: AsyncConnection, number: str) -> Language:
-    """The language that this number last asked the SMS hall for; Chinese until then."""
+async def chosen_language(conversations: SqlConversations, connection: AsyncConnection, number: str) -> Language | None:
+    """The language that this number last asked the SMS hall for; None until then."""
     state = await conversations.load_within(connection, f"sms:{number}")
-    return "en" if state is not None and state.get("language") == "en" else "zh"
+    chosen = state.get("language") if state is not None else None
+    return next((language for language in LANGUAGES if language == chosen), None)
+
+
+async def language_of(conversations: SqlConversations, connection: AsyncConnection, number: str) -> Language:
+    """The chosen language; Chinese until then."""
+    return await chosen_language(conversations, connection, number) or "zh"
 
 
 def alert_wording(conversations: SqlConversations, *, signatures: Mapping[Language, str]) -> Wording:
@@ -56,8 +62,9 @@ def alert_wording(conversations: SqlConversations, *, signatures: Mapping[Langua
     environments = {language: _alert_environment(language) for language in LANGUAGES}
 
     def render(template: str, language: Language, facts: Mapping[str, Any]) -> str:
-        text = environments[language].get_template(f"{template}.{language}.txt").render(facts).strip()
-        return f"{text}【{signatures[language]}】"
+        environment = environments[language]
+        signature = signatures[language]
+        return environment.get_template(f"{template}.{language}.txt").render(facts, signature=signature).strip()
 
     return Wording(render=render, language_of=partial(language_of, conversations))
 
@@ -66,10 +73,13 @@ def _alert_environment(language: Language) -> Environment:
     environment = text_environment(FOLDER, language)
     minutes, messages = ("分钟", "条") if language == "zh" else (" min", " messages")
 
-    def render_amount(amount: int, usage_type: str) -> str:
+    def share(left: int, total: int, usage_type: str) -> tuple[str, str, str]:
+        """Used, left and total as they are shown: what is left is cut off, and the first two add up to the third."""
         if usage_type == "data":
-            return render_volume(amount)
-        return f"{render_minutes(amount)}{minutes}" if usage_type == "voice" else f"{amount}{messages}"
+            used, rest, whole = share_volume(left, total)
+            return str(used), str(rest), str(whole)
+        unit, size = (minutes, 60) if usage_type == "voice" else (messages, 1)
+        return f"{total // size - left // size}{unit}", f"{left // size}{unit}", f"{total // size}{unit}"
 
-    environment.filters["amount"] = render_amount
+    environment.filters["share"] = share
     return environment

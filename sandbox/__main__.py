@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import socket
 import sqlite3
@@ -52,7 +53,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--subscribers", type=int, default=200)
     parser.add_argument("--now", type=parse_instant_ms, help="the business time at which a new world begins (ISO 8601)")
     parser.add_argument("--ivr-url", default="http://localhost:8000/ivr", help="where the handset's calls are answered")
-    parser.add_argument("--ivr-token", help="what the handset's voice gateway proves itself with")
+    parser.add_argument(
+        "--ivr-token",
+        default=os.environ.get("SANDBOX_IVR_TOKEN"),
+        help="what the handset's voice gateway proves itself with; better in SANDBOX_IVR_TOKEN, which no one else sees",
+    )
     parser.add_argument("--life", action=argparse.BooleanOptionalAction, default=True, help="new usage arrives")
     return parser.parse_args()
 

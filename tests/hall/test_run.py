@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.hall.conftest import RunningHall, end, make_environment, start
+from tests.hall.conftest import RunningHall, end, free_ports, make_environment, start
 
 
 def tell(environment: dict[str, str], *words: str, answer: str = "") -> subprocess.CompletedProcess[str]:
@@ -60,6 +60,23 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path, setting: str) -> None:
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
     assert f"set {setting} to a free port" in refused.stderr
+
+
+def test_two_settings_with_one_port_are_one_clear_line(tmp_path: Path) -> None:
+    environment = make_environment(tmp_path / "var")
+    refused = tell(environment | {"ONEHALL_SANDBOX_PORT": environment["ONEHALL_PORT"]}, "run")
+    assert refused.returncode == 2
+    assert "ONEHALL_PORT and ONEHALL_SANDBOX_PORT are both" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_a_redis_that_does_not_answer_is_one_clear_line(tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    given = {"ONEHALL_REDIS_URL": f"redis://:s3cret@127.0.0.1:{port}/0"}
+    refused = tell(make_environment(tmp_path / "var") | given, "run")
+    assert refused.returncode == 2
+    assert f"No Redis answers at 127.0.0.1:{port}/0" in refused.stderr
+    assert "s3cret" not in refused.stderr + refused.stdout
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
