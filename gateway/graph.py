@@ -49,7 +49,8 @@ class HallGraph:
         """Executes a query or mutation. It never raises for what the caller sent or what a system behind us did.
 
         ``Outcome.data`` is None only when nothing could run: ``document_not_trusted``, ``document_too_large`` (limit,
-        most), ``bad_document`` (reason), ``bad_argument`` (name of the variable), ``wrong_kind`` (a subscription).
+        most), ``bad_document`` (reason), ``bad_argument`` (name of the variable), ``bad_cursor`` (a variable that can be
+        none), ``wrong_kind`` (a subscription).
         """
         document = self._find_runnable(operation, variables, stream=False)
         if isinstance(document, GraphError):
@@ -112,6 +113,11 @@ class HallGraph:
 
 
 def _to_bad_argument(error: GraphQLError) -> GraphError:
+    cause: Exception | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    if isinstance(cause, Problem):
+        return GraphError(cause.code, parameters=cause.parameters)
     named = [node.variable.name.value for node in error.nodes or () if isinstance(node, VariableDefinitionNode)]
     return GraphError("bad_argument", parameters={"name": named[0]} if named else {})
 

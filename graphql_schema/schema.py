@@ -12,6 +12,7 @@ from graphql_schema.access import guard
 from graphql_schema.queries.me import Query
 from graphql_schema.subscriptions.inbox_message_added import InboxMessageAdded
 from graphql_schema.subscriptions.usage_changed import UsageChanged
+from graphql_schema.types.cursor import CURSOR, Cursor
 from graphql_schema.types.scalar import LONG, Long
 
 Subscription = merge_types("Subscription", (UsageChanged, InboxMessageAdded))
@@ -27,7 +28,7 @@ DECIMAL = strawberry.scalar(
 
 def build_schema() -> strawberry.Schema:
     """The whole graph, every field guarded by its access rule. Raises LookupError for a field without one."""
-    config = StrawberryConfig(scalar_map={Long: LONG, Decimal: DECIMAL}, disable_field_suggestions=True)
+    config = StrawberryConfig(scalar_map={Long: LONG, Decimal: DECIMAL, Cursor: CURSOR}, disable_field_suggestions=True)
     schema = strawberry.Schema(query=Query, subscription=Subscription, config=config)
     guard(executable(schema))
     _describe(executable(schema))

@@ -1,16 +1,15 @@
 """Which page of the bills does a cursor lead to?"""
 
-from base64 import urlsafe_b64encode
-
 from graphql_schema.ports import BillsReading
 from graphql_schema.problems import BadArgument, BadCursor
 from graphql_schema.types.bill import Bill, BillConnection, BillEdge, PageInfo
+from graphql_schema.types.cursor import Cursor, make_cursor
 
 FIRST_LEAST, FIRST_USUAL, FIRST_MOST = 1, 6, 24
 """Bounds of a page: six months are kept online, and an account of several years still fits one page."""
 
 
-def paginate_bills(reading: BillsReading, *, first: int, after: str | None) -> BillConnection:
+def paginate_bills(reading: BillsReading, *, first: int, after: Cursor | None) -> BillConnection:
     """The page of ``first`` bills that follow the cursor ``after`` (Relay, forward only).
 
     A cursor names its bill, so a page stays where it is when a newer bill is issued. Raises BadCursor, BadArgument.
@@ -18,7 +17,7 @@ def paginate_bills(reading: BillsReading, *, first: int, after: str | None) -> B
     if not FIRST_LEAST <= first <= FIRST_MOST:
         raise BadArgument(name="first", least=FIRST_LEAST, most=FIRST_MOST)
     start = 0 if after is None else _position_after(after, reading.bills)
-    page = [BillEdge(cursor=_to_cursor(bill), node=bill) for bill in reading.bills[start : start + first]]
+    page = [BillEdge(cursor=make_cursor(bill.id), node=bill) for bill in reading.bills[start : start + first]]
     return BillConnection(
         edges=page,
         page_info=PageInfo(
@@ -33,12 +32,8 @@ def paginate_bills(reading: BillsReading, *, first: int, after: str | None) -> B
     )
 
 
-def _to_cursor(bill: Bill) -> str:
-    return urlsafe_b64encode(f"bill:{bill.id}".encode()).decode()
-
-
-def _position_after(cursor: str, bills: tuple[Bill, ...]) -> int:
-    position = next((index for index, bill in enumerate(bills) if _to_cursor(bill) == cursor), None)
+def _position_after(cursor: Cursor, bills: tuple[Bill, ...]) -> int:
+    position = next((index for index, bill in enumerate(bills) if make_cursor(bill.id) == cursor), None)
     if position is None:
         raise BadCursor
     return position + 1

@@ -15,6 +15,7 @@ from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.attention import Attention
 from graphql_schema.types.bill import BillConnection, CurrentCharges, ItemizedBill
 from graphql_schema.types.bucket import Bucket, Pace
+from graphql_schema.types.cursor import Cursor
 from graphql_schema.types.inbox import InboxMessage
 from graphql_schema.types.line import Line
 from graphql_schema.types.package import Package
@@ -63,7 +64,7 @@ class Me:
         return await self.facts.current_charges()
 
     @strawberry.field
-    async def bills(self, first: int | None = FIRST_USUAL, after: str | None = None) -> BillConnection | None:
+    async def bills(self, first: int | None = FIRST_USUAL, after: Cursor | None = None) -> BillConnection | None:
         """Issued bills, newest first: ``first`` of them (1-24), from the one after the cursor ``after`` on."""
         usual = FIRST_USUAL if first is None else first
         return paginate_bills(await self.facts.bills(), first=usual, after=after)

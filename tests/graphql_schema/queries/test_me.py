@@ -9,6 +9,7 @@ import pytest
 from gateway.graph import HallGraph
 from graphql_schema.client import Caller, Channel, GraphError, load_operations
 from graphql_schema.types.account import AccountState
+from graphql_schema.types.cursor import make_cursor
 from tests.fakes.ports import LINE_ID, NOW, NUMBER, FakeBss, make_account, make_bill
 from tests.graphql_schema.conftest import Ask
 
@@ -150,7 +151,7 @@ async def test_attention_leaves_out_what_it_could_not_learn(ask: Ask, bss: FakeB
     assert partial.errors == ()
 
 
-BILLS = """query ($first: Int, $after: String) { me { bills(first: $first, after: $after) {
+BILLS = """query ($first: Int, $after: Cursor) { me { bills(first: $first, after: $after) {
   edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount
 } } }"""
 
@@ -190,9 +191,26 @@ async def test_no_bills_is_an_empty_page(ask: Ask, bss: FakeBss) -> None:
     assert outcome.data["me"]["bills"] == {"edges": [], "pageInfo": nothing, "totalCount": 0}
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "YmlsbDpCMTE=", "账单", "\x00", "B10", "=" * 5000])
-async def test_a_cursor_that_we_did_not_give_out_is_refused(ask: Ask, cursor: str) -> None:
+@pytest.mark.parametrize(
+    "cursor",
+    ["", "x", "账单", "\x00", "B10", "=" * 5000, "Ym9yZWQ=", "YmlsbDo=", "YmlsbDpCMTE", "YmlsbDoA", "YmlsbDr_", 7],
+)
+async def test_what_cannot_be_a_cursor_refuses_the_whole_question(ask: Ask, bss: FakeBss, cursor: Any) -> None:
     outcome = await ask(BILLS, {"after": cursor})
+    assert outcome.data is None
+    assert outcome.errors == (GraphError("bad_cursor"),)
+    assert not bss.calls
+
+
+async def test_a_cursor_in_the_document_itself_is_held_to_the_same_form(ask: Ask, bss: FakeBss) -> None:
+    outcome = await ask('{ me { bills(after: "x") { totalCount } } }')
+    assert (outcome.data, [error.code for error in outcome.errors]) == (None, ["bad_document"])
+    assert not bss.calls
+
+
+@pytest.mark.parametrize("bill_id", ["B11", "账单", "B10 "])
+async def test_a_cursor_of_a_bill_that_is_not_there_is_refused(ask: Ask, bill_id: str) -> None:
+    outcome = await ask(BILLS, {"after": make_cursor(bill_id)})
     assert outcome.data == {"me": {"bills": None}}
     assert outcome.errors == (GraphError("bad_cursor", ("me", "bills")),)
 
