@@ -49,7 +49,7 @@ class HallGraph:
         """Executes a query or mutation. It never raises for what the caller sent or what a system behind us did.
 
         ``Outcome.data`` is None only when nothing could run: ``document_not_trusted``, ``document_too_large`` (limit,
-        most), ``bad_document`` (reason), ``bad_argument`` (name of the variable), ``bad_cursor`` (a variable that can be
+        most), ``bad_document`` (reason), ``bad_argument`` (name of the variable), ``bad_cursor`` (a variable that is
         none), ``wrong_kind`` (a subscription).
         """
         document = self._find_runnable(operation, variables, stream=False)
