@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from channels.dialogue import Conversations, Run, Say, Turn
-from channels.rendering import Language
+from channels.rendering import Language, mask_number
 from channels.sms.grammar import Grammar, load_grammar
-from channels.sms.number import mask_number, parse_number
+from channels.sms.number import parse_number
 from channels.sms.turn import Memory, decide_language, decide_turn
 from channels.sms.wording import Wording
 from graphql_schema.client import Channel, Doorkeeper, Graph, LinkEvidence, Operation, Turned, load_operations
@@ -79,5 +79,7 @@ class SmsHall:
         if not me or me.get(needs) is None:
             error = outcome.error_at("me", needs) or outcome.error_at("me") or next(iter(outcome.errors), None)
             fallback = "unavailable" if me or outcome.data is None else "sign_in_required"
-            return self._wording.render_error(error.code if error else fallback, language)
+            if error is None:
+                return self._wording.render_error(fallback, language)
+            return self._wording.render_error(error.code, language, error.parameters)
         return self._wording.render(name, language, me=me, number=mask_number(number))

@@ -1,4 +1,4 @@
-"""Whose number stands in an address of the network, and how may it be shown?"""
+"""Whose number stands in an address of the network?"""
 
 
 def parse_number(address: str, *, country_code: str = "86") -> str:
@@ -12,10 +12,3 @@ def parse_number(address: str, *, country_code: str = "86") -> str:
     if digits.startswith(country_code) and len(digits) > 11:
         return digits[len(country_code) :]
     return digits
-
-
-def mask_number(number: str) -> str:
-    """Hides the middle: ``13800138001`` → ``138****8001``; shorter ones keep two digits at each end."""
-    if len(number) >= 11:
-        return f"{number[:-8]}****{number[-4:]}"
-    return f"{number[:2]}****{number[-2:]}" if len(number) >= 6 else "****"

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, UndefinedError
 
+from channels.overdue import sum_overdue
 from channels.rendering import LANGUAGES, Language, text_environment, to_local
+from channels.sms.segments import count_parts
 
 FOLDER = Path(__file__).parent
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 SIGNATURES: Mapping[Language, str] = {"zh": "一厅", "en": "OneHall"}
 """Who signs a text (domain page §9), where the operator has not said it."""
 
@@ -27,19 +31,31 @@ class Wording:
         template = self._environments[language].get_template(f"{sentence}.{language}.txt")
         return template.render(signature=self._signatures[language], **facts).strip()
 
-    def render_error(self, code: str, language: Language) -> str:
-        """A refusal or failure in words; a code that nobody has worded yet reads as a busy system."""
+    def render_error(self, code: str, language: Language, parameters: Mapping[str, Any] = NOTHING) -> str:
+        """A refusal or failure in words; a code that nobody has worded yet reads as a system that does not answer."""
         try:
-            return self.render("errors", language, code=code)
+            return self.render("errors", language, code=code, parameters=parameters)
         except UndefinedError:
-            return self.render("errors", language, code="unavailable")
+            return self.render("errors", language, code="unavailable", parameters=NOTHING)
 
 
 def render_code_text(
-    code: str, minutes: int, language: Language, *, signatures: Mapping[Language, str] = SIGNATURES
+    code: str, minutes: int, language: Language | None, *, signatures: Mapping[Language, str] = SIGNATURES
 ) -> str:
-    """The text that carries a one-time code; ``minutes`` is how long it is good for. One part in either language."""
-    template = _environment(FOLDER, language).get_template(f"one_time_code.{language}.txt")
+    """The text that carries a one-time code; ``minutes`` is how long it is good for. One part in either language.
+
+    Without a chosen language it says both, where both fit one part, else Chinese: who asks on a page in English has
+    told the page, not us.
+    """
+    both = _render_code("both", code, minutes, signatures) if language is None else ""
+    if both and count_parts(both) == 1:
+        return both
+    return _render_code(language or "zh", code, minutes, signatures)
+
+
+def _render_code(said_in: str, code: str, minutes: int, signatures: Mapping[Language, str]) -> str:
+    language: Language = "en" if said_in == "en" else "zh"
+    template = _environment(FOLDER, language).get_template(f"one_time_code.{said_in}.txt")
     return template.render(code=code, minutes=minutes, signature=signatures[language]).strip()
 
 
@@ -48,5 +64,7 @@ def _environment(folder: Path, language: Language) -> Environment:
     environment = text_environment(folder, language)
     environment.filters["business_day"] = lambda instant: to_local(instant).date().isoformat()
     environment.filters["exact"] = Decimal
+    environment.filters["overdue"] = sum_overdue
+    environment.filters["whole_minutes"] = lambda duration_seconds: duration_seconds // 60
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0
     return environment

@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from channels.rendering import Language
+from channels.sms.segments import count_parts, split_text
 from gateway.conversations import SqlConversations
 from gateway.conversations import metadata as conversations_metadata
 from gateway.database import POOL_SIZE, write
-from gateway.texts import SmsCodes
+from gateway.texts import SmsCodes, alert_wording
 from notifications.sms_queue import SqlSmsQueue
 from notifications.tables import metadata, outbound_sms
 
@@ -45,3 +47,58 @@ async def test_more_codes_at_once_than_there_are_connections_all_leave_each_in_i
         sent = (await connection.execute(select(outbound_sms.c.recipient, outbound_sms.c.text))).all()
     assert len(sent) == most
     assert all(("OneHall" in row.text) is (row.recipient == "13800138001") for row in sent)
+
+
+async def test_a_code_for_a_number_that_chose_no_language_says_both(engine: AsyncEngine) -> None:
+    async with write(engine) as connection:
+        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(conversations_metadata.create_all)
+    conversations = SqlConversations(engine)
+    await conversations.save("sms:13800138001", {"language": "en"}, keep_seconds=60)
+    await conversations.save("sms:13800138002", {"language": "zh"}, keep_seconds=60)
+    codes = SmsCodes(SqlSmsQueue(partial(write, engine)), conversations, signatures=SIGNATURES)
+    for number in ("13800138001", "13800138002", "13800138003"):
+        async with write(engine) as connection:
+            await codes.send(
+                connection, number=number, code="123456", expires_at=datetime.now(UTC) + timedelta(minutes=5)
+            )
+    async with engine.connect() as connection:
+        query = select(outbound_sms.c.recipient, outbound_sms.c.text)
+        sent = {row.recipient: row.text for row in await connection.execute(query)}
+    marks = {number: ("请勿" in text, "secret" in text or "Never" in text) for number, text in sent.items()}
+    assert marks == {"13800138001": (False, True), "13800138002": (True, False), "13800138003": (True, True)}
+    assert {count_parts(text) for text in sent.values()} == {1}
+
+
+def alert(language: Language, *, usage_type: str, used: int, total: int, percent: int) -> str:
+    wording = alert_wording(SqlConversations.__new__(SqlConversations), signatures=SIGNATURES)
+    line = {"number": "13800138003", "maskedNumber": "138****8003", "kind": "MOBILE"}
+    facts = {"me": {"line": line}, "asOf": "2026-11-22T02:09:00+00:00", "usageType": usage_type}
+    return wording.render("usage_threshold/sms", language, {**facts, "used": used, "total": total, "percent": percent})
+
+
+USED_BYTES = int(54.357 * 1024**3)
+
+
+def test_an_alert_says_figures_that_add_up() -> None:
+    facts: dict[str, Any] = {"usage_type": "data", "used": USED_BYTES, "total": 66 * 1024**3, "percent": 80}
+    assert alert("zh", **facts) == (
+        "【流量提醒】截至11月22日 10:09，您（138****8003）本月套餐通用流量已使用54.36GB（82%），剩余11.64GB。"
+        "回复CXLL查询明细。【一厅】"
+    )
+    assert alert("en", **facts) == (
+        "Usage alert for 138****8003, as of 22 Nov 10:09: 54.36GB of your included data used (82%), 11.64GB left. "
+        "Reply CXLL for details. -OneHall"
+    )
+
+
+@pytest.mark.parametrize("percent", [80, 100])
+@pytest.mark.parametrize(("usage_type", "total"), [("data", 999 * 1024**3), ("voice", 60_000), ("sms", 1000)])
+def test_an_alert_in_english_is_one_part(usage_type: str, total: int, percent: int) -> None:
+    text = alert("en", usage_type=usage_type, used=total * percent // 100, total=total, percent=percent)
+    assert [part.alphabet for part in split_text(text, reference=0)] == ["gsm0338"]
+
+
+def test_minutes_of_an_alert_add_up_and_what_is_left_is_cut_off() -> None:
+    text = alert("en", usage_type="voice", used=400 * 60 + 1, total=500 * 60, percent=80)
+    assert "401 min of your included call minutes used (80%), 99 min left." in text

@@ -10,7 +10,7 @@ import pytest
 
 from channels.rendering import Language
 from channels.sms.hall import OPERATIONS, SmsHall, load_hall_grammar
-from channels.sms.segments import count_parts
+from channels.sms.segments import count_parts, split_text
 from channels.sms.wording import Wording, render_code_text
 from graphql_schema.client import (
     Admitted,
@@ -43,8 +43,20 @@ def pot(kind: str, amount: str) -> dict[str, Any]:
     return {"kind": kind, "remaining": money(amount), "validUntil": None}
 
 
-def balance(available: str, pots: list[dict[str, Any]], account: dict[str, Any] | None, dated: Any = AS_OF) -> Any:
-    return {"balance": {"available": money(available), "subBalances": pots, **dated}, "account": account}
+def balance(
+    available: str,
+    pots: list[dict[str, Any]],
+    account: dict[str, Any] | None,
+    dated: Any = AS_OF,
+    bills: dict[str, Any] | None = None,
+) -> Any:
+    money_at_hand = {"available": money(available), "subBalances": pots, **dated}
+    return {"balance": money_at_hand, "account": account, "bills": bills}
+
+
+def open_bills(*due: tuple[str | None, str]) -> dict[str, Any]:
+    """The bills of an account, by the day and the amount that is due."""
+    return {"edges": [{"node": {"dueOn": day, "remaining": money(amount)}} for day, amount in due], **AS_OF}
 
 
 def bucket(zh: str, en: str, total: int | None, used: int, **more: Any) -> dict[str, Any]:
@@ -94,6 +106,9 @@ def bill(  # noqa: PLR0917
 
 POSTPAID = {"kind": "POSTPAID", "owed": money("0.00"), "dueOn": None, **AS_OF}
 OWING = {"kind": "POSTPAID", "owed": money("128.40"), "dueOn": "2026-11-25", **AS_OF}
+LATE = {**OWING, "dueOn": "2026-11-01"}
+DUE_TODAY = {**OWING, "dueOn": "2026-11-21"}
+TWO_MONTHS = (("2026-12-01", "161.04"), ("2026-11-01", "113.37"))
 PACE = {"cycleEnd": "2026-11-30T16:00:00+00:00"}
 VOICE = bucket("国内通话", "Calls", 500 * 60, 130 * 60 + 1, usageType="VOICE")
 TEXTS = bucket("短信", "Texts", 100, 3, usageType="SMS")
@@ -101,15 +116,22 @@ TEXTS = bucket("短信", "Texts", 100, 3, usageType="SMS")
 STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "balance.plain": ("YE", balance("86.50", [pot("OWN", "86.50")], POSTPAID)),
     "balance.owing_and_frozen": ("YE", balance("1286.5", [pot("OWN", "1286.5"), pot("FROZEN", "200")], OWING)),
-    "balance.overdue": ("YE", balance("0", [pot("OWN", "0")], {**OWING, "dueOn": "2026-11-01"})),
+    "balance.overdue": ("YE", balance("0", [], LATE, bills=open_bills(("2026-11-20", "128.40"), ("2026-10-20", "0")))),
+    "balance.partly_overdue": (
+        "YE",
+        balance("0", [], {**LATE, "owed": money("274.41")}, bills=open_bills((None, "0"), *TWO_MONTHS)),
+    ),
+    "balance.overdue_by_how_much_is_not_known": ("YE", balance("0", [], LATE)),
+    "balance.due_today": ("YE", balance("0", [], DUE_TODAY, bills=open_bills(("2026-11-21", "128.40")))),
     "balance.nearly_empty": ("YE", balance("3.20", [pot("OWN", "3.20")], POSTPAID)),
     "balance.overdrawn": ("YE", balance("-5.00", [pot("OWN", "-5.00")], POSTPAID)),
     "balance.stale": ("YE", balance("86.50", [pot("OWN", "86.50")], POSTPAID, STALE)),
     "balance.account_stale": ("YE", balance("86.50", [pot("OWN", "86.50")], {**OWING, **STALE_ACCOUNT})),
+    "balance.all_stale": ("YE", balance("86.50", [], {**OWING, **STALE}, STALE)),
     "balance.account_down": ("YE", balance("86.50", [pot("OWN", "86.50")], None)),
     "balance.other_currency": (
         "YE",
-        {"balance": {"available": money("86.50", "EUR"), "subBalances": [], **AS_OF}, "account": None},
+        {"balance": {"available": money("86.50", "EUR"), "subBalances": [], **AS_OF}, "account": None, "bills": None},
     ),
     "charges.plain": ("HF", {"currentCharges": {"total": money("59.005"), "periodStart": "2026-11-01", **AS_OF}}),
     "charges.stale": ("HF", {"currentCharges": {"total": money("59"), "periodStart": "2026-11-01", **STALE}}),
@@ -145,6 +167,19 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
         "LL",
         {"buckets": [bucket("家庭共享流量", "Family data", 60 * GIB, 59 * GIB, shared=True)], "pace": PACE},
     ),
+    "data_left.used_up": (
+        "LL",
+        {
+            "buckets": [
+                bucket("视频定向流量", "Video data", 5 * GIB, 5 * GIB, scope="DEDICATED"),
+                bucket("音乐定向流量", "Music data", None, GIB, scope="DEDICATED"),
+                {**VOICE, "shared": True},
+                VOICE,
+                {**TEXTS, "shared": True},
+            ],
+            "pace": PACE,
+        },
+    ),
     "data_left.voice_only": ("LL", {"buckets": [VOICE], "pace": None}),
     "data_left.nothing": ("LL", {"buckets": [], "pace": None}),
     "data_left.stale": (
@@ -176,6 +211,12 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "bill.none_yet": ("ZD", {"bills": {"edges": [], **AS_OF}, "account": None}),
     "bill.stale": ("ZD", bill("SENT", "128.40", "128.40", "2026-11-25", STALE)),
 }
+
+LONG = {
+    *("data_left.ordinary", "data_left.used_up", "packages.plan_and_add_ons"),
+    *("balance.all_stale",),
+}
+"""Lists, and an answer that is old as well."""
 
 CODES = [
     "sign_in_required",
@@ -307,12 +348,13 @@ async def test_what_needs_no_fact_reads_as_agreed(text: str, language: Language)
 def test_every_golden_has_its_test() -> None:
     expected = {f"{state}.{language}" for state in STATES for language in ("zh", "en")}
     expected |= {f"say_{text}.{language}" for text in ("bz", "cxlll", "zw", "en") for language in ("zh", "en")}
+    expected |= {f"paid_by_{payer}.{language}" for payer in ("family", "organization") for language in ("zh", "en")}
     assert {path.stem for path in GOLDEN.glob("*.txt")} == expected
 
 
 @pytest.mark.parametrize("state", [state for state in STATES if state.endswith(".stale")])
 @pytest.mark.parametrize(
-    ("language", "marks"), [("zh", ("系统繁忙", "11月21日 08:32")), ("en", ("busy", "21 Nov 08:32"))]
+    ("language", "marks"), [("zh", ("系统暂时没有响应", "11月21日 08:32")), ("en", ("no answer now", "21 Nov 08:32"))]
 )
 async def test_a_stale_value_says_so_and_says_its_time(state: str, language: Language, marks: tuple[str, str]) -> None:
     question, me = STATES[state]
@@ -333,14 +375,14 @@ async def test_every_error_code_is_worded_and_shows_no_code(code: str, language:
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
-        (Outcome(data=None, errors=(GraphError("deadline_exceeded"),)), "没能及时查到"),
+        (Outcome(data=None, errors=(GraphError("deadline_exceeded"),)), "没能及时响应"),
         (Outcome(data={"me": None}), "没有查到可用短厅查询的业务"),
-        (Outcome(data={"me": None}, errors=(GraphError("line_timeout", ("me",)),)), "号码资料系统暂时无法查询"),
+        (Outcome(data={"me": None}, errors=(GraphError("line_timeout", ("me",)),)), "号码资料系统暂时没有响应"),
         (
             Outcome(data={"me": {"balance": None}}, errors=(GraphError("balance_garbled", ("me", "balance")),)),
             "余额系统",
         ),
-        (Outcome(data={"me": {"balance": None}}, errors=(GraphError("a_new_code", ("me", "balance")),)), "系统繁忙"),
+        (Outcome(data={"me": {"balance": None}}, errors=(GraphError("a_new_code", ("me", "balance")),)), "没有响应"),
     ],
 )
 async def test_what_failed_is_said_in_words(outcome: Outcome, expected: str) -> None:
@@ -406,8 +448,49 @@ async def test_asking_again_gives_the_same_answer() -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("payer", ["family", "organization"])
+@pytest.mark.parametrize(("question", "field"), [("YE", "balance"), ("HF", "currentCharges"), ("ZD", "bills")])
+async def test_who_does_not_pay_is_told_who_does(question: str, field: str, payer: str, language: Language) -> None:
+    refused = GraphError("paid_by_other", ("me", field), {"payer": payer.upper()})
+    reply = await Scene(Outcome({"me": {field: None}}, (refused,))).ask(question, language)
+    judge(f"paid_by_{payer}.{language}", reply)
+
+
+async def test_a_payer_that_nobody_has_worded_yet_is_no_hole() -> None:
+    refused = GraphError("paid_by_other", ("me", "balance"), {"payer": "STATE"})
+    assert "没有响应" in await Scene(Outcome({"me": {"balance": None}}, (refused,))).ask("YE")
+
+
+@pytest.mark.parametrize("state", [state for state in STATES if state not in LONG])
+async def test_an_english_answer_is_one_part(state: str) -> None:
+    question, me = STATES[state]
+    assert count_parts(await Scene(Outcome(data={"me": me})).ask(question, "en")) == 1
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_an_english_answer_stays_in_the_cheap_alphabet(state: str) -> None:
+    question, me = STATES[state]
+    reply = await Scene(Outcome(data={"me": me})).ask(question, "en")
+    assert {part.alphabet for part in split_text(reply, reference=0)} == {"gsm0338"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_code_fits_one_part_and_says_how_long_it_lives(language: Language) -> None:
     text = render_code_text("246813", 5, language)
     assert count_parts(text) == 1
     assert "246813" in text
     assert "5" in text.replace("246813", "")
+
+
+def test_a_code_for_somebody_who_chose_no_language_is_said_in_both_in_one_part() -> None:
+    text = render_code_text("246813", 5, None)
+    assert text == "【验证码】246813，5分钟内有效，请勿告诉他人。Your code, valid 5 min: keep it secret.【一厅】"
+    assert count_parts(text) == 1
+
+
+def test_a_code_under_a_long_signature_is_said_in_chinese_rather_than_in_two_parts() -> None:
+    signatures: Mapping[Language, str] = {"zh": "某某省电信网上营业厅", "en": "Telecom of some province"}
+    text = render_code_text("246813", 5, None, signatures=signatures)
+    assert "请勿告诉任何人" in text
+    assert "Your code" not in text
+    assert count_parts(text) == 1
