@@ -1,20 +1,25 @@
 """How do shares, allowances and days left read on a page?"""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from channels.rendering import (
     Language,
     fact_filters,
+    figure_volume,
+    mask_number,
     render_minutes,
     render_month,
     render_priced,
-    render_volume,
+    share_volume,
     to_local,
 )
 from channels.web_hall.wording import Wording
+
+_PERIOD = re.compile(r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(?!\d)")
 
 
 class Figure(NamedTuple):
@@ -22,6 +27,14 @@ class Figure(NamedTuple):
 
     value: str
     unit: str
+
+
+class Shares(NamedTuple):
+    """An allowance as it is shown: what is used and what is left add up to the total."""
+
+    used: Figure
+    left: Figure
+    total: Figure
 
 
 def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
@@ -36,7 +49,12 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "heights": draw_heights,
         "changes": compare_subjects,
         "exact": render_exact,
-        "masked": render_masked_number,
+        "masked": lambda number: name_number(number, wording),
+        "named": lambda text: spell_months(text[language], language),
+        "share_out": lambda left, total, usage_type: share_out(left, total, usage_type, wording),
+        "used_of": lambda used, total: render_used_of(used, total, wording),
+        "tempo": compare_pace,
+        "overdue": is_overdue,
         "signed": render_signed,
         "total": lambda amounts: str(sum(map(Decimal, amounts), Decimal(0))),
         "short_month": lambda day: render_month(day, language).replace(day[:4], "").strip(" 年"),
@@ -51,11 +69,58 @@ def render_percent(share: str | float | Decimal) -> str:
 def render_figure(amount: int, usage_type: str, wording: Wording) -> Figure:
     """Bytes, seconds or messages in the customer's units."""
     if usage_type == "DATA":
-        volume = render_volume(amount)
-        return Figure(volume[:-2], volume[-2:])
+        return Figure(*figure_volume(amount))
     if usage_type == "VOICE":
         return Figure(f"{render_minutes(amount):,}", wording("unit.minutes"))
     return Figure(f"{amount:,}", wording("unit.messages"))
+
+
+def share_out(left: int, total: int, usage_type: str, wording: Wording) -> Shares:
+    """What is left of a total and what was used, so that a customer can add the two."""
+    if usage_type == "DATA":
+        return Shares(*(Figure(*part) for part in share_volume(left, total)))
+    shown_left, shown_total = (render_minutes(part) if usage_type == "VOICE" else part for part in (left, total))
+    unit = wording("unit.minutes" if usage_type == "VOICE" else "unit.messages")
+    return Shares(*(Figure(f"{part:,}", unit) for part in (shown_total - shown_left, shown_left, shown_total)))
+
+
+def render_used_of(used: Figure, total: Figure, wording: Wording) -> str:
+    """``142 of 300 min used``: a unit that both share is said once."""
+    short = used.value if used.unit == total.unit else f"{used.value} {used.unit}"
+    return wording("bucket.used_of", used=short, total=f"{total.value} {total.unit}")
+
+
+def compare_pace(pace: Mapping[str, Any]) -> str:
+    """GONE, AHEAD, LEVEL or BELOW: the graph's state, where ON_TRACK is BELOW only when its shown share is smaller.
+
+    The graph calls up to ten points before the cycle still on track; that is not slower, and it need not last.
+    """
+    if pace["state"] != "ON_TRACK":
+        return str(pace["state"])
+    used, elapsed = (int(Decimal(pace[share]) * 100) for share in ("shareUsed", "shareElapsed"))
+    return "BELOW" if used < elapsed else "LEVEL"
+
+
+def is_overdue(bill: Mapping[str, Any], as_of: str) -> bool:
+    """Whether something of the bill is open and its due day has passed in Asia/Shanghai; the day itself is in time."""
+    if not bill["dueOn"] or Decimal(bill["remaining"]["amount"]) <= 0:
+        return False
+    return date.fromisoformat(bill["dueOn"]) < to_local(as_of).date()
+
+
+def name_number(number: str, wording: Wording) -> str:
+    """A masked number after the kind of line that it must be of: ``Mobile 138****8001``, ``Account gz****09``."""
+    kind = "account" if not number.isdigit() else "fixed" if number.startswith("0") else "mobile"
+    return wording(f"number.{kind}", number=mask_number(number))
+
+
+def spell_months(name: str, language: Language) -> str:
+    """``202608账单违约金`` → ``2026年8月账单违约金``: a period that a charge is named by, as people say it."""
+
+    def spell(period: re.Match[str]) -> str:
+        return render_month(f"{period[1]}-{period[2]}-01", language)
+
+    return _PERIOD.sub(spell, name)
 
 
 def render_exact(money: Mapping[str, str]) -> str:
@@ -69,13 +134,6 @@ def render_exact(money: Mapping[str, str]) -> str:
 def render_signed(money: Mapping[str, str]) -> str:
     """A difference with its sign: ``+¥5.00``, ``-¥5.00``."""
     return ("+" if Decimal(money["amount"]) > 0 else "") + render_priced(money)
-
-
-def render_masked_number(number: str) -> str:
-    """``13812344566`` → ``138****4566``, as the graph's Line.maskedNumber; what is too short to mask shows nothing."""
-    if len(number) >= 11:
-        return f"{number[:-8]}****{number[-4:]}"
-    return f"{number[:2]}****{number[-2:]}" if len(number) >= 6 else "****"
 
 
 def count_days(start: str | datetime, end: str | datetime) -> int:
@@ -129,4 +187,5 @@ def _compare(code: str, now: Mapping[str, Any] | None, before: Mapping[str, Any]
 
 
 def _line_names(subject: Mapping[str, Any] | None) -> dict[str, Mapping[str, str]]:
-    return {line["name"]["zh"]: line["name"] for line in (subject or {}).get("ratedLines", [])}
+    """Names by what they are for: a late fee on another month's bill is no new item."""
+    return {_PERIOD.sub("", line["name"]["zh"]): line["name"] for line in (subject or {}).get("ratedLines", [])}

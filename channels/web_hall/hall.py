@@ -15,7 +15,13 @@ from graphql_schema.client import Caller, Doorkeeper, Graph, GraphError, Operati
 
 LOG = logging.getLogger(__name__)
 FORM_BYTES_MAX = 8 * 1024
-STATUS_OF = {"sign_in_required": 401, "step_up_required": 403, "bill_not_found": 404, "bad_cursor": 400}
+STATUS_OF = {
+    "sign_in_required": 401,
+    "step_up_required": 403,
+    "bill_not_found": 404,
+    "bad_cursor": 400,
+    "paid_by_other": 403,
+}
 
 Page = Callable[["Hall", Visit], Awaitable[Response]]
 Deed = Callable[["Hall", Visit, Mapping[str, str]], Awaitable[Response]]
@@ -73,19 +79,20 @@ class Hall:
             self.views.cookies.forget(response, self.views.cookies.session)
         return response
 
-    def refuse(self, visit: Visit, code: str, *, status: int) -> Response:
-        """A whole page that says what is refused or broken, and what to do."""
-        return self.views.render("refused.html", visit, status=status, code=code)
+    def refuse(self, visit: Visit, code: str, *, status: int, payer: str = "") -> Response:
+        """A whole page that says what is refused or broken, and what to do; ``payer`` is who pays instead, if so."""
+        return self.views.render("refused.html", visit, status=status, code=code, payer=payer)
 
     def refuse_outcome(self, visit: Visit, outcome: Outcome, *path: str) -> Response | None:
         """The page that explains the null at this path; None when nothing there was refused or failed."""
         if not _is_null(outcome.data, path):
             return None
         error = next(filter(None, (outcome.error_at(*path[:depth]) for depth in range(len(path), -1, -1))), None)
-        code = (error or GraphError("unexpected")).code
-        if code == "sign_in_required":
+        error = error or GraphError("unexpected")
+        if error.code == "sign_in_required":
             return self.ask_to_sign_in(visit)
-        return self.refuse(visit, code, status=STATUS_OF.get(code, 503))
+        payer = error.parameters.get("payer", "") if error.code == "paid_by_other" else ""
+        return self.refuse(visit, error.code, status=STATUS_OF.get(error.code, 503), payer=payer)
 
     def _endpoint(self, answer: Callable[[Visit], Awaitable[Response]]) -> Endpoint:
         async def endpoint(request: Request) -> Response:

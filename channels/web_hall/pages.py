@@ -1,5 +1,8 @@
 """What does each page of the hall ask, and which template shows the answer?"""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.responses import Response
 
 from channels.web_hall.hall import Hall
@@ -41,8 +44,10 @@ async def bill(hall: Hall, visit: Visit) -> Response:
     if refused:
         return refused
     me = (outcome.data or {})["me"]
-    before = await _fetch_bill_before(hall, visit, me)
-    return hall.views.render("bill.html", visit, itemized=me["bill"], before=before)
+    older = _find_bill_before(me)
+    before = await _fetch_bill_before(hall, visit, older) if older else None
+    failed = me["bills"] is None or (older is not None and before is None)
+    return hall.views.render("bill.html", visit, itemized=me["bill"], before=before, before_failed=failed)
 
 
 async def usage(hall: Hall, visit: Visit) -> Response:
@@ -64,17 +69,16 @@ async def settings(hall: Hall, visit: Visit) -> Response:
     return hall.views.render("settings.html", visit, saved="saved" in visit.request.query_params)
 
 
-async def _fetch_bill_before(hall: Hall, visit: Visit, me: dict[str, object]) -> dict[str, object] | None:
-    """The bill of the period before, to compare with; None when there is none or it can't be had now."""
-    connection, itemized = me["bills"], me["bill"]
-    if not isinstance(connection, dict) or not isinstance(itemized, dict):
-        return None
-    nodes = [edge["node"] for edge in connection["edges"]]
-    older = [node for node in nodes if node["periodStart"] < itemized["bill"]["periodStart"]]
-    if not older:
-        return None
-    newest = max(older, key=lambda node: node["periodStart"])
-    outcome = await hall.ask("bill_before", _caller(visit), id=newest["id"])
+def _find_bill_before(me: Mapping[str, Any]) -> str | None:
+    """The id of the bill of the period before, to compare with; None when there is none, or no list of bills."""
+    nodes = [edge["node"] for edge in (me["bills"] or {"edges": ()})["edges"]]
+    older = [node for node in nodes if node["periodStart"] < me["bill"]["bill"]["periodStart"]]
+    return str(max(older, key=lambda node: node["periodStart"])["id"]) if older else None
+
+
+async def _fetch_bill_before(hall: Hall, visit: Visit, bill_id: str) -> dict[str, Any] | None:
+    """That bill by subject; None when it can't be had now."""
+    outcome = await hall.ask("bill_before", _caller(visit), id=bill_id)
     answer = ((outcome.data or {}).get("me") or {}).get("bill")
     return answer if isinstance(answer, dict) else None
 

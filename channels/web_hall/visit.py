@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from channels.web_hall.figures import render_masked_number
+from channels.rendering import mask_number
 from channels.web_hall.preferences import Preferences, read_preferences
 from graphql_schema.client import Admitted, Caller, Channel, Doorkeeper, TokenEvidence
 
@@ -37,7 +37,7 @@ class Visit:
     def masked_number(self) -> str:
         """The caller's number with its middle hidden, as the graph's Line.maskedNumber does; empty for a visitor."""
         number = self.caller.number if self.caller else None
-        return render_masked_number(number) if number else ""
+        return mask_number(number) if number else ""
 
     @property
     def source(self) -> str:

@@ -4,6 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from graphql_schema.client import GraphError, Outcome
+from graphql_schema.types.cursor import make_cursor
 
 GIB = 1024**3
 AS_OF = "2026-11-21T00:32:00+00:00"
@@ -67,12 +68,15 @@ PACKAGES = [
     | DATED,
 ]
 NO_FACTS: dict[str, Any] = {"amount": None, "on": None, "usageType": None, "shareUsed": None}
+OWN = {"id": "S1", "kind": "OWN", "remaining": yuan("12.00"), "validUntil": None}
+GRANTED = {"id": "S2", "kind": "GRANTED", "remaining": yuan("30.00"), "validUntil": "2027-01-31"}
+FROZEN = {"id": "S3", "kind": "FROZEN", "remaining": yuan("200.00"), "validUntil": None}
 ME = {
     "line": {"id": "L1", "maskedNumber": "138****8001", "kind": "MOBILE", "state": "ACTIVE", "familyRole": "NONE"}
     | DATED,
     "account": {"id": "A1", "kind": "POSTPAID", "state": "ACTIVE", "owed": yuan("86.50"), "dueOn": "2026-11-28"}
     | DATED,
-    "balance": {"available": yuan("12.00")} | DATED,
+    "balance": {"available": yuan("12.00"), "subBalances": [OWN]} | DATED,
     "buckets": BUCKETS,
     "pace": {
         "shareUsed": "0.661",
@@ -101,6 +105,13 @@ def without(outcome: Outcome, code_by_part: dict[str, str]) -> Outcome:
     me = dict((outcome.data or {})["me"]) | dict.fromkeys(code_by_part)
     errors = tuple(GraphError(code, ("me", part)) for part, code in code_by_part.items())
     return Outcome({"me": me}, errors)
+
+
+def paid_by(payer: str, outcome: Outcome) -> Outcome:
+    """The same answer for a line that somebody else pays for: no money, and an error that says who does."""
+    parts = ("account", "balance", "currentCharges")
+    me = dict((outcome.data or {})["me"]) | dict.fromkeys(parts)
+    return Outcome({"me": me}, tuple(GraphError("paid_by_other", ("me", part), {"payer": payer}) for part in parts))
 
 
 def stale(value: Any) -> Any:
@@ -141,7 +152,7 @@ NODES = [
 def bills(nodes: list[dict[str, Any]], *, total: int | None = None, more: bool = False, **changes: Any) -> Outcome:
     connection = {
         "edges": [{"node": node} for node in nodes],
-        "pageInfo": {"hasNextPage": more, "endCursor": nodes[-1]["id"] if nodes else None},
+        "pageInfo": {"hasNextPage": more, "endCursor": make_cursor(nodes[-1]["id"]) if nodes else None},
         "totalCount": len(nodes) if total is None else total,
     }
     return Outcome({"me": {"bills": connection | DATED | changes}})
@@ -174,6 +185,30 @@ SUBJECTS = [
         "code": "DISCOUNT",
         "total": yuan("-5.00"),
         "ratedLines": [rated("R7", "老用户优惠", "Loyalty discount", "-5", None)],
+    },
+]
+BUNDLE = [
+    {
+        "code": "MONTHLY_FEE",
+        "total": yuan("120.00"),
+        "ratedLines": [
+            rated("R1", "固定电话20元套餐", "Fixed telephone 20", "20", "02088880009"),
+            rated("R2", "500M家庭宽带", "Home broadband 500M", "80", "gz00880009"),
+            rated("R3", "IPTV高清基础包", "IPTV basic", "20", "gziptv0009"),
+        ],
+    },
+    {
+        "code": "LATE_FEE",
+        "total": yuan("3.20"),
+        "ratedLines": [rated("R4", "202608账单违约金", "Late fee on bill 202608", "3.2", None)],
+    },
+]
+BUNDLE_BEFORE = [
+    {"code": "MONTHLY_FEE", "total": yuan("120.00"), "ratedLines": []},
+    {
+        "code": "LATE_FEE",
+        "total": yuan("1.05"),
+        "ratedLines": [{"name": {"zh": "202607账单违约金", "en": "Late fee on bill 202607"}}],
     },
 ]
 SUBJECTS_BEFORE = [
@@ -212,21 +247,21 @@ def bill(node: dict[str, Any] = NODES[0], **changes: Any) -> Outcome:
     return Outcome({"me": {"bill": itemized, "bills": {"edges": edges}}})
 
 
-def bill_before() -> Outcome:
+def bill_before(subjects: list[dict[str, Any]] = SUBJECTS_BEFORE) -> Outcome:
     old = {key: NODES[1][key] for key in ("id", "periodStart", "total")}
-    return Outcome({"me": {"bill": {"bill": old, "subjects": SUBJECTS_BEFORE}}})
+    return Outcome({"me": {"bill": {"bill": old, "subjects": subjects}}})
 
 
 def usage(**changes: Any) -> Outcome:
     return Outcome({"me": {"buckets": deepcopy(BUCKETS), "pace": ME["pace"]} | changes})
 
 
-def refused(code: str, *path: str) -> Outcome:
+def refused(code: str, *path: str, **parameters: Any) -> Outcome:
     """An answer with a null at this path and the error that explains it."""
     answer: Any = None
     for name in reversed(path):
         answer = {name: answer}
-    return Outcome(answer, (GraphError(code, path),))
+    return Outcome(answer, (GraphError(code, path, parameters),))
 
 
 ENDLESS = [
@@ -246,6 +281,17 @@ FAMILY = [
     BUCKETS[3],
 ]
 GONE = [bucket("K1", ("国内通用流量", "National data"), "DATA", 30 * GIB, 30 * GIB), BUCKETS[4]]
+WITH_DISCOUNT = [
+    PACKAGES[0],
+    PACKAGES[0]
+    | {
+        "id": "P5",
+        "kind": "ADD_ON",
+        "name": {"zh": "自动缴费95折", "en": "Autopay 5 % off"},
+        "monthlyFee": yuan("0.00"),
+    }
+    | {"contractUntil": None},
+]
 MESSAGES = [
     {
         "id": "12",

@@ -51,12 +51,12 @@ _ARREARS = facts.home(
     account=facts.ME["account"] | {"state": "PAST_DUE", "owed": yuan("158.20"), "dueOn": "2026-10-28"},
     attention=[
         _attention("LINE_OUTGOING_BARRED", on="2026-11-05"),
-        _attention("BILL_OVERDUE", amount=yuan("158.20"), on="2026-10-28"),
+        _attention("BILL_OVERDUE", amount=yuan("71.70"), on="2026-10-28"),
     ],
 )
 _PREPAID = facts.home(
     account=facts.ME["account"] | {"kind": "PREPAID", "owed": yuan("0"), "dueOn": None},
-    balance={"available": yuan("3.20")} | facts.DATED,
+    balance={"available": yuan("3.20"), "subBalances": [facts.OWN | {"remaining": yuan("3.20")}]} | facts.DATED,
     attention=[_attention("BALANCE_LOW", amount=yuan("3.20"))],
 )
 _THROTTLED = facts.home(
@@ -77,7 +77,7 @@ _GONE = facts.home(
     pace=facts.ME["pace"] | {"shareUsed": "1", "state": "GONE"},
     packages=[
         facts.PACKAGES[0] | {"state": "SUSPENDED"},
-        facts.PACKAGES[1] | {"state": "ENDING", "until": "2026-11-30", "monthlyFee": None},
+        facts.PACKAGES[1] | {"state": "ENDING", "until": "2026-11-30"},
         facts.PACKAGES[1] | {"id": "P3", "state": "PENDING"},
         facts.PACKAGES[1] | {"id": "P4", "state": "ENDED"},
     ],
@@ -90,9 +90,25 @@ _GONE = facts.home(
 _EMPTY = facts.home(
     account=facts.ME["account"] | {"owed": yuan("0.00"), "dueOn": None}, buckets=[], packages=[], attention=[]
 )
+_LEVEL = facts.home(
+    pace=facts.ME["pace"] | {"shareUsed": "0.7951", "shareElapsed": "0.7123"}, packages=facts.WITH_DISCOUNT
+)
+_STALE = Outcome(facts.stale(facts.home().data))
+(_STALE.data or {})["me"]["currentCharges"]["asOf"] = "2026-11-20T23:10:00+00:00"
+_GRANTED = facts.home(
+    balance={"available": yuan("42.00"), "subBalances": [facts.OWN, facts.GRANTED, facts.FROZEN]} | facts.DATED
+)
 _BILL = {"bill": facts.bill(), "bill_before": facts.bill_before()}
 _PAID = facts.bill(facts.NODES[1], subjects=facts.SUBJECTS[:1], payments=[{"id": "PAY1", "amount": yuan("71.35")}])
+_OVERDUE = facts.bill_node(9, "71.70", "SENT", "71.70") | {"dueOn": "2026-11-20"}
+_DUE_TODAY = facts.NODES[0] | {"dueOn": "2026-11-21"}  # the day itself is in time
+_NOTHING = facts.bill_node(5, "0.00")
 _LOCKED = datetime(2026, 11, 22, 0, 0, tzinfo=LOCAL)
+
+
+def _paid_by(payer: str, part: str) -> Outcome:
+    return facts.refused("paid_by_other", "me", part, payer=payer)
+
 
 STATES: tuple[State, ...] = (
     State("welcome", "/", who="visitor"),
@@ -114,6 +130,10 @@ STATES: tuple[State, ...] = (
     _home("throttled", _THROTTLED),
     _home("family", _FAMILY),
     _home("gone", _GONE),
+    _home("level", _LEVEL),
+    _home("granted", _GRANTED),
+    _home("paid-by-family", facts.paid_by("FAMILY", _FAMILY)),
+    _home("paid-by-organization", facts.paid_by("ORGANIZATION", facts.home(attention=[]))),
     _home("empty", _EMPTY),
     _home(
         "partial",
@@ -128,7 +148,7 @@ STATES: tuple[State, ...] = (
             facts.home(), {"account": "account_garbled", "packages": "line_refused", "line": "line_overloaded"}
         ),
     ),
-    _home("stale", Outcome(facts.stale(facts.home().data))),
+    _home("stale", _STALE),
     _home("error", Outcome(None, (GraphError("deadline_exceeded"),)), 503),
     _home("too-many", facts.refused("line_overloaded", "me"), 503),
     State("bills", "/bills", {"bills": facts.bills(facts.NODES)}),
@@ -149,6 +169,14 @@ STATES: tuple[State, ...] = (
             )
         },
     ),
+    State(
+        "bills-overdue",
+        "/bills",
+        {"bills": facts.bills([_DUE_TODAY, _OVERDUE, *facts.NODES[2:]])},
+    ),
+    State("bills-paid-by-family", "/bills", {"bills": _paid_by("FAMILY", "bills")}, status=403),
+    State("bills-paid-by-organization", "/bills", {"bills": _paid_by("ORGANIZATION", "bills")}, status=403),
+    State("bills-too-many", "/bills", {"bills": facts.refused("bill_overloaded", "me", "bills")}, status=503),
     State("bills-empty", "/bills", {"bills": facts.bills([])}),
     State("bills-stale", "/bills", {"bills": Outcome(facts.stale(facts.bills(facts.NODES[:3]).data))}),
     State("bills-error", "/bills", {"bills": facts.refused("bill_unavailable", "me", "bills")}, status=503),
@@ -157,6 +185,17 @@ STATES: tuple[State, ...] = (
     State(
         "bill-paid", "/bills/B202605", {"bill": _PAID, "bill_before": facts.refused("bill_unavailable", "me", "bill")}
     ),
+    State(
+        "bill-overdue",
+        "/bills/B202609",
+        {
+            "bill": facts.bill(_OVERDUE, subjects=facts.BUNDLE),
+            "bill_before": facts.bill_before(facts.BUNDLE_BEFORE),
+        },
+    ),
+    State("bill-empty", "/bills/B202605", {"bill": facts.bill(_NOTHING, subjects=[])}),
+    State("bill-partial", "/bills/B202610", _BILL | {"bill_before": facts.refused("bill_unavailable", "me", "bill")}),
+    State("bill-paid-by-family", "/bills/B202610", {"bill": _paid_by("FAMILY", "bill")}, status=403),
     State(
         "bill-stale",
         "/bills/B202610",
@@ -172,12 +211,16 @@ STATES: tuple[State, ...] = (
         "/usage",
         {"usage": facts.usage(buckets=facts.ENDLESS, pace=facts.ME["pace"] | {"shareUsed": None})},
     ),
+    State("usage-level", "/usage", {"usage": facts.usage(pace=(_LEVEL.data or {})["me"]["pace"])}),
+    State("usage-gone", "/usage", {"usage": facts.usage(buckets=facts.GONE, pace=(_GONE.data or {})["me"]["pace"])}),
+    State("usage-too-many", "/usage", {"usage": facts.refused("usage_overloaded", "me", "buckets")}, status=503),
     State("usage-empty", "/usage", {"usage": facts.usage(buckets=[])}),
     State("usage-stale", "/usage", {"usage": Outcome(facts.stale(facts.usage().data))}),
     State("usage-partial", "/usage", {"usage": facts.without(facts.usage(), {"pace": "usage_garbled"})}),
     State("usage-error", "/usage", {"usage": facts.refused("usage_timeout", "me", "buckets")}, status=503),
     State("inbox", "/inbox", {"inbox": facts.inbox(facts.MESSAGES)}),
     State("inbox-empty", "/inbox", {"inbox": facts.inbox([])}),
+    State("inbox-too-many", "/inbox", {"inbox": facts.refused("usage_overloaded", "me", "inbox")}, status=503),
     State("inbox-error", "/inbox", {"inbox": facts.refused("unexpected", "me", "inbox")}, status=503),
     State("settings", "/settings", who="visitor"),
     State("settings-done", "/settings?saved"),

@@ -43,7 +43,10 @@ async def test_a_failed_section_leaves_the_others_standing() -> None:
 
 
 async def test_old_figures_say_from_when_they_are() -> None:
-    assert "these are the figures of 21 Nov 06:05" in (await visit("home-stale", "en")).text
+    page = (await visit("home-stale", "en")).text
+    assert page.count("The system did not answer; some figures are those of 21 Nov 06:05") == 1
+    assert page.count('class="stale"') == 2, "once for the page, once for the charges, which is from another moment"
+    assert page.count("As of 21 Nov 07:10") == 1
 
 
 async def test_a_name_from_the_catalogue_is_escaped(hall: httpx.AsyncClient, graph: FakeGraph) -> None:

@@ -5,10 +5,8 @@ import re
 import httpx
 import pytest
 
-from channels.web_hall.figures import render_masked_number
 from channels.web_hall.visit import path_after_sign_in
 from graphql_schema.client import Turned
-from graphql_schema.types.line import mask_number
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.conftest import browser, form_token
 from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeGraph
@@ -197,11 +195,6 @@ async def test_a_bill_of_somebody_else_reads_like_one_that_does_not_exist(
     assert answer.status_code == 404
     assert "没有找到这张账单" in answer.text
     assert graph.asked[0][1] == {"id": "B999"}
-
-
-@pytest.mark.parametrize("number", ["13812344566", "02088880009", "gz00880009", "123456", "123"])
-def test_a_number_is_masked_as_the_graph_masks_it(number: str) -> None:
-    assert render_masked_number(number) == mask_number(number)
 
 
 @pytest.mark.parametrize("path", OWN_PAGES)

@@ -11,11 +11,12 @@ from channels.rendering import LANGUAGES, Language
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies
 from channels.web_hall.wording import FAULTS, SYSTEMS, MissingWord, load_catalogue, load_wordings
+from graphql_schema.types.account import MoneyKind
 from graphql_schema.types.attention import AttentionCode
 from graphql_schema.types.bill import BillState, SubjectCode
 from graphql_schema.types.bucket import BucketOrigin, BucketScope, PaceState, UsageType
 from graphql_schema.types.inbox import InboxTopic
-from graphql_schema.types.line import FamilyRole, LineKind, LineState
+from graphql_schema.types.line import FamilyRole, LineKind, LineState, Payer
 from graphql_schema.types.package import PackageKind, PackageState
 
 ROOT = Path(__file__).parents[3]
@@ -41,8 +42,8 @@ ENUMS: dict[str, type[Enum]] = {
     "usage_type": UsageType,
     "bucket_scope": BucketScope,
     "bucket_origin": BucketOrigin,
-    "pace_state": PaceState,
 }
+_OTHERS = {payer.name for payer in Payer} - {"SELF"}
 BUILT = {
     *(f"{family}.{code.name}" for family, codes in ENUMS.items() for code in codes),
     *(f"attention.{code.name}.{part}" for code in AttentionCode for part in ("title", "on", "advice")),
@@ -52,6 +53,10 @@ BUILT = {
         for part in ("title", "text")
     ),
     *(f"error.{code}" for code in (*REFUSED, "unexpected", "unavailable", "page_not_found", "form_expired")),
+    *(f"pace.tempo.{tempo}" for tempo in ({state.name for state in PaceState} - {"ON_TRACK"}) | {"BELOW", "LEVEL"}),
+    *(f"money.pot.{kind.name}" for kind in MoneyKind),
+    *(f"payer.{payer}.{part}" for payer in (*_OTHERS, "OTHER") for part in ("title", "text")),
+    *(f"number.{kind}" for kind in ("mobile", "fixed", "account")),
     *(f"fault.{kind}" for kind in FAULTS),
     *(f"system.{system}" for system in SYSTEMS),
     *(
@@ -70,6 +75,7 @@ BUILT = {
         )
         for part in ("title", "text")
     ),
+    "refused.paid_by_other.title",
     *(f"nav.{page}" for page in ("home", "bills", "usage", "inbox")),
     *(f"inbox.{topic.name}.title" for topic in InboxTopic),
     *(f"settings.theme.{theme}" for theme in ("auto", "light", "dark")),
