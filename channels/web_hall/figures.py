@@ -1,6 +1,5 @@
 """How do shares, allowances and days left read on a page?"""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,9 +16,9 @@ from channels.rendering import (
     share_volume,
     to_local,
 )
+from channels.web_hall.difference import compare_subjects
+from channels.web_hall.periods import spell_months
 from channels.web_hall.wording import Wording
-
-_PERIOD = re.compile(r"(?<!\d)(20\d\d)(0[1-9]|1[0-2])(?!\d)")
 
 
 class Figure(NamedTuple):
@@ -114,15 +113,6 @@ def name_number(number: str, wording: Wording) -> str:
     return wording(f"number.{kind}", number=mask_number(number))
 
 
-def spell_months(name: str, language: Language) -> str:
-    """``202608账单违约金`` → ``2026年8月账单违约金``: a period that a charge is named by, as people say it."""
-
-    def spell(period: re.Match[str]) -> str:
-        return render_month(f"{period[1]}-{period[2]}-01", language)
-
-    return _PERIOD.sub(spell, name)
-
-
 def render_exact(money: Mapping[str, str]) -> str:
     """An amount to the 厘 where it has one: ``¥0.035``, else to the fen: ``¥86.50``."""
     thousandths = Decimal(money["amount"]).normalize().as_tuple().exponent
@@ -152,40 +142,3 @@ def draw_heights(bills: Sequence[Mapping[str, Any]]) -> Iterable[tuple[Mapping[s
     largest = max([*totals, Decimal(0)]) or Decimal(1)
     heights = [f"{max(Decimal(0), total) * 100 / largest:.1f}" for total in totals]
     return list(zip(bills, heights, strict=True))[::-1]
-
-
-class Change(NamedTuple):
-    """How a subject differs from the bill before: by how much, and which lines are new or gone."""
-
-    code: str
-    difference: dict[str, str]
-    new: list[Mapping[str, str]]
-    gone: list[Mapping[str, str]]
-
-
-def compare_subjects(now: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[Change]:
-    """What changed from one bill to the next, largest first; subjects that stayed the same are left out."""
-    old = {subject["code"]: subject for subject in before}
-    new = {subject["code"]: subject for subject in now}
-    changes = [_compare(code, new.get(code), old.get(code)) for code in dict.fromkeys([*new, *old])]
-    return sorted(
-        (change for change in changes if Decimal(change.difference["amount"])),
-        key=lambda change: -abs(Decimal(change.difference["amount"])),
-    )
-
-
-def _compare(code: str, now: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> Change:
-    totals = [Decimal(subject["total"]["amount"]) if subject else Decimal(0) for subject in (now, before)]
-    currency = (now or before or {})["total"]["currency"]
-    names = [_line_names(subject) for subject in (now, before)]
-    return Change(
-        code,
-        {"amount": str(totals[0] - totals[1]), "currency": currency},
-        [name for key, name in names[0].items() if key not in names[1]],
-        [name for key, name in names[1].items() if key not in names[0]],
-    )
-
-
-def _line_names(subject: Mapping[str, Any] | None) -> dict[str, Mapping[str, str]]:
-    """Names by what they are for: a late fee on another month's bill is no new item."""
-    return {_PERIOD.sub("", line["name"]["zh"]): line["name"] for line in (subject or {}).get("ratedLines", [])}

@@ -13,6 +13,7 @@ from tests.channels.web_hall.states import STATE_BY_NAME, STATES, State
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 ENGLISH = ("welcome", "sign-in-wrong", "home-ordinary", "bills", "bill", "usage")
 DARK = ("welcome", "home-ordinary", "home-arrears", "bill", "usage")
+LOADING = ("home-ordinary", "bills-many", "usage")
 ELDER = ("sign-in", "home-ordinary", "bills", "usage")
 
 
@@ -24,8 +25,9 @@ def main() -> None:
         for state in STATES:
             if wanted in state.name:
                 _take_all(browser, stage, state)
-        if wanted in "home-loading":
-            _take_loading(browser, stage)
+        for name in LOADING:
+            if wanted in f"{name.partition('-')[0]}-loading":
+                _take_loading(browser, stage, STATE_BY_NAME[name])
     _squeeze()
     for device in ("phone", "desktop"):  # the README's pictures
         shutil.copyfile(FOLDER / f"home-ordinary-{device}.png", FOLDER / f"home-{device}.png")
@@ -51,14 +53,15 @@ def _take(
     context.close()
 
 
-def _take_loading(browser: Browser, stage: Stage) -> None:
-    """The moment between pressing Refresh and the answer."""
-    context, page = open_page(browser, stage, STATE_BY_NAME["home-ordinary"], size=PHONE)
-    page.route("**/home", lambda route: None)
-    page.click("a[data-hx-get='/home']")
-    page.wait_for_selector("main.htmx-request")
-    page.screenshot(path=FOLDER / "home-loading-phone.png", full_page=True)
-    context.close()
+def _take_loading(browser: Browser, stage: Stage, state: State) -> None:
+    """The moment between pressing a link that htmx follows and the answer; other pages come by plain navigation."""
+    for device, size in (("phone", PHONE), ("desktop", DESKTOP)):
+        context, page = open_page(browser, stage, state, size=size)
+        page.route(f"**{state.path.partition('?')[0]}*", lambda route: None)
+        page.locator("a[data-hx-get]").first.click()
+        page.wait_for_selector("main.htmx-request")
+        page.screenshot(path=FOLDER / f"{state.name.partition('-')[0]}-loading-{device}.png", full_page=True)
+        context.close()
 
 
 def _squeeze() -> None:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from channels.web_hall.difference import compare_subjects
 from channels.web_hall.figures import (
     compare_pace,
-    compare_subjects,
     is_overdue,
     name_number,
     render_used_of,
     share_out,
-    spell_months,
 )
+from channels.web_hall.periods import spell_months
 from channels.web_hall.wording import load_wordings
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.conftest import visit
