@@ -5,7 +5,6 @@ from enum import Enum
 
 import strawberry
 
-from graphql_schema.types.cursor import Cursor
 from graphql_schema.types.dated import Dated
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
@@ -112,15 +111,15 @@ class PageInfo:
 
     has_next_page: bool
     has_previous_page: bool
-    start_cursor: Cursor | None
-    end_cursor: Cursor | None
+    start_cursor: str | None
+    end_cursor: str | None
 
 
 @strawberry.type
 class BillEdge:
     """A bill in the connection, with its cursor (Relay)."""
 
-    cursor: Cursor
+    cursor: str
     node: Bill
 
 
