@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable
 
 import structlog
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -15,6 +16,7 @@ from gateway.database import DatabaseFault
 from gateway.keys import hub_token
 from gateway.wiring import Hall
 from graphql_schema.ports import BssFault
+from graphql_schema.types.usage_event import UsageEvent
 
 log = structlog.get_logger(__name__)
 
@@ -45,12 +47,16 @@ def hub_routes(hall: Hall, wake_worker: "WakeWorker") -> list[BaseRoute]:
             await hall.journal.append([event])
         except DatabaseFault:
             return JSONResponse({"code": "unavailable", "reason": "not stored; send it again"}, 503)
-        await hall.usage.outdate(event.line_id)
         wake_worker()
-        await hall.wake_ups.announce(event.line_id)
-        return Response(status_code=204)
+        return Response(status_code=204, background=BackgroundTask(_tell, hall, event))
 
     return [Route("/bss/{token}/listener/usageCreateEvent", listen, methods=["POST"])]
+
+
+async def _tell(hall: Hall, event: UsageEvent) -> None:
+    """Lets everybody who sees the use read anew. The BSS does not wait for it: what we ask it may be part of this."""
+    for line_id in await hall.use_effects.outdate(event):
+        await hall.wake_ups.announce(line_id)
 
 
 class WakeWorker:

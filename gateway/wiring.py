@@ -16,6 +16,7 @@ from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.line import TmfLines
 from bss_adapters.tmf.usage import TmfUsage
+from bss_adapters.tmf.use_effects import UseEffects
 from gateway.conversations import SqlConversations
 from gateway.database import open_database, read, write
 from gateway.graph import HallGraph
@@ -46,7 +47,7 @@ class Hall:
     settings: Settings
     engine: AsyncEngine
     client: TmfClient
-    usage: TmfUsage
+    use_effects: UseEffects
     graph: HallGraph
     doorkeeper: HallDoorkeeper
     conversations: SqlConversations
@@ -86,14 +87,15 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
     transaction = partial(write, engine)
     catalogue = TmfCatalogue(client)
     lines, usage = TmfLines(client, catalogue), TmfUsage(client)
+    accounts, bills = TmfAccounts(client), TmfBills(client)
     conversations = SqlConversations(engine)
     signatures = signatures_of(settings.sms_signature)
     sms_queue, journal = SqlSmsQueue(transaction), SqlJournal(transaction)
     ports = Ports(
         lines=lines,
-        accounts=TmfAccounts(client),
+        accounts=accounts,
         usage=usage,
-        bills=TmfBills(client),
+        bills=bills,
         clock=client.clock,
         wake_ups=wake_ups,
         inbox=SqlInbox(partial(read, engine)),
@@ -123,7 +125,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         settings=settings,
         engine=engine,
         client=client,
-        usage=usage,
+        use_effects=UseEffects(lines, usage, accounts, bills),
         graph=graph,
         doorkeeper=doorkeeper,
         conversations=conversations,

@@ -37,6 +37,10 @@ class TmfAccounts:
         """The account's pots of money. Raises BssFault ``balance_*``."""
         return await self._client.read(balance_question(self._client, account_id, currency=self._currency))
 
+    async def outdate_balance(self, account_id: str) -> None:
+        """Money was spent: the next balance comes from the BSS, however fresh the last one is."""
+        await self._client.readings.outdate(reading_key("balance", account_id))
+
 
 def parse_account(reading: Reading, *, account_id: str, currency: str) -> Account:
     """BillingAccount → Account. Raises BssFault ``account_garbled``, also when it is another account."""

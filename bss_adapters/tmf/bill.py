@@ -61,6 +61,10 @@ class TmfBills:
         )
         return await self._client.read(question)
 
+    async def outdate_current_charges(self, account_id: str) -> None:
+        """A fee came: the next running month comes from the BSS, however fresh the last one is."""
+        await self._client.readings.outdate(reading_key("bill", "current", account_id))
+
     async def _ask_bill(self, account_id: str, bill_id: str) -> list[Answer] | None:
         bill = await self._client.fetch(read_call("bill", f"{_BILLS}/{bill_id}", may_be_absent=True))
         if bill.absent or not _is_issued_to(account_id, bill, self._currency):

@@ -64,7 +64,7 @@ class Readings:
 
     async def read(self, question: Question[T]) -> T | None:
         """What ``parse`` made of a reading, or None when there is no such thing. Raises BssFault."""
-        known = await self._load(question.key)
+        known = await self.recall(question.key)
         fresh_seconds = self._limits.fresh_seconds if question.fresh_seconds is None else question.fresh_seconds
         if known and 0 <= self._now() - known.read_at <= fresh_seconds:
             with suppress(BssFault):  # kept by an earlier release, perhaps: then it is a miss
@@ -81,9 +81,9 @@ class Readings:
         """Makes the next read of each key ask the BSS; the value stays as the last known one."""
         for key in keys:
             self._under_way.pop(key, None)
-            known = await self._load(key)
+            known = await self.recall(key)
             if known is not None:
-                await self._save(key, Snapshot(0.0, known.as_of, known.bodies))
+                await self.keep(key, Snapshot(0.0, known.as_of, known.bodies))
 
     async def aclose(self) -> None:
         """Ends every read under way."""
@@ -112,7 +112,7 @@ class Readings:
         snapshot = Snapshot(self._now(), answers[0].as_of, tuple(answer.body for answer in answers))
         value = question.parse(Reading(tuple(answer.json for answer in answers), snapshot.as_of, stale=False))
         if value is not None and self._under_way.get(question.key) is asyncio.current_task():
-            await self._save(question.key, snapshot)
+            await self.keep(question.key, snapshot)
         return value
 
     def _forget(self, key: str, done: asyncio.Task[Any]) -> None:
@@ -121,7 +121,8 @@ class Readings:
         if not done.cancelled():
             done.exception()  # whoever waited has it; nobody left is no error
 
-    async def _load(self, key: str) -> Snapshot | None:
+    async def recall(self, key: str) -> Snapshot | None:
+        """What was kept last under this key; None when there is nothing, or the store is not well."""
         try:
             async with asyncio.timeout(self._limits.store_seconds):
                 value = await self._store.get(key)
@@ -129,7 +130,8 @@ class Readings:
             return None
         return None if value is None else Snapshot.decode(value)
 
-    async def _save(self, key: str, snapshot: Snapshot) -> None:
+    async def keep(self, key: str, snapshot: Snapshot) -> None:
+        """Keeps it for the usual time; a store that is not well costs nothing else."""
         try:
             async with asyncio.timeout(self._limits.store_seconds):
                 await self._store.put(key, snapshot.encode(), self._limits.keep_seconds)

@@ -1,10 +1,12 @@
 """TMF677 v4 Usage Consumption: what is included, and what is used of it?"""
 
+from collections.abc import Iterable
 from functools import partial
 
 from bss_adapters.tmf.call import plain_id, query_call
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.reading import Question, Reading, reading_key
+from bss_adapters.tmf.sharers import BucketSharers
 from bss_adapters.tmf.usage_bucket import parse_bucket
 from bss_adapters.tmf.wire import Wire
 from graphql_schema.ports import UsageReading
@@ -17,6 +19,7 @@ class TmfUsage:
 
     def __init__(self, client: TmfClient, *, currency: str = "CNY") -> None:
         self._client = client
+        self._sharers = BucketSharers(client.readings)
         self._currency = currency
 
     async def fetch_usage(self, line_id: str) -> UsageReading:
@@ -28,11 +31,16 @@ class TmfUsage:
             ask=partial(self._client.ask_once, query_call("usage", _PATH, criteria)),
             parse=partial(parse_usage, line_id=line_id, currency=self._currency),
         )
-        return await self._client.read(question)
+        reading = await self._client.read(question)
+        await self._sharers.remember(line_id, reading)
+        return reading
 
-    async def outdate(self, line_id: str) -> None:
-        """The line was used: its next reading comes from the BSS, however fresh the last one is."""
-        await self._client.readings.outdate(reading_key("usage", line_id))
+    async def outdate(self, line_id: str, bucket_ids: Iterable[str] = ()) -> frozenset[str]:
+        """The line used these buckets: its next reading, and that of every line that shares one of them, comes from the
+        BSS, however fresh the last one is. Answers those lines."""
+        lines = await self._sharers.find_lines(bucket_ids) | {line_id}
+        await self._client.readings.outdate(*(reading_key("usage", each) for each in lines))
+        return lines
 
 
 def parse_usage(reading: Reading, *, line_id: str, currency: str) -> UsageReading:

@@ -1,7 +1,9 @@
 """Does the hall keep its promises on each database and over each way to the BSS?"""
 
+import asyncio
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +15,19 @@ from tests.contract.conftest import House
 pytestmark = pytest.mark.anyio
 
 ORDINARY, PREPAID, ALMOST_80 = "13800138001", "13800138002", "13800138010"
+FAMILY_MAIN, FAMILY_SECONDARY, MEMBER = "13800138003", "13800138004", "13800138008"
+
+
+async def use(house: House, number: str, usage_type: str, amount: int) -> dict[str, Any]:
+    """A use happens at the BSS; the event that tells of it."""
+    body = {"number": number, "usageType": usage_type, "amount": amount}
+    usage = (await house.levers.post("/sandbox/usage", json=body)).raise_for_status().json()
+    return {"eventId": "1", "eventType": "UsageCreateEvent", "eventTime": usage["usageDate"], "event": {"usage": usage}}
+
+
+async def tell(house: House, event: dict[str, Any]) -> None:
+    address = f"/bss/{(house.hall.settings.data_folder / 'keys' / 'hub').read_text()}/listener/usageCreateEvent"
+    assert (await house.gateway.post(address, json=event)).status_code == 204
 
 
 async def test_balance_and_allowances_are_the_bss_s_own(house: House) -> None:
@@ -55,6 +70,34 @@ async def test_someone_else_s_bill_is_no_bill(house: House) -> None:
         assert answer["errors"][0]["extensions"]["code"] == "bill_not_found"
 
 
+@pytest.mark.parametrize(("number", "payer"), [(FAMILY_SECONDARY, "FAMILY"), (MEMBER, "ORGANIZATION")])
+async def test_a_line_that_somebody_else_pays_for_sees_no_money_and_no_bill(
+    house: House, number: str, payer: str
+) -> None:
+    bills = (await house.ask("Bills", await house.sign_in(FAMILY_MAIN)))["data"]["me"]["bills"]["edges"]
+    caller = await house.sign_in(number)
+    home = await house.ask("Home", caller)
+    me: dict[str, Any] = home["data"]["me"]
+    assert (me["line"]["payer"], bool(me["buckets"])) == (payer, True)
+    assert [name for name, value in me.items() if value is None] == ["account", "balance", "currentCharges"]
+    assert {one["extensions"]["code"] for one in home["errors"]} == {"paid_by_other"}
+    assert (await house.ask("Bills", caller))["data"]["me"] == {"bills": None, "currentCharges": None}
+    for edge in bills:
+        assert (await house.ask("Bill", caller, id=edge["node"]["id"]))["data"]["me"]["bill"] is None
+
+
+async def test_a_use_of_a_shared_bucket_wakes_the_others_who_share_it(house: House) -> None:
+    caller = await house.sign_in(FAMILY_SECONDARY)
+    line_id = (await house.ask("Home", caller))["data"]["me"]["line"]["id"]
+    told = house.hall.wake_ups.listen(line_id)
+    await anext(told)  # from here on the channel is followed
+    waked = asyncio.ensure_future(anext(told))
+    await tell(house, await use(house, FAMILY_MAIN, "data", 1024**2))
+    async with asyncio.timeout(3):  # the healing poll would take five
+        await waked
+    await told.aclose()
+
+
 async def test_a_code_that_was_texted_opens_the_door_once(house: House) -> None:
     assert (await house.gateway.post("/api/sign-in/code", json={"number": ORDINARY})).is_success
     await house.hall.doorkeeper.settle()
@@ -78,17 +121,9 @@ async def test_a_bss_that_goes_down_leaves_the_last_known_value_with_its_time(ho
 
 async def test_a_crossing_that_the_bss_tells_becomes_one_text_and_one_message(house: House) -> None:
     caller = await house.sign_in(ALMOST_80)
-    body = {"number": ALMOST_80, "usageType": "data", "amount": 500 * 1024 * 1024}
-    usage = (await house.levers.post("/sandbox/usage", json=body)).raise_for_status().json()
-    event = {
-        "eventId": "1",
-        "eventType": "UsageCreateEvent",
-        "eventTime": usage["usageDate"],
-        "event": {"usage": usage},
-    }
-    address = f"/bss/{(house.hall.settings.data_folder / 'keys' / 'hub').read_text()}/listener/usageCreateEvent"
+    event = await use(house, ALMOST_80, "data", 500 * 1024 * 1024)
     for _ in range(2):
-        assert (await house.gateway.post(address, json=event)).status_code == 204
+        await tell(house, event)
         for alert_id in await house.hall.counters.count():
             assert await house.hall.outbox.say(alert_id)
     inbox = (await house.ask("Inbox", caller))["data"]["me"]["inbox"]

@@ -1,0 +1,49 @@
+"""Which readings does a use outdate, and whose?"""
+
+import asyncio
+import time
+
+from bss_adapters.tmf.account import TmfAccounts
+from bss_adapters.tmf.bill import TmfBills
+from bss_adapters.tmf.line import TmfLines
+from bss_adapters.tmf.usage import TmfUsage
+from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.types.usage_event import UsageEvent
+
+LINE_WITHIN_SECONDS = 1.0
+"""To learn which account a fee goes to. After that a fee shows when the account's reading ages."""
+
+
+class UseEffects:
+    """Sees to it that after a use all figures are read anew together, so that they are as of the same moment."""
+
+    def __init__(self, lines: TmfLines, usage: TmfUsage, accounts: TmfAccounts, bills: TmfBills) -> None:
+        self._lines = lines
+        self._usage = usage
+        self._accounts = accounts
+        self._bills = bills
+
+    async def outdate(self, event: UsageEvent) -> frozenset[str]:
+        """Outdates the allowances of every line that holds one of the used buckets, and the money if there was a fee.
+
+        Answers the lines that see a change: the using one, and those that share. Never fails.
+        """
+        lines, _ = await asyncio.gather(
+            self._usage.outdate(event.line_id, (bucket_id for bucket_id, _ in event.consumption)),
+            self._outdate_money(event),
+        )
+        return lines
+
+    async def _outdate_money(self, event: UsageEvent) -> None:
+        if not event.fee.amount:
+            return
+        DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)  # gather made this a task with a context of its own
+        try:
+            line = await self._lines.fetch_line(event.line_id)
+        except BssFault:
+            return
+        if line is not None:
+            await asyncio.gather(
+                self._accounts.outdate_balance(line.account_id),
+                self._bills.outdate_current_charges(line.account_id),
+            )
