@@ -9,10 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channels.ivr.call import Call
 from channels.ivr.menu import Menu
-from channels.ivr.speech import speak_count, speech_filters
+from channels.ivr.speech import speak_count, speak_digits, speech_filters
 from channels.ivr.turn import KEYED_NUMBER_DIGITS, PASSWORD_DIGITS
-from channels.rendering import LANGUAGES, Language
-from graphql_schema.client import Outcome
+from channels.overdue import sum_overdue
+from channels.rendering import LANGUAGES, Language, to_local
+from graphql_schema.client import GraphError, Outcome
 
 FOLDER = Path(__file__).parent
 TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en-US"}
@@ -23,31 +24,36 @@ _DIGITS = {
 
 
 class Documents:
-    """Every document of a call: ``path`` is where our routes stand, ``agent_address`` a ``tel:`` or ``sip:`` one."""
+    """Every document of a call: ``path`` is where our routes stand, ``agent_address`` a ``tel:`` or ``sip:`` one.
 
-    def __init__(self, menu: Menu, *, path: str, agent_address: str | None) -> None:
+    Without an agent's address no key for an agent is named, and who wants one is led on: to the menu, or to a text
+    to ``hall_number``.
+    """
+
+    def __init__(self, menu: Menu, *, path: str, agent_address: str | None, hall_number: str = "10086") -> None:
         self._menu = menu
         self._path = path
         self._agent_address = agent_address
+        self._hall_number = hall_number
         self._environments = {language: _environment(language) for language in LANGUAGES}
 
     def render_place(self, key: str, call: Call) -> str:
         """A place that asks nothing of the graph."""
-        frame = call.place if call.place in ("agent", "goodbye", "answering") else "ask"
+        frames = ("agent", "goodbye", "answering") if self._agent_address else ("goodbye", "answering")
+        frame = call.place if call.place in frames else "ask"
         return self._render(f"frames/{frame}.vxml", key, call, context=_handed_over(call))
 
-    def render_problem(self, key: str, call: Call, code: str) -> str:
+    def render_problem(self, key: str, call: Call, error: GraphError) -> str:
         """An answer that could not be had, in words, with the menu that follows an answer."""
-        said = self._menu.say_problem(code, call.language)
+        said = self._menu.say_problem(error, call.language)
         return self._render("frames/problem.vxml", key, call, said=said)
 
     def render_answer(self, key: str, call: Call, outcome: Outcome) -> str:
         """The template of the call's place, over what its operation answered."""
 
         def problem(field: str) -> str:
-            error = outcome.error_at("me", field)
-            nothing = "none_yet" if field == "bills" else "unknown"
-            return self._menu.say_problem(error.code if error else nothing, call.language)
+            nothing = GraphError("none_yet" if field == "bills" else "unknown")
+            return self._menu.say_problem(outcome.error_at("me", field) or nothing, call.language)
 
         me = (outcome.data or {})["me"]
         return self._render(f"{call.place}.{call.language}.vxml", key, call, me=me, problem=problem)
@@ -82,7 +88,9 @@ class Documents:
     def _questions(self, call: Call) -> list[dict[str, str]]:
         if call.place == "language":
             return self._greet(call)
-        return [_sentence(call.language, said) for said in questions_at(self._menu, call)]
+        asked = questions_at(self._menu, call, has_agent=bool(self._agent_address))
+        hall_number = speak_digits(self._hall_number, call.language)
+        return [_sentence(call.language, said.format(hall_number=hall_number)) for said in asked]
 
     def _greet(self, call: Call) -> list[dict[str, str]]:
         """The three parts [deck] when the call is answered, and only the choice of a language after that."""
@@ -101,16 +109,19 @@ def choices_at(menu: Menu, place: str) -> tuple[str, ...]:
     return (*own, keys.slower, keys.louder, keys.agent, keys.back, keys.end)
 
 
-def questions_at(menu: Menu, call: Call) -> list[str]:
+def questions_at(menu: Menu, call: Call, *, has_agent: bool) -> list[str]:
     """What a place asks, in the language of the call, sentence by sentence."""
     words = menu.sentences[call.language]
+    agent = [words["agent_key"]] if has_agent else []
     if call.place in _DIGITS:
         return [words[f"ask_{call.place}"]]
     voice = [words["normal_speed" if call.slow else "slower"], words["normal_volume" if call.loud else "louder"]]
     if call.place == "main":
         items = [item.words[call.language] for item in menu.items]
-        return [words["main_intro"], *items, *voice, words["agent_key"], words["back_to_language"], words["end_key"]]
-    return [words["again"], *voice, words["back_to_main"], words["agent_key"], words["end_key"]]
+        return [words["main_intro"], *items, *voice, *agent, words["back_to_language"], words["end_key"]]
+    if call.place == "agent":
+        return [words["no_agent"], words["text_hall"], words["back_to_main"], words["end_key"]]
+    return [words["again"], *voice, words["back_to_main"], *agent, words["end_key"]]
 
 
 def _environment(language: Language) -> Environment:
@@ -122,6 +133,9 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(speech_filters(language))
+    environment.filters["business_day"] = lambda instant: to_local(instant).date().isoformat()
+    environment.filters["exact"] = Decimal
+    environment.filters["overdue"] = sum_overdue
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0
     return environment
 
@@ -132,10 +146,10 @@ def _sentence(language: Language, said: str) -> dict[str, str]:
 
 def _say_lead(menu: Menu, call: Call, lead: str, language: Language) -> str:
     words = menu.leads[language]
-    if lead == "wrong_credentials" and call.tries_left is not None:
+    if lead in ("wrong_credentials", "wrong_password") and call.tries_left is not None:
         measure: Mapping[Language, str] = {"zh": "次", "en": "try"}
         tries = speak_count(call.tries_left, measure[language], language).replace("trys", "tries")
-        return words["wrong_credentials_tries"].format(tries=tries)
+        return words[f"{lead}_tries"].format(tries=tries)
     return words.get(lead, words["turned"])
 
 

@@ -119,7 +119,7 @@ class IvrHall:
             return climbing, self._documents.render_place(key, climbing)
         if not (outcome.data or {}).get("me"):
             error = outcome.error_at("me") or next(iter(outcome.errors), GraphError("unknown"))
-            return call, self._documents.render_problem(key, call, error.code)
+            return call, self._documents.render_problem(key, call, error)
         return call, self._documents.render_answer(key, call, outcome)
 
     async def _ask(self, call: Call) -> Outcome:
@@ -130,8 +130,8 @@ class IvrHall:
         latest = await self._graph.run(self._operations["last_bill"], {}, caller)
         bills = ((latest.data or {}).get("me") or {}).get("bills")
         if not bills or not bills["edges"]:
-            code = latest.errors[0].code if latest.errors else "none_yet"
-            return Outcome(None, (GraphError(code, ("me",)),))
+            refusals = (error for error in latest.errors if tuple(error.path[:2]) != ("me", "account"))
+            return Outcome(None, (next(refusals, GraphError("none_yet", ("me",))),))
         bill_id = bills["edges"][0]["node"]["id"]
         return await self._graph.run(self._operations["bill_subjects"], {"id": bill_id}, caller)
 
@@ -144,7 +144,8 @@ class IvrHall:
         if isinstance(door, Admitted):
             return replace(call, caller=door.caller).goes_to(call.wanted or "main", wanted=None)
         if door.code == "wrong_credentials":
-            return call.goes_to("password", lead=door.code, tries_left=_tries(door.parameters))
+            lead = "wrong_password" if call.caller else door.code  # whose number is proven was asked for none
+            return call.goes_to("password", lead=lead, tries_left=_tries(door.parameters))
         return call.goes_to("main", lead=door.code, wanted=None)
 
 

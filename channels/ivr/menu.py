@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from channels.rendering import Language
+from graphql_schema.client import GraphError
 
 MENU_FILE = Path(__file__).with_name("menu.toml")
 _Worded = Mapping[Language, Mapping[str, str]]
@@ -42,7 +43,6 @@ class Menu:
     languages: Mapping[str, Language]
     items: tuple[Item, ...]
     keys: Keys
-    agent_number: str
     first_digit_timeout_seconds: int
     inter_digit_timeout_seconds: int
     hash_timeout_seconds: int
@@ -62,9 +62,11 @@ class Menu:
         """The line of the main menu that asks this answer."""
         return next((item for item in self.items if item.answer == answer), None)
 
-    def say_problem(self, code: str, language: Language) -> str:
+    def say_problem(self, error: GraphError, language: Language) -> str:
         """The words for a stable code of the graph; a code that nobody worded yet gets the most general ones."""
-        words = self.problems[language]
+        words, code = self.problems[language], error.code
+        if code == "paid_by_other":
+            code = f"paid_by_{str(error.parameters.get('payer')).lower()}"
         system, _, fault = code.rpartition("_")
         if code not in words and fault in self.faults[language] and system in self.systems[language]:
             said = self.faults[language][fault].format(system=self.systems[language][system])

@@ -33,17 +33,18 @@ def ivr_routes(  # noqa: PLR0913  what the hall needs, and how the operator's ga
     trusted_token: str | None,
     public_url: str,
     agent_address: str | None = None,
+    hall_number: str = "10086",
 ) -> list[BaseRoute]:
     """``GET /ivr`` answers a call; the documents lead on to ``/ivr/begin``, ``/ivr/turn`` and ``/ivr/end``.
 
     ``trusted_token`` is what the operator's voice gateway proves itself with, as ``?token=`` of the entry address or as
     ``Authorization: Bearer``; without it no caller id is believed. Of ``public_url`` only the path is used: documents
     name no host, so they lead back to wherever they were fetched. ``agent_address`` (``tel:`` or ``sip:``) is where a
-    call is transferred to; without it the agents' number is said.
+    call is transferred to; without it nobody is sent to an agent. ``hall_number`` is where texts are answered.
     """
     path = urlsplit(public_url).path.rstrip("/") + "/ivr"
     menu = load_menu()
-    documents = Documents(menu, path=path, agent_address=agent_address)
+    documents = Documents(menu, path=path, agent_address=agent_address, hall_number=hall_number)
     hall = IvrHall(graph, doorkeeper, conversations, menu=menu, documents=documents)
     desk = _Desk(hall, trusted_token)
     return [

@@ -35,7 +35,10 @@ class Check:
 
 
 def decide_turn(menu: Menu, call: Call, heard: Heard) -> Call | Check:
-    """Domain page §11: ``*`` back, ``#`` end, ``0`` agent; three wrong keys or two silences lead to an agent."""
+    """Domain page §11: ``*`` back, ``#`` end, ``0`` agent; three wrong keys or two silences lead to an agent.
+
+    Where no agent is, that place asks what to do instead; who does not answer there either is told goodbye.
+    """
     if heard.event == "silence":
         return _after_silence(menu, call)
     if heard.event != "key":
@@ -88,7 +91,7 @@ def _after_place_key(menu: Menu, call: Call, key: str) -> Call | None:
 
 
 def _back(call: Call) -> Call:
-    if call.place == "main":
+    if call.place == "main" or (call.place == "agent" and call.was_at == "language"):
         return call.goes_to("language")
     if call.place == "password" and call.number and not call.caller:
         return call.goes_to("number", number=None)
@@ -121,4 +124,6 @@ def _after_silence(menu: Menu, call: Call) -> Call:
 
 
 def _to_agent(call: Call, reason: str) -> Call:
-    return call.goes_to("agent", reason=reason, was_at=call.place)
+    if call.place == "agent":
+        return call.goes_to("agent" if reason == "asked" else "goodbye")
+    return call.goes_to("agent", reason=reason, was_at=call.place, wrong_keys=0, silences=0)

@@ -92,6 +92,7 @@ class FakeGraph:
 
     me: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(ME))
     broken: dict[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     outcome: Outcome | None = None
     runs: list[tuple[str, Mapping[str, Any], Caller]] = field(default_factory=list)
 
@@ -101,9 +102,9 @@ class FakeGraph:
             return self.outcome
         if caller.subscriber is None:
             return Outcome({"me": None}, (GraphError("sign_in_required", ("me",)),))
-        errors = [GraphError(code, ("me", name)) for name, code in self.broken.items()]
+        errors = [GraphError(code, ("me", name), self.parameters) for name, code in self.broken.items()]
         me = {name: None if name in self.broken else fact for name, fact in self.me.items()}
-        if caller.assurance < 2:
+        if caller.assurance < 2 and "bill" not in self.broken:
             me["bill"] = None
             errors.append(GraphError("step_up_required", ("me", "bill"), {"needed": 2, "have": caller.assurance}))
         asked = [error for error in errors if re.search(rf"^    {error.path[1]}\b", operation.text, re.MULTILINE)]

@@ -1,5 +1,7 @@
 """Is every document that a caller can reach valid VoiceXML, worded in both languages, and what it was yesterday?"""
 
+import copy
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +10,12 @@ from typing import Any
 import pytest
 
 from channels.ivr.call import Call
-from channels.ivr.documents import Documents
+from channels.ivr.documents import Documents, questions_at
 from channels.ivr.hall import IvrHall
 from channels.ivr.menu import load_menu
 from channels.rendering import LANGUAGES, Language
 from graphql_schema.client import Caller, Channel, GraphError, Outcome
+from graphql_schema.types.bill import SubjectCode
 from tests.channels.ivr.fakes import GIB, LINE, NUMBER, FakeDoorkeeper, FakeGraph, MemoryConversations, bucket, yuan
 
 pytestmark = pytest.mark.anyio
@@ -22,6 +25,7 @@ QUESTIONS = ["language", "main", "number", "password", "agent", "goodbye", "answ
 LEADS = [None, *MENU.leads["zh"]]
 SYSTEMS = list(MENU.systems["zh"])
 CODES = [*MENU.problems["zh"], *(f"{system}_{fault}" for system in SYSTEMS for fault in MENU.faults["zh"]), "new_code"]
+PAID_FOR = ["balance", "charges", "last_bill", "bill_subjects"]
 KEY = "k" * 32
 GOLDENS = Path(__file__).parents[2] / "golden" / "ivr"
 
@@ -77,8 +81,34 @@ def nothing(graph: FakeGraph) -> None:
 
 
 def overdue(graph: FakeGraph) -> None:
-    graph.me["account"] |= {"state": "PAST_DUE"}
+    graph.me["account"] |= {"state": "PAST_DUE", "dueOn": "2026-11-20"}
+    graph.me["bills"]["edges"][0]["node"] |= {"dueOn": "2026-11-20"}
+
+
+def partly_overdue(graph: FakeGraph) -> None:
+    """The last bill is in time, the one before it is not."""
+    late = copy.deepcopy(graph.me["bills"]["edges"][0])
+    late["node"] |= {"dueOn": "2026-11-01", "remaining": yuan("113.37")}
+    graph.me["account"] |= {"state": "PAST_DUE", "owed": yuan("199.42"), "dueOn": "2026-11-01"}
+    graph.me["bills"]["edges"].append(late)
+
+
+def settled(graph: FakeGraph) -> None:
     graph.me["bills"]["edges"][0]["node"] |= {"remaining": yuan("0"), "dueOn": None}
+
+
+def paid_by_family(graph: FakeGraph) -> None:
+    refuse(graph, "FAMILY")
+
+
+def paid_by_organization(graph: FakeGraph) -> None:
+    refuse(graph, "ORGANIZATION")
+
+
+def refuse(graph: FakeGraph, payer: str) -> None:
+    fields = ("balance", "account", "currentCharges", "bills", "bill")
+    graph.broken = dict.fromkeys(fields, "paid_by_other")
+    graph.parameters = {"payer": payer}
 
 
 def broken(graph: FakeGraph) -> None:
@@ -119,6 +149,10 @@ STATES: list[Callable[[FakeGraph], None]] = [
         shared,
         nothing,
         overdue,
+        partly_overdue,
+        settled,
+        paid_by_family,
+        paid_by_organization,
         broken,
         half_broken,
         billless,
@@ -159,9 +193,10 @@ async def test_every_answer_is_valid_in_every_state(
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_has_words(code: str, language: Language, judge: Callable[[str], list[str]]) -> None:
-    document = documents().render_problem(KEY, Call(place="balance", language=language, caller=caller()), code)
+    error = GraphError(code)
+    document = documents().render_problem(KEY, Call(place="balance", language=language, caller=caller()), error)
     assert judge(document) == []
-    said = MENU.say_problem(code, language)
+    said = MENU.say_problem(error, language)
     assert said in document
     assert (said == MENU.problems[language]["unknown"]) == (code in ("unknown", "new_code"))
     assert ("，" in said or "。" in said) == (language == "zh") or "," in said or "." in said
@@ -192,14 +227,23 @@ def test_a_name_from_the_catalogue_can_not_break_out_of_the_document(judge: Call
         "data_left_unpaid",
         "last_bill_broken",
         "last_bill_unpaid",
+        "last_bill_overdue",
+        "last_bill_partly_overdue",
+        "last_bill_settled",
+        "balance_overdue",
+        "balance_partly_overdue",
+        *(f"{answer}_paid_by_{payer}" for answer in PAID_FOR for payer in ("family", "organization")),
+        "agent_missing",
     ],
 )
 async def test_a_document_is_what_it_was(place: str, language: Language, *, update_goldens: bool) -> None:
     graph = FakeGraph()
-    spoken, _, state = (place, "", "") if place in (*QUESTIONS, *ANSWERS) else place.rpartition("_")
+    spoken = max((each for each in (*QUESTIONS, *ANSWERS) if place.startswith(each)), key=len)
+    state = place.removeprefix(f"{spoken}_")
     next((each for each in STATES if each.__name__ == state), STATES[0])(graph)
     call = Call(place=spoken, language=language, caller=caller(), reason="asked", was_at="main")
-    rendered = documents().render_place(KEY, call) if spoken in QUESTIONS else await answer(graph, call)
+    asked = documents(agent_address=None if state == "missing" else "tel:10086")
+    rendered = asked.render_place(KEY, call) if spoken in QUESTIONS else await answer(graph, call)
     golden = GOLDENS / f"{place}.{language}.vxml"
     if update_goldens:
         golden.parent.mkdir(parents=True, exist_ok=True)
@@ -231,3 +275,27 @@ def test_the_greeting_has_three_parts_and_comes_once() -> None:
     assert all(part in first for part in MENU.greeting["zh"])
     assert MENU.greeting["zh"][0] not in again
     assert MENU.greeting["zh"][2] in again
+
+
+def test_without_an_agent_no_key_for_one_is_named_and_who_wants_one_is_led_on() -> None:
+    alone = documents(agent_address=None)
+    for place in ("main", "balance"):
+        assert MENU.sentences["zh"]["agent_key"] not in "".join(questions_at(MENU, Call(place=place), has_agent=False))
+    said = alone.render_place(KEY, Call(place="agent", language="en"))
+    assert "no agent line is connected here" in said
+    assert "text your question to one zero zero eight six" in said
+    assert MENU.sentences["en"]["back_to_main"] in said
+    assert "<exit/>" not in said.replace(MENU.sentences["en"]["unreachable"] + "</s></prompt><exit/>", "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_subjects_are_named_as_on_the_web(language: Language) -> None:
+    catalogue = Path(__file__).parents[3] / "web" / "locales" / language / "LC_MESSAGES" / "hall.po"
+    pairs = re.findall(r'^msgid "subject\.([A-Z_]+)"\nmsgstr "(.+)"$', catalogue.read_text("utf-8"), re.MULTILINE)
+    assert {code for code, _ in pairs} == {code.name for code in SubjectCode}
+    graph = FakeGraph()
+    graph.me["bill"]["subjects"] = [{"code": code, "total": yuan("1.00")} for code, _ in pairs]
+    document = await answer(graph, Call(place="bill_subjects", language=language, caller=caller()))
+    colon, one_yuan = ("", "一元") if language == "zh" else (": ", "one yuan")
+    for _, name in pairs:
+        assert f"<s>{name}{colon}{one_yuan}" in document

@@ -1,14 +1,16 @@
 """Does a whole call work, over a real socket, with a phone that executes what it is given?"""
 
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
+from channels.ivr.routes import ivr_routes
 from graphql_schema.client import GraphError, LinkEvidence, Outcome, PasswordEvidence, Turned
 from sandbox.handset.voicexml import Call
-from tests.channels.ivr.conftest import TOKEN
+from tests.channels.ivr.conftest import TOKEN, serve
 from tests.channels.ivr.fakes import LINE, NUMBER, PASSWORD, FakeDoorkeeper, FakeGraph, MemoryConversations
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +32,7 @@ async def test_a_caller_hears_the_balance_in_mandarin(hall_url: str, graph: Fake
         await call.press("1")
         await call.press("1")
         assert "您的可用余额为一百二十八元五角。" in call.heard
-        assert "八十六元零五分未缴,请在十一月二十五日前缴清" in call.heard
+        assert "八十六元零五分未缴,请最迟在十一月二十五日缴清" in call.heard
         assert "截至十一月二十一日八点三十二分" in call.heard
     assert call.error is None
     (operation, _, caller) = graph.runs[0]
@@ -71,10 +73,10 @@ async def test_the_bill_by_subject_asks_for_the_service_password(hall_url: str, 
         assert "请输入六位服务密码" in call.heard
         assert [run[0] for run in graph.runs] == []
         await call.press(PASSWORD + "#")
-        assert "套餐月费九十九元。" in call.heard
+        assert "套餐及固定费九十九元。" in call.heard
         assert "优惠减免负十元。" in call.heard
         await call.press("1")
-        assert "套餐月费九十九元。" in call.heard, "the call stays at level 2"
+        assert "套餐及固定费九十九元。" in call.heard, "the call stays at level 2"
     assert [run[0] for run in graph.runs] == ["LastBill", "BillSubjects"] * 2
     assert graph.runs[1][1] == {"id": "B1"}
 
@@ -95,6 +97,74 @@ async def test_a_password_is_neither_spoken_nor_kept_nor_logged(
         assert password not in said
         assert password not in "".join(conversations.written)
         assert password not in caplog.text
+
+
+async def test_whose_number_is_proven_hears_of_the_password_alone(hall_url: str) -> None:
+    async with proven(hall_url) as call:
+        await call.dial()
+        await call.press("1")
+        await call.press("5")
+        await call.press("111112#")
+        assert call.heard.startswith("服务密码不正确,您今天还可以尝试两次。")
+
+
+async def test_who_keyed_in_a_number_hears_that_either_may_be_wrong(hall_url: str) -> None:
+    async with unproven(hall_url) as call:
+        await call.dial()
+        await call.press("2")
+        await call.press("1")
+        await call.press(NUMBER + "#")
+        await call.press("111112#")
+        assert call.heard.startswith("The number or the service password is not right.")
+
+
+@pytest.mark.parametrize(("payer", "words"), [("FAMILY", "由主卡支付"), ("ORGANIZATION", "由单位统一支付")])
+@pytest.mark.parametrize("item", "1245")
+async def test_who_does_not_pay_is_told_once_who_does(
+    hall_url: str, graph: FakeGraph, item: str, payer: str, words: str
+) -> None:
+    graph.broken = dict.fromkeys(("balance", "account", "currentCharges", "bills", "bill"), "paid_by_other")
+    graph.parameters = {"payer": payer}
+    async with proven(hall_url) as call:
+        await call.dial()
+        await call.press("1")
+        await call.press(item)
+        await call.press(PASSWORD + "#" if item == "5" else "")
+        assert call.heard.count(words) == 1
+        assert "暂时查不到" not in call.heard
+    assert call.error is None
+
+
+@pytest.fixture
+async def agentless_url(
+    graph: FakeGraph, doorkeeper: FakeDoorkeeper, conversations: MemoryConversations
+) -> AsyncIterator[str]:
+    routes = ivr_routes(graph, doorkeeper, conversations, trusted_token=TOKEN, public_url="", hall_number="10001")
+    async with serve(Starlette(routes=routes)) as url:
+        yield url
+
+
+@pytest.mark.parametrize("way", ["asked", "wrong_keys", "silence"])
+async def test_who_wants_an_agent_where_none_is_is_led_on_and_never_just_cut_off(agentless_url: str, way: str) -> None:
+    async with proven(agentless_url) as call:
+        await call.dial()
+        await call.press("2")
+        assert "agent" not in call.heard
+        for key in {"asked": "0", "wrong_keys": "777", "silence": ""}[way]:
+            await call.press(key)
+        for _ in range(2 if way == "silence" else 0):
+            await call.wait_silence()
+        assert "no agent line is connected here" in call.heard
+        assert "one zero zero zero one" in call.heard
+        assert call.state == "talking"
+        await call.press("*")
+        assert "What can we do for you?" in call.heard
+        await call.press("0")
+        await call.wait_silence()
+        assert "no agent line is connected here" in call.heard
+        await call.wait_silence()
+        assert "Goodbye" in call.heard
+    assert (call.state, call.error) == ("ended", None)
 
 
 async def test_a_third_wrong_password_locks_in_words(hall_url: str, doorkeeper: FakeDoorkeeper) -> None:

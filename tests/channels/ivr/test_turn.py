@@ -79,6 +79,15 @@ def test_two_silences_lead_to_an_agent() -> None:
     assert (twice.place, twice.reason) == ("agent", "silence")
 
 
+def test_three_wrong_keys_where_no_agent_is_end_with_goodbye() -> None:
+    call = turn(Call(place="main", caller=PROVEN), "0")
+    assert (call.place, call.reason) == ("agent", "asked")
+    assert turn(call, "0").place == "agent"
+    assert turn(call, "*").place == "main"
+    assert turn(turn(Call(), "0"), "*").place == "language"
+    assert turn(turn(turn(call, "7"), "7"), "7").place == "goodbye"
+
+
 def test_eight_and_nine_turn_the_voice_and_turn_it_back() -> None:
     slow = turn(Call(place="balance", caller=PROVEN), "8")
     assert (slow.place, slow.slow, slow.lead) == ("balance", True, "slow")
