@@ -58,7 +58,7 @@ def _take_loading(browser: Browser, stage: Stage, state: State) -> None:
     for device, size in (("phone", PHONE), ("desktop", DESKTOP)):
         context, page = open_page(browser, stage, state, size=size)
         page.route(f"**{state.path.partition('?')[0]}*", lambda route: None)
-        page.locator("a[data-hx-get]").first.click()
+        page.locator("a[data-hx-get]").first.dispatch_event("click")  # without scrolling down to it
         page.wait_for_selector("main.htmx-request")
         page.screenshot(path=FOLDER / f"{state.name.partition('-')[0]}-loading-{device}.png", full_page=True)
         context.close()

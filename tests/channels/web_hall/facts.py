@@ -247,8 +247,8 @@ def bill(node: dict[str, Any] = NODES[0], **changes: Any) -> Outcome:
     return Outcome({"me": {"bill": itemized, "bills": {"edges": edges}}})
 
 
-def bill_before(subjects: list[dict[str, Any]] = SUBJECTS_BEFORE) -> Outcome:
-    old = {key: NODES[1][key] for key in ("id", "periodStart", "total")}
+def bill_before(subjects: list[dict[str, Any]] = SUBJECTS_BEFORE, total: str = "71.35") -> Outcome:
+    old = {key: NODES[1][key] for key in ("id", "periodStart")} | {"total": yuan(total)}
     return Outcome({"me": {"bill": {"bill": old, "subjects": subjects}}})
 
 

@@ -101,6 +101,7 @@ _GRANTED = facts.home(
 _BILL = {"bill": facts.bill(), "bill_before": facts.bill_before()}
 _PAID = facts.bill(facts.NODES[1], subjects=facts.SUBJECTS[:1], payments=[{"id": "PAY1", "amount": yuan("71.35")}])
 _OVERDUE = facts.bill_node(9, "71.70", "SENT", "71.70") | {"dueOn": "2026-11-20"}
+_BUNDLE_OVERDUE = facts.bill_node(10, "123.20", "SENT", "123.20") | {"dueOn": "2026-11-20"}
 _DUE_TODAY = facts.NODES[0] | {"dueOn": "2026-11-21"}  # the day itself is in time
 _NOTHING = facts.bill_node(5, "0.00")
 _LOCKED = datetime(2026, 11, 22, 0, 0, tzinfo=LOCAL)
@@ -187,10 +188,10 @@ STATES: tuple[State, ...] = (
     ),
     State(
         "bill-overdue",
-        "/bills/B202609",
+        "/bills/B202610",
         {
-            "bill": facts.bill(_OVERDUE, subjects=facts.BUNDLE),
-            "bill_before": facts.bill_before(facts.BUNDLE_BEFORE),
+            "bill": facts.bill(_BUNDLE_OVERDUE, subjects=facts.BUNDLE),
+            "bill_before": facts.bill_before(facts.BUNDLE_BEFORE, "121.05"),
         },
     ),
     State("bill-empty", "/bills/B202605", {"bill": facts.bill(_NOTHING, subjects=[])}),

@@ -40,7 +40,10 @@ def test_an_answer_has_exactly_what_was_asked_in_the_shape_of_the_graph(state: S
     for stem, outcome in state.answers.items():
         definition = parse(OPERATIONS[stem].text).definitions[0]
         assert isinstance(definition, OperationDefinitionNode)
-        if outcome.data is not None and not outcome.errors:
+        if outcome.data is not None and (not outcome.errors or "attention" in (outcome.data["me"] or {})):
+            assert all(outcome.data["me"][error.path[-1]] is None for error in outcome.errors), (
+                "an error explains a null"
+            )
             _compare(GRAPH.query_type, definition.selection_set, outcome.data, stem)
 
 

@@ -160,3 +160,11 @@ async def test_who_is_signed_in_can_sign_out_without_opening_a_menu() -> None:
     head = (await visit("home-ordinary", "en")).text.partition("<main")[0]
     assert 'action="/sign-out"' in re.sub(r"<details.*?</details>", "", head, flags=re.DOTALL)
     assert 'action="/sign-out"' not in (await visit("welcome", "en")).text
+
+
+@pytest.mark.anyio
+async def test_a_late_fee_is_higher_and_not_used_more() -> None:
+    page = (await visit("bill-overdue", "en")).text
+    assert "The same items, a higher amount." in page
+    assert "more used" not in page
+    assert "Late fee on bill Aug 2026" in page
