@@ -20,6 +20,7 @@ FILES = {
     "handset.css": "text/css",
     "handset.js": "text/javascript",
     "call.js": "text/javascript",
+    "clock.js": "text/javascript",
     "messages.js": "text/javascript",
     "words.js": "text/javascript",
     "icon.svg": "image/svg+xml",

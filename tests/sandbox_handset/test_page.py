@@ -4,7 +4,9 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import uvicorn
@@ -104,6 +106,22 @@ def test_a_text_gets_its_answer_in_the_thread(page: Page) -> None:
     expect(page.get_by_role("log", name="与营业厅的短信")).to_contain_text("可用余额128.50元")
     page.get_by_role("button", name="HELP 帮助").click()
     expect(page.get_by_role("log", name="与营业厅的短信")).to_contain_text("回复HELP")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_the_phone_shows_the_operators_time_wherever_the_browser_is(chromium: Browser, url: str, zone: str) -> None:
+    context = chromium.new_context(timezone_id=zone)
+    page = context.new_page()
+    page.clock.set_fixed_time("2026-11-21T16:09:00Z")
+    page.goto(url)
+    expect(page.locator("#time")).to_have_text("00:09")
+    page.get_by_label("短信内容").fill("YE")
+    page.get_by_role("button", name="发送").click()
+    expect(page.get_by_role("log", name="与营业厅的短信")).to_contain_text("可用余额128.50元")
+    sent_at = page.locator("#thread time").first
+    instant = datetime.fromisoformat(sent_at.get_attribute("datetime") or "")
+    assert sent_at.inner_text() == instant.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%H:%M")
+    context.close()
 
 
 def test_a_call_is_made_by_keys_and_ends_with_an_agent(page: Page) -> None:

@@ -1,5 +1,6 @@
 // Whose phone is this, and which of its two faces shows?
 import { WORDS } from "./words.js";
+import { showTime } from "./clock.js";
 import { Messages } from "./messages.js";
 import { Phone } from "./call.js";
 
@@ -118,7 +119,7 @@ async function begin() {
 }
 
 function tick() {
-  $("time").textContent = new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+  $("time").textContent = showTime(new Date());
 }
 
 $("language").addEventListener("click", () => {

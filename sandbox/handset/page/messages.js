@@ -1,4 +1,6 @@
 // What was texted between this phone and the hall?
+import { showTime } from "./clock.js";
+
 const $ = (id) => document.getElementById(id);
 const WAIT_SECONDS = 20;
 const RETRY_MS = 3_000;
@@ -108,7 +110,7 @@ export class Messages {
 
   bubble(text) {
     const bubble = Object.assign(document.createElement("p"), { className: "bubble", textContent: text.text });
-    const time = new Date(text.at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+    const time = showTime(new Date(text.at));
     const parts = text.parts > 1 ? ` · ${this.words().parts(text.parts)}` : "";
     const when = Object.assign(document.createElement("time"), { dateTime: text.at, textContent: time + parts });
     const line = Object.assign(document.createElement("div"), { className: text.direction });
