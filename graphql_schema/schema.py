@@ -9,10 +9,10 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from graphql_schema.access import guard
+from graphql_schema.queries.cursor import CURSOR, Cursor
 from graphql_schema.queries.me import Query
 from graphql_schema.subscriptions.inbox_message_added import InboxMessageAdded
 from graphql_schema.subscriptions.usage_changed import UsageChanged
-from graphql_schema.types.cursor import CURSOR, Cursor
 from graphql_schema.types.scalar import LONG, Long
 
 Subscription = merge_types("Subscription", (UsageChanged, InboxMessageAdded))

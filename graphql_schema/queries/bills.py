@@ -2,8 +2,8 @@
 
 from graphql_schema.ports import BillsReading
 from graphql_schema.problems import BadArgument, BadCursor
+from graphql_schema.queries.cursor import Cursor, make_cursor
 from graphql_schema.types.bill import Bill, BillConnection, BillEdge, PageInfo
-from graphql_schema.types.cursor import Cursor, make_cursor
 
 FIRST_LEAST, FIRST_USUAL, FIRST_MOST = 1, 6, 24
 """Bounds of a page: six months are kept online, and an account of several years still fits one page."""

@@ -10,12 +10,12 @@ from graphql_schema.ports import BssFault
 from graphql_schema.problems import BadArgument, BillNotFound, Problem
 from graphql_schema.queries.attention import KnownFacts, decide_attention
 from graphql_schema.queries.bills import FIRST_USUAL, paginate_bills
+from graphql_schema.queries.cursor import Cursor
 from graphql_schema.queries.pace import decide_pace
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.attention import Attention
 from graphql_schema.types.bill import BillConnection, CurrentCharges, ItemizedBill
 from graphql_schema.types.bucket import Bucket, Pace
-from graphql_schema.types.cursor import Cursor
 from graphql_schema.types.inbox import InboxMessage
 from graphql_schema.types.line import Line
 from graphql_schema.types.package import Package

@@ -8,8 +8,8 @@ import pytest
 
 from gateway.graph import HallGraph
 from graphql_schema.client import Caller, Channel, GraphError, load_operations
+from graphql_schema.queries.cursor import make_cursor
 from graphql_schema.types.account import AccountState
-from graphql_schema.types.cursor import make_cursor
 from tests.fakes.ports import LINE_ID, NOW, NUMBER, FakeBss, make_account, make_bill
 from tests.graphql_schema.conftest import Ask
 
