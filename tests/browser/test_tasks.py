@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from channels.web_hall.pages import BILLS_A_PAGE
-from graphql_schema.types.cursor import make_cursor
+from graphql_schema.queries.cursor import make_cursor
 from tests.browser.stage import DESKTOP, PHONE, Stage, open_page
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.states import STATE_BY_NAME, State

@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from graphql_schema.client import GraphError, Outcome
-from graphql_schema.types.cursor import make_cursor
+from graphql_schema.queries.cursor import make_cursor
 
 GIB = 1024**3
 AS_OF = "2026-11-21T00:32:00+00:00"
