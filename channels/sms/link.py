@@ -212,6 +212,7 @@ async def _or_break_link(store: Callable[[DeliverSm], Awaitable[None]], message:
         await store(message)
     except Exception as error:
         LOG.error("sms_not_stored", error=type(error).__name__)
+        _end_if_cancelled(error)
         raise ConnectionError("a message could not be stored") from error
 
 
@@ -222,6 +223,14 @@ async def _supervise(name: str, work: Callable[[], Awaitable[None]], stop: async
             await work()
         except Exception as error:  # noqa: BLE001  a database that is away for a while must not end the link
             LOG.error("sms_task_failed", process=name, error=type(error).__name__)
+            _end_if_cancelled(error)
         with suppress(TimeoutError):
             async with asyncio.timeout(RESTART_SECONDS):
                 await stop.wait()
+
+
+def _end_if_cancelled(error: Exception) -> None:
+    """A library may answer a cancellation with an error of its own; who is told to end has to end all the same."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error

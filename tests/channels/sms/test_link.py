@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from channels.sms import link
 from channels.sms.sending import Pace
 from notifications.sms_queue import Lane, SqlSmsQueue
 from notifications.tables import inbound_sms, outbound_sms
@@ -296,3 +297,20 @@ async def test_a_link_that_is_told_to_stop_loses_nothing_that_it_claimed(
     async with linked(smsc.port, pace=Pace(poll_seconds=0.05)):
         await eventually(lambda: _are(engine, ["delivered"] * 12))
     assert sorted(int(message.text.split()[0]) for message in received(smsc)) == list(range(12))
+
+
+async def test_a_task_whose_database_answers_a_cancellation_with_a_fault_ends_all_the_same() -> None:
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            raise OSError("the connection was closed") from None
+
+    task = asyncio.create_task(link._supervise("work", work, asyncio.Event()))
+    await begun.wait()
+    task.cancel()
+    await asyncio.wait([task], timeout=0.5)
+    assert task.cancelled()
