@@ -6,6 +6,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
+from channels.ivr.speech import speak_instant
 from channels.rendering import render_instant, render_volume
 from tests.hall.conftest import RunningHall
 
@@ -33,6 +34,39 @@ def test_what_do_i_owe_has_one_answer_in_four_channels(hall: RunningHall, number
 
     heard = call(hall, number, "1", "1")
     assert speak(available) in heard
+    assert speak_instant(me["balance"]["asOf"], "zh") in heard, "the call says the same moment as the API"
+    if Decimal(owed) > 0:
+        assert speak(owed) in heard
+
+
+@pytest.mark.parametrize("number", ["13800138001", "13800138009"])
+def test_what_does_this_month_cost_and_what_was_the_last_bill_has_one_answer(hall: RunningHall, number: str) -> None:
+    with hall.sign_in(number) as api:
+        me = api.post("/graphql", json=HOME).raise_for_status().json()["data"]["me"]
+        bills = api.post("/graphql", json={"documentId": "Bills"}).raise_for_status().json()["data"]["me"]["bills"]
+    charges, last = me["currentCharges"]["total"]["amount"], bills["edges"][0]["node"]["total"]["amount"]
+    with hall.sign_in_web(number) as browser:
+        home, list_of_bills = browser.get("/home").text, browser.get("/bills").text
+    for amount, keyword, key, page in ((charges, "HF", "2", home), (last, "ZD", "4", list_of_bills)):
+        shown = f"{Decimal(amount):,.2f}"
+        assert shown in page
+        assert shown in hall.text(number, keyword)
+        assert speak(amount) in call(hall, number, "1", key)
+
+
+@pytest.mark.parametrize("number", ["13800138004", "13800138008"])
+def test_a_line_that_another_pays_for_hears_of_no_money_in_any_channel(hall: RunningHall, number: str) -> None:
+    with hall.sign_in(number) as api:
+        answer = api.post("/graphql", json=HOME).raise_for_status().json()
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"paid_by_other"}
+    with hall.sign_in_web(number) as browser:
+        pages = [browser.get(path).text for path in ("/home", "/bills")]
+    said = [hall.text(number, keyword) for keyword in ("YE", "HF", "ZD")]
+    heard = [call(hall, number, "1", key) for key in ("1", "2", "4")]
+    payer = "主卡" if number == "13800138004" else "单位"
+    for words in (*pages, *said, *heard):
+        assert payer in words
+    assert not any(re.search(r"\d元|元\d", words) for words in said)
 
 
 def test_what_have_i_left_has_one_answer_in_four_channels(hall: RunningHall) -> None:
