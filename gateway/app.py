@@ -68,6 +68,7 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
             trusted_token=ivr_token(settings),
             public_url=settings.public_url,
             agent_address=settings.ivr_agent or None,
+            hall_number=settings.hall_number,
         ),
         *web_hall_routes(
             hall.graph,

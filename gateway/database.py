@@ -156,6 +156,8 @@ def _connect(dialect: Any, _record: object, arguments: Any, settings: Any) -> An
 
 def _name_the_fault(context: ExceptionContext) -> BaseException | None:
     error = context.original_exception
+    if not isinstance(error, Exception):
+        return None  # a cancellation breaks the connection too, but it is no fault: it has to arrive as what it is
     code = getattr(error, "sqlite_errorcode", None)
     state = getattr(error, "sqlstate", None) or ""
     dead = code is not None and code & 0xFF not in _SQLITE_LOGIC_ERRORS
