@@ -15,19 +15,15 @@ class TmfHub:
         self._callback = callback
         self._query = query
 
-    async def register(self, *, previous_id: str | None = None) -> str:
-        """Registers the callback anew and returns its id; the registration before is ended afterwards.
+    async def register(self) -> str:
+        """Registers the callback and returns the registration's id. Raises BssFault ``usage_*``.
 
-        Calling it again with the id it returned renews. In that order an event may come twice, which its id tells, but
-        none falls between; a lost answer can leave a second registration behind, which does the same. Raises BssFault
-        ``usage_*``; registering is sent once and never retried.
+        It is sent once and never retried: a lost answer can leave a second registration behind, which tells the same
+        events again; their ids say so.
         """
         body = {"callback": self._callback, "query": self._query}
         answer = await self._client.fetch(Call(system="usage", path=_PATH, method="POST", body=body))
-        registered_id = Wire(answer.json, system="usage", currency="").text("id")
-        if previous_id is not None and previous_id != registered_id:
-            await self.unregister(previous_id)
-        return registered_id
+        return Wire(answer.json, system="usage", currency="").text("id")
 
     async def unregister(self, registration_id: str) -> None:
         """Ends a registration; one that is gone already is no error. Raises BssFault ``usage_*``."""

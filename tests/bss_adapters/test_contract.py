@@ -267,7 +267,6 @@ async def test_a_registered_listener_is_told_what_was_used(app: Starlette, hall:
     async with served(listener) as address, app.router.lifespan_context(app):
         hub = TmfHub(hall.client, callback=f"{address}/hub")
         registration = await hub.register()
-        registration = await hub.register(previous_id=registration)
         await hall.pull("usage", {"number": NEARLY, "usageType": "data", "amount": 4096})
         async with asyncio.timeout(10):
             event = parse_usage_event(await told.get())

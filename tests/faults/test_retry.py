@@ -63,9 +63,3 @@ async def test_a_registration_that_is_gone_already_may_be_ended(server: FaultSer
     server.way = "404"
     await TmfHub(client, callback="http://127.0.0.1:1").unregister("H1")
     assert server.requests == ["DELETE /tmf-api/usageManagement/v4/hub/H1 HTTP/1.1"]
-
-
-async def test_renewing_leaves_no_moment_without_a_registration(server: FaultServer, client: TmfClient) -> None:
-    hub = TmfHub(client, callback="http://127.0.0.1:1")
-    assert await hub.register(previous_id="H0") == "H1"
-    assert [request.split(" ")[0] for request in server.requests] == ["POST", "DELETE"]

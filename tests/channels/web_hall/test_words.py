@@ -82,7 +82,7 @@ BUILT = {
     *(f"attention.link.{page}" for page in ("bills", "usage")),
     *(f"welcome.{part}.{kind}" for part in ("money", "left", "why") for kind in ("title", "text")),
     *(f"welcome.sms.{word}" for word in ("YE", "HF", "CXLL", "ZD")),
-    *(f"welcome.call.{word}{end}" for word in ("ask", "language", "person") for end in ("", ".answer")),
+    *(f"welcome.call.{word}{end}" for word in ("ask", "language") for end in ("", ".answer")),
 }
 
 
