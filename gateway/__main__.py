@@ -75,13 +75,12 @@ def serve(settings: Settings) -> None:
 
 
 @main.command()
-@click.option("--beat/--no-beat", default=False, help="Also keep the schedule, on a machine with one worker.")
 @with_settings("worker")
-def worker(settings: Settings, *, beat: bool) -> None:
+def worker(settings: Settings) -> None:
     """Work on alerts: a Celery worker."""
     from gateway.worker import work  # noqa: PLC0415
 
-    work(settings, beat=beat)
+    work(settings)
 
 
 @main.command()

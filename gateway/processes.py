@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -120,7 +121,10 @@ class Supervisor:
                 preexec_fn=_end_with_parent,
             )
         self._running[child.name] = process
-        return await process.wait()
+        exit_code = await process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what it started and left behind ends with it
+        return exit_code
 
     def _last_words(self, child: Child) -> str:
         path = self._log_path(child)

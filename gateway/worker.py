@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -93,8 +92,8 @@ def add_tasks(app: Celery, hand: Hand) -> None:
         hand.do(hand.hall.doorkeeper.purge())
 
 
-def work(settings: Settings, *, beat: bool) -> None:
-    """Runs a worker until it is told to end; with ``beat`` it also keeps the schedule."""
+def work(settings: Settings) -> None:
+    """Runs a worker until it is told to end."""
     app = make_celery(settings.redis)
     hand = Hand(settings)
     add_tasks(app, hand)
@@ -116,14 +115,11 @@ def work(settings: Settings, *, beat: bool) -> None:
         "--without-mingle",
         "--loglevel=WARNING",
     ]
-    app.worker_main([*words, *(["--beat", *_schedule_file(settings.data_folder)] if beat else [])])
+    app.worker_main(words)
 
 
 def keep_schedule(settings: Settings) -> None:
     """Runs Celery's beat until it is told to end."""
     app = make_celery(settings.redis)
-    app.start(["beat", "--loglevel=WARNING", *_schedule_file(settings.data_folder)])
-
-
-def _schedule_file(data_folder: Path) -> list[str]:
-    return [f"--schedule={data_folder / 'beat-schedule'}"]
+    schedule = settings.data_folder / "beat-schedule"
+    app.start(["beat", "--loglevel=WARNING", f"--schedule={schedule}", "--pidfile="])

@@ -76,6 +76,23 @@ async def test_a_child_whose_log_cannot_be_opened_is_started_once_it_can_be(tmp_
     await supervisor.end()
 
 
+async def test_what_a_child_started_itself_ends_with_it_even_when_it_is_killed(tmp_path: Path) -> None:
+    note = tmp_path / "grandchild.pid"
+    program = (
+        f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {WRITES_ITS_PID!r}, {str(note)!r}]); "
+    )
+    child, _ = make_child(tmp_path, program + WRITES_ITS_PID)
+    supervisor = Supervisor(tmp_path, dict(os.environ))
+    await supervisor.start(child)
+    async with asyncio.timeout(20):
+        while not (note.exists() and note.read_text()):  # noqa: ASYNC110  another process writes the note
+            await asyncio.sleep(0.05)
+    grandchild = psutil.Process(int(note.read_text()))
+    os.kill(int((tmp_path / "child.pid").read_text()), signal.SIGKILL)
+    assert await asyncio.to_thread(psutil.wait_procs, [grandchild], 10) == ([grandchild], [])
+    await supervisor.end()
+
+
 async def test_a_child_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.processes.ENDS_WITHIN_SECONDS", 0.3)
     supervisor = Supervisor(tmp_path, dict(os.environ))
