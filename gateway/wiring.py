@@ -85,11 +85,9 @@ async def open_hall(
 
 def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_ups: RedisWakeUps) -> Hall:
     transaction = partial(write, engine)
-    catalogue = TmfCatalogue(client)
-    lines, usage = TmfLines(client, catalogue), TmfUsage(client)
+    lines, usage = TmfLines(client, TmfCatalogue(client)), TmfUsage(client)
     accounts, bills = TmfAccounts(client), TmfBills(client)
-    conversations = SqlConversations(engine)
-    signatures = signatures_of(settings.sms_signature)
+    conversations, signatures = SqlConversations(engine), signatures_of(settings.sms_signature)
     sms_queue, journal = SqlSmsQueue(transaction), SqlJournal(transaction)
     ports = Ports(
         lines=lines,
@@ -100,40 +98,40 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         wake_ups=wake_ups,
         inbox=SqlInbox(partial(read, engine)),
     )
-    graph = HallGraph(
-        ports,
-        trusted_operations(),
-        deadline_seconds=settings.request_seconds,
-        open_documents=settings.open_documents,
-    )
-    doorkeeper = HallDoorkeeper(
-        engine,
-        lines,
-        SmsCodes(sms_queue, conversations, signatures=signatures),
-        secret=identity_secret(settings),
-        trusted_links=frozenset({SMS_LINK, IVR_LINK}),
-    )
-    outbox = AlertOutbox(
-        transaction,
-        graph,
-        sms_queue,
-        wake_ups,
-        kinds={kind.name: kind for kind in ALERTS},
-        wording=alert_wording(conversations, signatures=signatures),
-    )
+    graph = _make_graph(settings, ports)
+    kinds, wording = {kind.name: kind for kind in ALERTS}, alert_wording(conversations, signatures=signatures)
     return Hall(
         settings=settings,
         engine=engine,
         client=client,
         use_effects=UseEffects(lines, usage, accounts, bills),
         graph=graph,
-        doorkeeper=doorkeeper,
+        doorkeeper=_make_doorkeeper(settings, engine, lines, SmsCodes(sms_queue, conversations, signatures=signatures)),
         conversations=conversations,
         wake_ups=wake_ups,
         sms_queue=sms_queue,
         journal=journal,
         counters=UsageCounters(transaction, journal, usage),
-        outbox=outbox,
+        outbox=AlertOutbox(transaction, graph, sms_queue, wake_ups, kinds=kinds, wording=wording),
+    )
+
+
+def _make_graph(settings: Settings, ports: Ports) -> HallGraph:
+    return HallGraph(
+        ports,
+        trusted_operations(),
+        deadline_seconds=settings.request_seconds,
+        open_documents=settings.open_documents,
+    )
+
+
+def _make_doorkeeper(settings: Settings, engine: AsyncEngine, lines: TmfLines, send_code: SmsCodes) -> HallDoorkeeper:
+    return HallDoorkeeper(
+        engine,
+        lines,
+        send_code,
+        secret=identity_secret(settings),
+        trusted_links=frozenset({SMS_LINK, IVR_LINK}),
     )
 
 
