@@ -34,7 +34,8 @@ from bss_adapters.tmf.call import Call, query_call, read_call
 from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.exact_json import parse_exact_json
-from bss_adapters.tmf.line import TmfLines, parse_line_by_id
+from bss_adapters.tmf.line import TmfLines
+from bss_adapters.tmf.line_product import parse_line_by_id
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.snapshot import MemorySnapshots
 from bss_adapters.tmf.usage import TmfUsage, parse_usage

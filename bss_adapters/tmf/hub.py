@@ -1,31 +1,48 @@
-"""TMF635 v4 Usage Management: how does the BSS learn where to send usage events?"""
+"""TMF635 and TMF637 v4: how does the BSS learn where to send events of usage, and of lines?"""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bss_adapters.tmf import line_event
 from bss_adapters.tmf.call import Call, plain_id
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.wire import Wire
 
-_PATH = "/usageManagement/v4/hub"
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Events that we want of one system: where its hub is, and the types."""
+
+    system: str
+    path: str
+    events: Sequence[str]
+
+
+USAGE = Wanted("usage", "/usageManagement/v4/hub", ("UsageCreateEvent",))
+LINES = Wanted("line", "/productInventory/v4/hub", line_event.EVENTS)
 
 
 class TmfHub:
-    """Our one registration at the BSS's hub. Who calls keeps the id, so that a restart does not register twice."""
+    """Our one registration at a hub of the BSS. Who calls keeps the id, so that a restart does not register twice."""
 
-    def __init__(self, client: TmfClient, *, callback: str, query: str = "eventType=UsageCreateEvent") -> None:
+    def __init__(self, client: TmfClient, *, callback: str, wanted: Wanted = USAGE) -> None:
         self._client = client
         self._callback = callback
-        self._query = query
+        self._wanted = wanted
 
     async def register(self) -> str:
-        """Registers the callback and returns the registration's id. Raises BssFault ``usage_*``.
+        """Registers the callback and returns the registration's id. Raises BssFault of the system.
 
         It is sent once and never retried: a lost answer can leave a second registration behind, which tells the same
-        events again; their ids say so.
+        events again; usage is told apart by its id, and a line may be looked at twice.
         """
-        body = {"callback": self._callback, "query": self._query}
-        answer = await self._client.fetch(Call(system="usage", path=_PATH, method="POST", body=body))
-        return Wire(answer.json, system="usage", currency="").text("id")
+        body = {"callback": self._callback, "query": f"eventType={','.join(self._wanted.events)}"}
+        system, path = self._wanted.system, self._wanted.path
+        answer = await self._client.fetch(Call(system=system, path=path, method="POST", body=body))
+        return Wire(answer.json, system=system, currency="").text("id")
 
     async def unregister(self, registration_id: str) -> None:
-        """Ends a registration; one that is gone already is no error. Raises BssFault ``usage_*``."""
-        path = f"{_PATH}/{plain_id(registration_id, system='usage')}"
-        await self._client.fetch(Call(system="usage", path=path, method="DELETE", repeatable=True, may_be_absent=True))
+        """Ends a registration; one that is gone already is no error. Raises BssFault of the system."""
+        system = self._wanted.system
+        path = f"{self._wanted.path}/{plain_id(registration_id, system=system)}"
+        await self._client.fetch(Call(system=system, path=path, method="DELETE", repeatable=True, may_be_absent=True))

@@ -34,10 +34,15 @@ def package_question(client: TmfClient, line_id: str, *, currency: str) -> Quest
     query = {"productRelationship.product.id": plain_id(line_id, system="line")}
     return Question(
         system="line",
-        key=reading_key("line", "packages", line_id),
+        key=packages_key(line_id),
         ask=partial(fetch_pages, client, "line", _PATH, query, limit=_PAGE),
         parse=partial(parse_packages, line_id=line_id, currency=currency),
     )
+
+
+def packages_key(line_id: str) -> str:
+    """Under which key a line's packages are kept."""
+    return reading_key("line", "packages", line_id)
 
 
 def parse_packages(reading: Reading, *, line_id: str, currency: str) -> list[Package]:

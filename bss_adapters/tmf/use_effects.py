@@ -1,4 +1,4 @@
-"""Which readings does a use outdate, and whose?"""
+"""Which readings does an event outdate, and whose?"""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ LINE_WITHIN_SECONDS = 1.0
 
 
 class UseEffects:
-    """Sees to it that after a use all figures are read anew together, so that they are as of the same moment."""
+    """Sees to it that after an event all that it changed is read anew together, as of the same moment."""
 
     def __init__(self, lines: TmfLines, usage: TmfUsage, accounts: TmfAccounts, bills: TmfBills) -> None:
         self._lines = lines
@@ -33,6 +33,10 @@ class UseEffects:
             self._outdate_money(event),
         )
         return lines
+
+    async def outdate_line(self, line_id: str) -> None:
+        """Outdates how a line stands, what it holds, and the lists that it stands in. Never fails."""
+        await self._lines.outdate(line_id)
 
     async def _outdate_money(self, event: UsageEvent) -> None:
         if not event.fee.amount:

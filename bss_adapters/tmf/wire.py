@@ -87,10 +87,12 @@ class Wire:
 
     def characteristic(self, listed: str, name: str) -> Any:  # noqa: ANN401  a characteristic holds any JSON value
         """The ``value`` of the characteristic of that name, or None."""
-        for each in self.children(listed):
-            if each.text("name") == name:
-                return each._fields.get("value")
-        return None
+        found = self.maybe_characteristic(listed, name)
+        return found._fields.get("value") if found else None
+
+    def maybe_characteristic(self, listed: str, name: str) -> "Wire | None":
+        """The characteristic of that name, if it is there."""
+        return next((each for each in self.children(listed) if each.text("name") == name), None)
 
     def instant(self, name: str) -> datetime:
         """An instant with its offset, in UTC."""

@@ -13,7 +13,7 @@ from bss_adapters.tmf.balance import parse_balance
 from bss_adapters.tmf.bill import parse_bills, parse_current_charges, parse_itemized_bill
 from bss_adapters.tmf.catalogue import parse_names
 from bss_adapters.tmf.exact_json import parse_exact_json
-from bss_adapters.tmf.line import parse_found_lines, parse_line_by_id
+from bss_adapters.tmf.line_product import parse_found_lines, parse_line_by_id
 from bss_adapters.tmf.package import name_package, parse_packages
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.usage import parse_usage

@@ -241,3 +241,37 @@ USAGE_EVENT: dict[str, Any] = {
         }
     },
 }
+
+LINE_EVENT: dict[str, Any] = {
+    "eventId": "E2",
+    "eventTime": "2026-11-21T02:00:05Z",
+    "eventType": "productStateChangeEvent",
+    "event": {"product": LINE | {"status": "terminated"}},
+}
+
+CUSTOMER: dict[str, Any] = {
+    "id": "C1",
+    "name": "陈晓彤",
+    "engagedParty": {"id": "I1", "name": "陈晓彤", "@referredType": "Individual"},
+}
+
+COMPANY_CUSTOMER: dict[str, Any] = CUSTOMER | {"engagedParty": {"id": "O1", "@referredType": "Organization"}}
+
+COMPANY: dict[str, Any] = {
+    "id": "O1",
+    "name": "广州恒信科技有限公司",
+    "relatedParty": [
+        {"id": "I7", "role": "owner", "@referredType": "Individual"},
+        {"id": "I1", "role": "agent", "@referredType": "Individual"},
+    ],
+}
+
+IDENTITY_NUMBER = "99010119900307123X"
+PERSON: dict[str, Any] = {
+    "id": "I1",
+    "fullName": "陈晓彤",
+    "individualIdentification": [
+        {"identificationType": "护照", "identificationId": "E00000001"},
+        {"identificationType": "居民身份证", "identificationId": IDENTITY_NUMBER},
+    ],
+}
