@@ -21,6 +21,7 @@ from gateway.wiring import ROOT, Hall
 from gateway.worker import make_celery
 
 OPERATIONS = "the networks of ONEHALL_OPERATIONS_FROM"
+BSS = "the BSS, by the token in its callback address"
 BEARER = "each field by its own rule; the caller by a bearer token"
 SUBSCRIBER = "a signed-in subscriber, by the session cookie"
 CALL = "a call, by the key in its documents; caller ids only with the voice gateway's token"
@@ -29,7 +30,9 @@ ROUTE_ACCESS: Mapping[str, str] = {
     "/healthz": "anyone",
     "/readyz": OPERATIONS,
     "/metrics": OPERATIONS,
-    "/bss/{token}/listener/usageCreateEvent": "the BSS, by the token in its callback address",
+    "/bss/{token}/listener/usageCreateEvent": BSS,
+    "/bss/{token}/listener/productStateChangeEvent": BSS,
+    "/bss/{token}/listener/productAttributeValueChangeEvent": BSS,
     "/graphql": BEARER,
     "/api/sign-in": "anyone; guesses are counted",
     "/api/sign-in/code": "anyone; codes are counted",
@@ -58,7 +61,7 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
     settings = hall.settings
     return [
         *health_routes(hall),
-        *hub_routes(hall, WakeWorker(make_celery(settings.redis).send_task)),
+        *hub_routes(hall, WakeWorker(make_celery(settings.redis).send_task), hall.wake_ups.announce),
         *graphql_routes(hall.graph, hall.doorkeeper),
         *identity_routes(hall.doorkeeper),
         *ivr_routes(

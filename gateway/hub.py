@@ -1,8 +1,10 @@
-"""How do the BSS's events reach our journal?"""
+"""How do the BSS's events reach our journal, and whoever must look at a line again?"""
 
 import asyncio
 import hmac
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from starlette.background import BackgroundTask
@@ -10,17 +12,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bss_adapters.tmf.usage_event import parse_usage_event
+from bss_adapters.tmf import line_event, usage_event
 from gateway.body import BodyRefusal, read_body
 from gateway.database import DatabaseFault
 from gateway.keys import hub_token
 from gateway.wiring import Hall
-from graphql_schema.ports import BssFault
+from graphql_schema.ports import DEADLINE, BssFault
 from graphql_schema.types.usage_event import UsageEvent
 
 log = structlog.get_logger(__name__)
 
+LineChanged = Callable[[str], Awaitable[None]]
+"""What is done when a line (by its id) was closed, barred, given away or got another SIM card."""
+Listener = Callable[[bytes], Awaitable[Response]]
+
 LARGEST_EVENT_BYTES = 256 * 1024
+LINE_WITHIN_SECONDS = 4.0
+"""To look at a line again. The BSS waits for it meanwhile."""
 REFUSED_BODIES = {
     BodyRefusal.TOO_LARGE: (413, {"code": "too_large", "reason": f"more than {LARGEST_EVENT_BYTES} bytes"}),
     BodyRefusal.TOO_SLOW: (408, {"code": "too_slow", "reason": "the event did not arrive in time; send it again"}),
@@ -28,9 +36,23 @@ REFUSED_BODIES = {
 }
 
 
-def hub_routes(hall: Hall, wake_worker: "WakeWorker") -> list[BaseRoute]:
-    """``POST /bss/<token>/listener/usageCreateEvent``: 204 once the event stands in our journal, never before."""
+def hub_routes(hall: Hall, wake_worker: "WakeWorker", line_changed: LineChanged) -> list[BaseRoute]:
+    """``POST /bss/<token>/listener/<event>``: 204 once our part is done, never before, so that the BSS sends it again.
+
+    A use stands in our journal then. A line that changed has been told to ``line_changed``, after all that shows it was
+    outdated; that may raise BssFault or DatabaseFault.
+    """
+    use, line = partial(_take_use, hall, wake_worker), partial(_take_line, hall, line_changed)
+    listeners: dict[str, Listener] = {usage_event.EVENT: use, **dict.fromkeys(line_event.LISTENERS, line)}
     token = hub_token(hall.settings)
+    return [
+        Route(f"/bss/{{token}}/listener/{name}", _listening(token, take), methods=["POST"])
+        for name, take in listeners.items()
+    ]
+
+
+def _listening(token: str, take: Listener) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that lets the BSS in, and nobody else."""
 
     async def listen(request: Request) -> Response:
         if not hmac.compare_digest(request.path_params["token"].encode(), token.encode()):
@@ -39,18 +61,39 @@ def hub_routes(hall: Hall, wake_worker: "WakeWorker") -> list[BaseRoute]:
         if isinstance(body, BodyRefusal):
             status, said = REFUSED_BODIES[body]
             return JSONResponse(said, status)
-        try:
-            event = parse_usage_event(body)
-        except BssFault:
-            return JSONResponse({"code": "bad_event", "reason": "not a rated TMF635 usage"}, 400)
-        try:
-            await hall.journal.append([event])
-        except DatabaseFault:
-            return JSONResponse({"code": "unavailable", "reason": "not stored; send it again"}, 503)
-        wake_worker()
-        return Response(status_code=204, background=BackgroundTask(_tell, hall, event))
+        return await take(body)
 
-    return [Route("/bss/{token}/listener/usageCreateEvent", listen, methods=["POST"])]
+    return listen
+
+
+async def _take_use(hall: Hall, wake_worker: "WakeWorker", body: bytes) -> Response:
+    try:
+        event = usage_event.parse_usage_event(body)
+    except BssFault:
+        return JSONResponse({"code": "bad_event", "reason": "not a rated TMF635 usage"}, 400)
+    try:
+        await hall.journal.append([event])
+    except DatabaseFault:
+        return JSONResponse({"code": "unavailable", "reason": "not stored; send it again"}, 503)
+    wake_worker()
+    return Response(status_code=204, background=BackgroundTask(_tell, hall, event))
+
+
+async def _take_line(hall: Hall, line_changed: LineChanged, body: bytes) -> Response:
+    try:
+        line_id = line_event.parse_line_event(body)
+    except BssFault:
+        return JSONResponse({"code": "bad_event", "reason": "not a change of a TMF637 product"}, 400)
+    DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)
+    await hall.use_effects.outdate_line(line_id)
+    try:
+        await line_changed(line_id)
+    except (BssFault, DatabaseFault) as fault:
+        code = getattr(fault, "code", type(fault).__name__)
+        log.warning("line_not_looked_at", code=code)
+        if getattr(fault, "retryable", True):  # else it fails each time, and what comes after it waits behind it
+            return JSONResponse({"code": "unavailable", "reason": "not looked at; send it again"}, 503)
+    return Response(status_code=204)
 
 
 async def _tell(hall: Hall, event: UsageEvent) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from bss_adapters.tmf.hub import TmfHub
+from bss_adapters.tmf.hub import LINES, USAGE, TmfHub
 from gateway.keys import hub_token
 from gateway.wiring import Hall
 from graphql_schema.ports import BssFault
@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 RENEWED_EVERY_SECONDS = 600
 RETRIED_AFTER_SECONDS = 5
+REFUSED_AGAIN_AFTER_SECONDS = 60
+"""A BSS that says no (it may have no such hub) will hardly have changed its mind after five seconds."""
 
 
 class Hub(Protocol):
@@ -76,11 +78,13 @@ class Registration:
 
 
 async def keep_registered(hall: Hall) -> None:
-    """Registers our listener at the BSS and renews it, for as long as the gateway runs."""
+    """Registers our listener at the BSS's hubs and renews it there, for as long as the gateway runs."""
     settings = hall.settings
     base = settings.hub_callback_url or f"http://{settings.host}:{settings.port}"
-    hub = TmfHub(hall.client, callback=f"{base}/bss/{hub_token(settings)}")
-    await keep_renewed(Registration(hub, settings.data_folder / "hub-registration"))
+    callback = f"{base}/bss/{hub_token(settings)}"
+    kept = {"hub-registration": USAGE, "hub-registration-lines": LINES}
+    hubs = {name: TmfHub(hall.client, callback=callback, wanted=wanted) for name, wanted in kept.items()}
+    await asyncio.gather(*(keep_renewed(Registration(hub, settings.data_folder / name)) for name, hub in hubs.items()))
 
 
 async def keep_renewed(registration: Registration) -> None:
@@ -90,7 +94,8 @@ async def keep_renewed(registration: Registration) -> None:
             await registration.renew()
             pause_seconds = RENEWED_EVERY_SECONDS
         except Exception as fault:  # noqa: BLE001  nobody watches this loop, so nothing may end it
-            pause_seconds = RETRIED_AFTER_SECONDS
+            may_help = getattr(fault, "retryable", True)
+            pause_seconds = RETRIED_AFTER_SECONDS if may_help else REFUSED_AGAIN_AFTER_SECONDS
             code = getattr(fault, "code", type(fault).__name__)
             log.warning("hub_not_registered", code=code, retry_seconds=pause_seconds)
         await asyncio.sleep(pause_seconds)

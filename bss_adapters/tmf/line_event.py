@@ -6,6 +6,8 @@ from bss_adapters.tmf.wire import Wire
 
 EVENTS = ("ProductStateChangeEvent", "ProductAttributeValueChangeEvent")
 """What is told of lines and of their packages."""
+LISTENERS = tuple(event[0].lower() + event[1:] for event in EVENTS)
+"""The last part of the address that each is posted to."""
 LONGEST_ID = 64
 """Of a line, as in our tables."""
 
@@ -17,16 +19,13 @@ def parse_line_event(body: bytes) -> str:
     taken from it: the facts are read anew. Raises BssFault ``line_garbled``.
     """
     envelope = Wire(parse_exact_json(body, system="line"), system="line", currency="")
-    if envelope.text("eventType").lower() not in _LOWER_EVENTS:
+    if envelope.text("eventType").lower() not in (event.lower() for event in EVENTS):
         raise envelope.garbled("eventType is another event's")
     product = envelope.child("event").child("product")
     line_id = _find_carrier(product) or product.text("id")
     if len(line_id) > LONGEST_ID or not is_plain_id(line_id):
         raise product.garbled("id is no id")
     return line_id
-
-
-_LOWER_EVENTS = frozenset(event.lower() for event in EVENTS)
 
 
 def _find_carrier(product: Wire) -> str | None:

@@ -71,6 +71,18 @@ async def test_a_folder_that_cannot_be_written_costs_neither_the_registration_no
     assert hub.registered == ["H2"]
 
 
+async def test_a_bss_that_says_no_is_not_asked_every_few_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_registration, "RETRIED_AFTER_SECONDS", 0.01)
+    hub, asked = FakeHub(), [BssFault("line_refused", retryable=False) for _ in range(9)]
+    hub.faults = list(asked)
+    renewing = asyncio.create_task(keep_renewed(Registration(hub, tmp_path / "kept")))
+    await asyncio.sleep(0.2)
+    renewing.cancel()
+    assert len(hub.faults) == len(asked) - 1
+
+
 async def test_nothing_ends_the_renewing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_registration, "RETRIED_AFTER_SECONDS", 0.01)
     hub = FakeHub()
