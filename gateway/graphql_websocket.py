@@ -19,7 +19,8 @@ from gateway.graphql_wire import (
     render_outcome,
     to_json,
 )
-from graphql_schema.client import Admitted, Caller, Channel, Doorkeeper, GraphError, Outcome, TokenEvidence
+from graphql_schema.client import Caller, Channel, GraphError, Outcome
+from graphql_schema.door import Admitted, Doorkeeper, TokenEvidence
 
 PROTOCOL = "graphql-transport-ws"
 

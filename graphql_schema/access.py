@@ -1,139 +1,173 @@
 """Which level opens which field?"""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
-from graphql import (
-    GraphQLField,
-    GraphQLInterfaceType,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    GraphQLSchema,
-)
+from graphql_schema.assurance import FRESH
+from graphql_schema.client import Role
 
-from graphql_schema.client import Caller, Channel
-from graphql_schema.context import Context
-from graphql_schema.problems import FieldNotDeclared, Problem, SignInRequired, StepUpRequired
 
-INHERITED: Final = -1
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What opens a field.
+
+    ``level`` is what a subscriber has to have proved (domain page §5: 1 the line itself over a trusted link, 2 code,
+    service password or passkey, 3 code and one of the other two, fresh), 0 opens to visitors; ``fresh_within`` how
+    old the
+    proof may be; ``rests`` shuts it for a while after a password reset. With ``roles`` it is for staff of these roles
+    and for nobody else. ``alone`` allows the field once in a request, aliases counted.
+    """
+
+    level: int = 0
+    fresh_within: timedelta | None = None
+    rests: bool = False
+    roles: frozenset[Role] = frozenset()
+    alone: bool = False
+
+
+INHERITED: Final = None
 """Opens with the field that led to it."""
 
-SIGNED_IN: Final = 1
+ANYONE = Rule(0)
+LINE = Rule(1)
 """What ``me`` itself needs."""
+PROVED = Rule(2)
+TOLD = Rule(1, alone=True)
+DEED = Rule(2, alone=True)
+FRESH_DEED = Rule(2, fresh_within=FRESH, alone=True)
+STRICT_DEED = Rule(3, fresh_within=FRESH, alone=True)
+DATA_DEED = Rule(3, fresh_within=FRESH, rests=True, alone=True)
+CARE, OPERATIONS, AUDITOR, ADMIN = Role.CARE, Role.OPERATIONS, Role.AUDITOR, Role.ENTERPRISE_ADMIN
 
-ACCESS: Mapping[str, int] = {
+
+def staff_rule(*roles: Role, alone: bool = False) -> Rule:
+    """For staff of these roles."""
+    return Rule(2, roles=frozenset(roles), alone=alone)
+
+
+ACCESS: Mapping[str, Rule | None] = {
     # One line a field, or ``Type.*`` for all fields of a type that have no line of their own.
-    # Levels are those of the domain page §5: 1 the line itself over a trusted link, 2 code or service password.
-    "Query.me": 1,
-    "Subscription.usageChanged": 1,
-    "Subscription.inboxMessageAdded": 1,
-    "Me.line": 1,
-    "Me.account": 1,
-    "Me.balance": 1,
-    "Me.buckets": 1,
-    "Me.pace": 1,
-    "Me.currentCharges": 1,
-    "Me.bills": 1,
-    "Me.bill": 2,
-    "Me.packages": 1,
-    "Me.attention": 1,
-    "Me.inbox": 1,
+    "Query.me": LINE,
+    "Query.contact": Rule(0, alone=True),
+    "Query.staff": staff_rule(CARE, OPERATIONS, AUDITOR, ADMIN),
+    "Subscription.usageChanged": LINE,
+    "Subscription.inboxMessageAdded": LINE,
+    "Mutation.changePassword": DEED,
+    "Mutation.endSession": DEED,
+    "Mutation.endOtherSessions": DEED,
+    "Mutation.removePasskey": FRESH_DEED,
+    "Mutation.keepPushToken": Rule(2),
+    "Mutation.linkLine": STRICT_DEED,
+    "Mutation.unlinkLine": DEED,
+    "Mutation.grantHelp": FRESH_DEED,
+    "Mutation.askToHelp": DEED,
+    "Mutation.answerHelp": TOLD,
+    "Mutation.endHelp": TOLD,
+    "Mutation.setConsent": TOLD,
+    "Mutation.requestPersonalData": DATA_DEED,
+    "Mutation.callOffPersonalData": DEED,
+    "Mutation.openContact": staff_rule(CARE, OPERATIONS, alone=True),
+    "Mutation.endLineSessions": staff_rule(CARE, alone=True),
+    "Mutation.proposeBulkDeed": staff_rule(OPERATIONS, ADMIN, alone=True),
+    "Mutation.decideBulkDeed": staff_rule(OPERATIONS, ADMIN, alone=True),
+    "Me.line": LINE,
+    "Me.account": LINE,
+    "Me.balance": LINE,
+    "Me.buckets": LINE,
+    "Me.pace": LINE,
+    "Me.currentCharges": LINE,
+    "Me.bills": LINE,
+    "Me.bill": PROVED,
+    "Me.packages": LINE,
+    "Me.attention": LINE,
+    "Me.inbox": LINE,
+    "Me.assurance": LINE,
+    "Me.contacts": LINE,
+    "Me.sessions": PROVED,
+    "Me.passkeys": PROVED,
+    "Me.ownLines": PROVED,
+    "Me.helpers": LINE,
+    "Me.consents": PROVED,
+    "Me.auditTrail": PROVED,
+    "Me.personalDataRequests": PROVED,
+    "StaffDesk.member": staff_rule(CARE, OPERATIONS, AUDITOR, ADMIN),
+    "StaffDesk.line": staff_rule(CARE),
+    "StaffDesk.auditTrail": staff_rule(AUDITOR),
+    "StaffDesk.auditVerdict": staff_rule(AUDITOR),
+    "StaffDesk.bulkDeeds": staff_rule(OPERATIONS, ADMIN, AUDITOR),
+    "StaffDesk.members": staff_rule(ADMIN),
     "Line.*": INHERITED,
-    "Line.number": 2,
+    "Line.number": PROVED,
     "CurrentCharges.*": INHERITED,
-    "CurrentCharges.subjects": 2,
+    "CurrentCharges.subjects": PROVED,
     "Dated.*": INHERITED,
     "Account.*": INHERITED,
+    "Assurance.*": INHERITED,
     "Attention.*": INHERITED,
+    "AuditRecord.*": INHERITED,
+    "AuditVerdict.*": INHERITED,
+    "BadInput.*": INHERITED,
     "Balance.*": INHERITED,
     "Bill.*": INHERITED,
     "BillConnection.*": INHERITED,
     "BillEdge.*": INHERITED,
     "Bucket.*": INHERITED,
+    "BulkDeed.*": INHERITED,
+    "CodeExpired.*": INHERITED,
+    "Consent.*": INHERITED,
+    "Contact.*": INHERITED,
+    "ContactCheck.*": INHERITED,
+    "ContactOpened.*": INHERITED,
+    "HelpAsked.*": INHERITED,
+    "HelpEnded.*": INHERITED,
+    "Helper.*": INHERITED,
     "InboxMessage.*": INHERITED,
     "ItemizedBill.*": INHERITED,
+    "KeyReused.*": INHERITED,
+    "LineSuspended.*": INHERITED,
+    "LineUnlinked.*": INHERITED,
     "LocalizedText.*": INHERITED,
+    "Locked.*": INHERITED,
+    "MemberLine.*": INHERITED,
     "Money.*": INHERITED,
+    "NeedsOtherEyes.*": INHERITED,
+    "NotFound.*": INHERITED,
+    "NotYours.*": INHERITED,
+    "OwnLine.*": INHERITED,
     "Pace.*": INHERITED,
     "Package.*": INHERITED,
     "PageInfo.*": INHERITED,
+    "Passkey.*": INHERITED,
+    "PasskeyRemoved.*": INHERITED,
+    "PasswordChanged.*": INHERITED,
     "Payment.*": INHERITED,
+    "PersonalDataReport.*": INHERITED,
+    "PersonalDataRequest.*": INHERITED,
+    "PushTokenKept.*": INHERITED,
     "RatedLine.*": INHERITED,
+    "Rests.*": INHERITED,
+    "ServedLine.*": INHERITED,
+    "SessionsEnded.*": INHERITED,
+    "SignInRequired.*": INHERITED,
+    "SignedInSession.*": INHERITED,
+    "SimChanged.*": INHERITED,
+    "StaffAuditRecord.*": INHERITED,
+    "StaffMember.*": INHERITED,
+    "StepUpRequired.*": INHERITED,
+    "StillUnderWay.*": INHERITED,
     "SubBalance.*": INHERITED,
     "Subject.*": INHERITED,
+    "TooMany.*": INHERITED,
+    "WeakPassword.*": INHERITED,
+    "WrongSecret.*": INHERITED,
 }
 
-_ROOTS = ("Query", "Mutation", "Subscription")
 
-
-def level_of(coordinate: str, access: Mapping[str, int] = ACCESS) -> int:
-    """The level that opens a field (``Me.bill``), or INHERITED. Raises LookupError where the table has no line."""
-    type_name, _, _ = coordinate.partition(".")
-    level = access.get(coordinate, access.get(f"{type_name}.*"))
-    if level is None:
-        raise LookupError(f"{coordinate} has no access rule: add a line to graphql_schema/access.py")
-    return level
-
-
-def find_refusal(caller: Caller, coordinate: str, level: int) -> Problem | None:
-    """Why this caller may not see this field, or None.
-
-    A system caller with declared fields sees, of the fields that have a level of their own, exactly those (its
-    declaration is its permission); anyone else needs the field's level.
-    """
-    if caller.fields is not None and coordinate not in caller.fields and not coordinate.startswith(_ROOTS):
-        return FieldNotDeclared(field=coordinate)
-    if caller.subscriber is None:
-        return SignInRequired()
-    if caller.assurance >= level or (caller.channel is Channel.SYSTEM and caller.fields is not None):
-        return None
-    return StepUpRequired(needed=level, have=caller.assurance) if caller.assurance else SignInRequired()
-
-
-def guard(schema: GraphQLSchema, access: Mapping[str, int] = ACCESS) -> None:
-    """Wraps, once at start, the resolver of every field that has a level of its own.
-
-    A field that is stricter than ``me`` becomes nullable, so that its refusal does not take its parent along. Raises
-    LookupError for a field without a rule and for a rule without a field.
-    """
-    unused = set(access)
-    for coordinate, field in walk_fields(schema):
-        level = level_of(coordinate, access)
-        unused -= {coordinate, coordinate.partition(".")[0] + ".*"}
-        if level != INHERITED:
-            _guard_field(field, coordinate, level)
-    if unused:
-        raise LookupError(f"access rules for fields that do not exist: {', '.join(sorted(unused))}")
-
-
-def walk_fields(schema: GraphQLSchema) -> list[tuple[str, GraphQLField]]:
-    """Every field of every type of ours, as (``Type.field``, field)."""
-    return [
-        (f"{name}.{field_name}", field)
-        for name, kind in schema.type_map.items()
-        if not name.startswith("__") and isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
-        for field_name, field in kind.fields.items()
-    ]
-
-
-def _guard_field(field: GraphQLField, coordinate: str, level: int) -> None:
-    if coordinate.startswith("Subscription."):
-        field.subscribe = _guarded(field.subscribe, coordinate, level)
-        return
-    field.resolve = _guarded(field.resolve, coordinate, level)
-    if level > SIGNED_IN and isinstance(field.type, GraphQLNonNull):
-        field.type = field.type.of_type
-
-
-def _guarded(resolve: Callable[..., Any] | None, coordinate: str, level: int) -> Callable[..., Any]:
-    if resolve is None:
-        raise LookupError(f"{coordinate} has no resolver to guard")
-
-    def resolve_if_allowed(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:  # noqa: ANN401
-        refusal = find_refusal(info.context.caller, coordinate, level)
-        if refusal is not None:
-            raise refusal
-        return resolve(source, info, **arguments)
-
-    return resolve_if_allowed
+def rule_of(coordinate: str, access: Mapping[str, Rule | None] = ACCESS) -> Rule | None:
+    """The rule of a field (``Me.bill``), or INHERITED. Raises LookupError where the table has no line."""
+    for name in (coordinate, coordinate.partition(".")[0] + ".*"):
+        if name in access:
+            return access[name]
+    raise LookupError(f"{coordinate} has no access rule: add a line to graphql_schema/access.py")

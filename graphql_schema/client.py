@@ -1,4 +1,4 @@
-"""What may a channel know of the house? A caller, an operation, the graph's one door, and the doorkeeper."""
+"""What may a channel know of the graph? A caller, an operation, and the one door to everything."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -8,25 +8,52 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
+from graphql_schema.assurance import Proofs
+
 
 class Channel(StrEnum):
-    """The medium a person came through, or SYSTEM for a deed that the house does on its own (an alert)."""
+    """The medium a person came through, DESK for the operator's own people, or SYSTEM for a deed of the house's own."""
 
     WEB = "web"
     APP = "app"
     SMS = "sms"
     IVR = "ivr"
+    DESK = "desk"
     SYSTEM = "system"
+
+
+class Role(StrEnum):
+    """What one of the operator's people, or an enterprise's administrator, may do; each has one role."""
+
+    CARE = "care"
+    OPERATIONS = "operations"
+    AUDITOR = "auditor"
+    ENTERPRISE_ADMIN = "enterprise_admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """One of the operator's people. ``organization`` is the billing account whose lines an enterprise's administrator
+    looks after, None for everybody else."""
+
+    id: str
+    role: Role
+    organization: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks, through which channel, and how sure of it we are.
 
-    ``subscriber`` is the id of the line at its BSS (TMF637 product id), None for a visitor; ``assurance`` is the level
-    0-3 of the domain page; ``since`` says when that level was reached (aware UTC). ``number`` may be known of a visitor
-    who comes over a trusted link with a number that is no line of ours. ``fields`` limits a system caller to the named
-    fields in the graph's spelling ("Me.currentCharges", …); None means no such limit.
+    ``subscriber`` is the id of the line at its BSS (TMF637 product id), None for a visitor and for staff; ``assurance``
+    is the level 0-3 of the domain page; ``since`` says when that level was proved (aware UTC), ``proofs`` what it rests
+    on. ``number`` may be known of a visitor who comes over a trusted link with a number that is no line of ours.
+    ``fields`` limits the caller to the named fields in the graph's spelling ("Me.currentCharges", …); None means no
+    such
+    limit. It limits a system caller, a token of an OAuth client (``client``), and a helper.
+    ``helper`` is the line whose owner acts for the subscriber with their consent; ``session`` and ``device`` are the
+    public ids of what the caller came with, None in a dialogue. ``rests_until`` is until when call records and the like
+    stay shut after a password reset (aware UTC).
     """
 
     channel: Channel
@@ -35,6 +62,24 @@ class Caller:
     assurance: int = 0
     since: datetime | None = None
     fields: frozenset[str] | None = None
+    proofs: Proofs = field(default_factory=dict)
+    session: str | None = None
+    device: str | None = None
+    staff: Staff | None = None
+    helper: str | None = None
+    client: str | None = None
+    rests_until: datetime | None = None
+
+    @property
+    def actor(self) -> str:
+        """Who is answerable for what is done, for the audit trail: ``line:…``, ``staff:…``, ``visitor`` or
+        ``system``."""
+        if self.staff is not None:
+            return f"staff:{self.staff.id}"
+        if self.channel is Channel.SYSTEM:
+            return "system"
+        line = self.helper or self.subscriber
+        return f"line:{line}" if line else "visitor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,89 +135,4 @@ class Graph(Protocol):
 
     def subscribe(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> AsyncIterator[Outcome]:
         """Yields an outcome for each event; ends when the caller's session does."""
-        ...
-
-
-# --- identity: evidence goes in, a caller or a refusal comes out -------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordEvidence:
-    """A number and its service password. ``source`` is who tries (an address, a sender, a call id), for budgets."""
-
-    number: str
-    password: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class CodeEvidence:
-    """A number and the one-time code that was texted to it."""
-
-    number: str
-    code: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class LinkEvidence:
-    """A number as reported by a link of the operator's own: the sender of an SMS, the caller id of a call (level 1)."""
-
-    number: str
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class TokenEvidence:
-    """A session's secret, from the web hall's cookie or from a bearer header."""
-
-    token: str
-
-
-Evidence = PasswordEvidence | CodeEvidence | LinkEvidence | TokenEvidence
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The door is open. ``token`` is there once, when a session was begun, and is never stored in the clear."""
-
-    caller: Caller
-    token: str | None = None
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """The door stays shut: a code and parameters for the channel to word.
-
-    Codes: ``wrong_credentials`` (tries_left), ``locked`` (until; also where a budget of guesses is used up),
-    ``code_expired``, ``too_many_codes`` (retry_at), ``session_ended``, ``invalid_number``, ``unavailable`` (a system
-    that the door needs is down: try again). None of them tells whether a number is a customer's.
-    """
-
-    code: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CodeSent:
-    """A one-time code is on its way, if the number is one of ours; said in the same words if it is not."""
-
-    expires_at: datetime
-    retry_at: datetime
-
-
-class Doorkeeper(Protocol):
-    """Turns evidence into a caller. Implemented by gateway.identity."""
-
-    async def admit(self, evidence: Evidence, channel: Channel) -> Admitted | Turned:
-        """Judges the evidence. Web and app evidence by password or code begins a session and returns its token."""
-        ...
-
-    async def send_code(self, number: str, *, channel: Channel, source: str) -> CodeSent | Turned:
-        """Texts a fresh one-time code to the number and voids the one before."""
-        ...
-
-    async def sign_out(self, token: str) -> None:
-        """Ends the session of this token; an unknown one is no error."""
         ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from graphql_schema.client import Caller, Channel
+from graphql_schema.identity_ports import IdentityPorts
 from graphql_schema.ports import DEADLINE, BillsReading, Ports, UsageReading
 from graphql_schema.problems import DeadlineExceeded, LineNotFound, PaidByOther, SignInRequired
 from graphql_schema.types.account import Account, Balance
@@ -130,6 +131,11 @@ class Context:
 
     caller: Caller
     facts: Facts
+
+    @property
+    def identity(self) -> IdentityPorts:
+        """What identity can be asked and told."""
+        return self.facts.ports.identity
 
 
 def _hear_out(task: asyncio.Task[Any]) -> None:

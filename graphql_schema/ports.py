@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from graphql_schema.identity_ports import IdentityPorts
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.bill import Bill, CurrentCharges, ItemizedBill
 from graphql_schema.types.bucket import Bucket
@@ -63,8 +64,32 @@ class Lines(Protocol):
         """The line with this id, or None."""
         ...
 
+    async def fetch_lines_of_customer(self, customer_id: str) -> list[Line]:
+        """The living lines of one real-name customer, by number; at most 200."""
+        ...
+
+    async def fetch_lines_of_account(self, account_id: str) -> list[Line]:
+        """The living lines that one account pays for, by number; at most 200."""
+        ...
+
     async def fetch_packages(self, line_id: str) -> list[Package]:
         """The plan first, then the add-ons by start; ended ones are left out."""
+        ...
+
+
+class People(Protocol):
+    """Who a customer is in real life (TMF629, TMF632). Raises BssFault."""
+
+    async def matches_identity(self, line_id: str, identity_number: str) -> bool:
+        """Whether this is the number of the ID document of the line's customer. Nothing of it is kept anywhere."""
+        ...
+
+
+class SimCards(Protocol):
+    """The card that a line's texts go to (TMF637). Raises BssFault: then nobody may rely on it."""
+
+    async def fetch_changed_at(self, line_id: str) -> datetime | None:
+        """When the card was last changed (aware UTC); None: never, or a line without one."""
         ...
 
 
@@ -143,3 +168,4 @@ class Ports:
     clock: Clock
     wake_ups: WakeUps
     inbox: Inbox
+    identity: IdentityPorts

@@ -1,53 +1,116 @@
-"""Which refusals can a question meet? Codes and parameters; the channels word them.
+"""Which refusals can a question or a deed meet? Codes and parameters; the channels word them.
 
 Problem
 ├── SignInRequired     the caller is a visitor
-├── StepUpRequired     the caller must prove more first (needed, have: levels 0-3)
-├── FieldNotDeclared   a system caller asked beyond its declared fields (field)
+├── StepUpRequired     the caller must prove more first (needed, have, fresh_within_seconds, ways)
+├── FieldNotDeclared   a caller who is limited to some fields asked beyond them (field)
+├── RoleRequired       the field is for staff of certain roles (field, roles)
+├── Rests              shut for a while after a password reset (until)
 ├── PaidByOther        the money is that of whoever pays for the line (payer: FAMILY, ORGANIZATION)
 ├── LineNotFound       the caller's line is not at its BSS any more
 ├── BillNotFound       there is no such bill on the caller's account
+├── NotFound           there is no such thing, or it is somebody else's
 ├── BadCursor          a cursor that this connection did not give out
 ├── BadArgument        an argument outside its bounds (name, and its bounds where it has any)
+├── KeyReused          an idempotency key that stands for another deed
+├── StillUnderWay      the deed of this key is being done at this moment
+├── WrongSecret        a password or code was wrong (tries_left)
+├── Locked             too many wrong ones (until)
+├── CodeExpired        a one-time code that opens nothing (any more)
+├── WeakPassword       a password that may not be chosen (reason)
+├── LineSuspended      not while the line is suspended
+├── SimChanged         the SIM card is too new (until)
+├── TooMany            as many as there may be (most)
+├── NeedsOtherEyes     who proposed can't decide
 └── DeadlineExceeded   the answer was due before the fact arrived
+
+Each one that a deed can meet has a word of the same name in types/refusal.py: a mutation answers that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
+
+from graphql_schema.assurance import Factor
+from graphql_schema.client import Role
+from graphql_schema.types import refusal
 
 
 class Problem(Exception):  # noqa: N818  a refusal is an expected answer
-    """A refused field: null plus this code in a query. Parameters are facts (numbers, names), never prose."""
+    """A refused field: null plus this code in a query, ``word`` in a mutation's union. Parameters are facts, never
+    prose."""
 
     code: ClassVar[str]
+    word: ClassVar[type | None] = None
 
     def __init__(self, **parameters: Any) -> None:  # noqa: ANN401  whatever the code's wording needs
         super().__init__(self.code)
         self.parameters: Mapping[str, Any] = parameters
+
+    def as_word(self) -> object:
+        """The member of a mutation's union. Raises LookupError for a problem that no deed should meet."""
+        if self.word is None:
+            raise LookupError(f"{self.code} has no word for mutations")
+        return self.word(**self.parameters)
 
 
 class SignInRequired(Problem):
     """Nobody is signed in."""
 
     code = "sign_in_required"
+    word = refusal.SignInRequired
 
 
 class StepUpRequired(Problem):
-    """The field opens at a higher level (domain page §5) than the caller has proved."""
+    """The field opens at a higher level (domain page §5), or to a fresher proof, than the caller has."""
 
     code = "step_up_required"
+    word = refusal.StepUpRequired
 
-    def __init__(self, *, needed: int, have: int) -> None:
-        super().__init__(needed=needed, have=have)
+    def __init__(
+        self,
+        *,
+        needed: int,
+        have: int,
+        fresh_within_seconds: int | None = None,
+        ways: Sequence[Sequence[Factor]] = (),
+    ) -> None:
+        super().__init__(
+            needed=needed, have=have, fresh_within_seconds=fresh_within_seconds, ways=[list(way) for way in ways]
+        )
 
 
 class FieldNotDeclared(Problem):
-    """A system caller (an alert) may read only what it declared."""
+    """A caller who is limited to some fields (an alert, an OAuth client, a helper) asked for another one."""
 
     code = "field_not_declared"
 
     def __init__(self, *, field: str) -> None:
         super().__init__(field=field)
+
+    def as_word(self) -> object:
+        """In a deed's answer it is the same as a missing role: not this caller's."""
+        return refusal.NotYours(field=self.parameters["field"], roles=[])
+
+
+class RoleRequired(Problem):
+    """The field is for staff of these roles; or it is a subscriber's, and staff asked."""
+
+    code = "role_required"
+    word = refusal.NotYours
+
+    def __init__(self, *, field: str, roles: Sequence[Role]) -> None:
+        super().__init__(field=field, roles=sorted(roles))
+
+
+class Rests(Problem):
+    """After a password reset this stays shut for a while (domain page §4)."""
+
+    code = "rests"
+    word = refusal.Rests
+
+    def __init__(self, *, until: datetime) -> None:
+        super().__init__(until=until)
 
 
 class PaidByOther(Problem):
@@ -81,10 +144,107 @@ class BadArgument(Problem):
     """An argument outside its bounds."""
 
     code = "bad_argument"
+    word = refusal.BadInput
 
     def __init__(self, *, name: str, least: int | None = None, most: int | None = None) -> None:
         bounds = {key: bound for key, bound in (("least", least), ("most", most)) if bound is not None}
         super().__init__(name=name, **bounds)
+
+    def as_word(self) -> object:
+        """With both bounds, null where there is none."""
+        return refusal.BadInput(**({"least": None, "most": None} | dict(self.parameters)))
+
+
+class NotFound(Problem):
+    """No such thing, or somebody else's: the answer does not tell which."""
+
+    code = "not_found"
+    word = refusal.NotFound
+
+
+class KeyReused(Problem):
+    """The idempotency key stands for another deed, or for the same with another input."""
+
+    code = "key_reused"
+    word = refusal.KeyReused
+
+
+class StillUnderWay(Problem):
+    """The deed of this idempotency key is being done at this moment."""
+
+    code = "still_under_way"
+    word = refusal.StillUnderWay
+
+
+class WrongSecret(Problem):
+    """A password or a code was wrong."""
+
+    code = "wrong_credentials"
+    word = refusal.WrongSecret
+
+    def __init__(self, *, tries_left: int) -> None:
+        super().__init__(tries_left=tries_left)
+
+
+class Locked(Problem):
+    """Too many wrong ones."""
+
+    code = "locked"
+    word = refusal.Locked
+
+    def __init__(self, *, until: datetime) -> None:
+        super().__init__(until=until)
+
+
+class CodeExpired(Problem):
+    """The one-time code is over, used, or was never asked for."""
+
+    code = "code_expired"
+    word = refusal.CodeExpired
+
+
+class WeakPassword(Problem):
+    """The password may not be chosen."""
+
+    code = "weak_password"
+    word = refusal.WeakPassword
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(reason=reason)
+
+
+class LineSuspended(Problem):
+    """Not while the line is suspended."""
+
+    code = "line_suspended"
+    word = refusal.LineSuspended
+
+
+class SimChanged(Problem):
+    """The SIM card is too new for a code or a text alone to open this; None: nobody can say since when it is in use."""
+
+    code = "sim_changed"
+    word = refusal.SimChanged
+
+    def __init__(self, *, until: datetime | None) -> None:
+        super().__init__(until=until)
+
+
+class TooMany(Problem):
+    """As many of these as there may be."""
+
+    code = "too_many"
+    word = refusal.TooMany
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(most=most)
+
+
+class NeedsOtherEyes(Problem):
+    """Who proposed a deed can't also decide it."""
+
+    code = "needs_other_eyes"
+    word = refusal.NeedsOtherEyes
 
 
 class DeadlineExceeded(Problem):

@@ -8,13 +8,40 @@ from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, Gr
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from graphql_schema.access import guard
+from graphql_schema.guard import guard
+from graphql_schema.mutations.consent import ConsentDeeds
+from graphql_schema.mutations.help import HelpDeeds
+from graphql_schema.mutations.once import answer_refusals, remember_deeds
+from graphql_schema.mutations.own_line import OwnLineDeeds
+from graphql_schema.mutations.passkey import PasskeyDeeds
+from graphql_schema.mutations.password import PasswordDeeds
+from graphql_schema.mutations.personal_data import PersonalDataDeeds
+from graphql_schema.mutations.session import SessionDeeds
+from graphql_schema.mutations.staff import StaffDeeds
+from graphql_schema.queries.contact import ContactQuestion
 from graphql_schema.queries.cursor import CURSOR, Cursor
-from graphql_schema.queries.me import Query
+from graphql_schema.queries.me import MyLine
+from graphql_schema.queries.staff import StaffQuestion
 from graphql_schema.subscriptions.inbox_message_added import InboxMessageAdded
 from graphql_schema.subscriptions.usage_changed import UsageChanged
 from graphql_schema.types.scalar import LONG, Long
 
+Query = merge_types("Query", (MyLine, ContactQuestion, StaffQuestion))
+Query.__doc__ = "Every question."
+Mutation = merge_types(
+    "Mutation",
+    (
+        SessionDeeds,
+        PasswordDeeds,
+        PasskeyDeeds,
+        OwnLineDeeds,
+        HelpDeeds,
+        ConsentDeeds,
+        PersonalDataDeeds,
+        StaffDeeds,
+    ),
+)
+Mutation.__doc__ = "Every deed; each with an idempotency key that makes it happen once."
 Subscription = merge_types("Subscription", (UsageChanged, InboxMessageAdded))
 Subscription.__doc__ = "Everything that the graph tells by itself."
 
@@ -29,8 +56,10 @@ DECIMAL = strawberry.scalar(
 def build_schema() -> strawberry.Schema:
     """The whole graph, every field guarded by its access rule. Raises LookupError for a field without one."""
     config = StrawberryConfig(scalar_map={Long: LONG, Decimal: DECIMAL, Cursor: CURSOR}, disable_field_suggestions=True)
-    schema = strawberry.Schema(query=Query, subscription=Subscription, config=config)
+    schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=config)
+    remember_deeds(executable(schema))
     guard(executable(schema))
+    answer_refusals(executable(schema))
     _describe(executable(schema))
     return schema
 

@@ -10,19 +10,8 @@ from channels.ivr.call import Call
 from channels.ivr.documents import Documents
 from channels.ivr.menu import Menu
 from channels.ivr.turn import LEVEL_OF_A_PASSWORD, Check, Heard, ask_answer, decide_turn
-from graphql_schema.client import (
-    Admitted,
-    Caller,
-    Channel,
-    Doorkeeper,
-    Graph,
-    GraphError,
-    LinkEvidence,
-    Operation,
-    Outcome,
-    PasswordEvidence,
-    load_operations,
-)
+from graphql_schema.client import Caller, Channel, Graph, GraphError, Operation, Outcome, load_operations
+from graphql_schema.door import Admitted, Doorkeeper, LinkEvidence, PasswordEvidence
 
 KEEP_SECONDS = 1800
 KEEP_ENDED_SECONDS = 120

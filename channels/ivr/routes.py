@@ -16,7 +16,8 @@ from channels.ivr.documents import Documents
 from channels.ivr.hall import IvrHall
 from channels.ivr.menu import load_menu
 from channels.ivr.turn import Heard
-from graphql_schema.client import Doorkeeper, Graph
+from graphql_schema.client import Graph
+from graphql_schema.door import Doorkeeper
 
 MEDIA_TYPE = "application/voicexml+xml"
 BODY_LIMIT_BYTES = 4096

@@ -10,7 +10,8 @@ from channels.sms.grammar import Grammar, load_grammar
 from channels.sms.number import parse_number
 from channels.sms.turn import Memory, decide_language, decide_turn
 from channels.sms.wording import Wording
-from graphql_schema.client import Channel, Doorkeeper, Graph, LinkEvidence, Operation, Turned, load_operations
+from graphql_schema.client import Channel, Graph, Operation, load_operations
+from graphql_schema.door import Doorkeeper, LinkEvidence, Turned
 
 FOLDER = Path(__file__).parent
 OPERATIONS = load_operations(FOLDER)

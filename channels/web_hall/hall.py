@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from channels.web_hall.views import Views
 from channels.web_hall.visit import Visit, is_own_form, receive
-from graphql_schema.client import Caller, Doorkeeper, Graph, GraphError, Operation, Outcome
+from graphql_schema.client import Caller, Graph, GraphError, Operation, Outcome
+from graphql_schema.door import Doorkeeper
 
 LOG = logging.getLogger(__name__)
 FORM_BYTES_MAX = 8 * 1024

@@ -15,7 +15,8 @@ from channels.web_hall.hall import Endpoint, Hall
 from channels.web_hall.static_files import answer_static_file
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies, Visit, receive
-from graphql_schema.client import Doorkeeper, Graph, load_operations
+from graphql_schema.client import Graph, load_operations
+from graphql_schema.door import Doorkeeper
 
 
 def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the hall

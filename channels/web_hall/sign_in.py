@@ -10,7 +10,8 @@ from starlette.responses import Response
 from channels.web_hall.hall import Hall
 from channels.web_hall.preferences import keep_preferences
 from channels.web_hall.visit import Visit, is_local, path_after_sign_in
-from graphql_schema.client import Admitted, Channel, CodeEvidence, CodeSent, PasswordEvidence, Turned
+from graphql_schema.client import Channel
+from graphql_schema.door import Admitted, CodeEvidence, CodeSent, PasswordEvidence, Turned
 
 _STATUS_OF = {"locked": 429, "too_many_codes": 429, "unavailable": 503}
 

@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from channels.rendering import mask_number
 from channels.web_hall.preferences import Preferences, read_preferences
-from graphql_schema.client import Admitted, Caller, Channel, Doorkeeper, TokenEvidence
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import Admitted, Doorkeeper, TokenEvidence
 
 
 @dataclass(frozen=True, slots=True)

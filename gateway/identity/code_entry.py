@@ -17,7 +17,8 @@ from gateway.identity.credential import fetch_credential, keep_line
 from gateway.identity.number import parse_number
 from gateway.identity.password import normalize_secret
 from gateway.identity.session import Sessions
-from graphql_schema.client import Admitted, Caller, Channel, CodeEvidence, CodeSent, Turned
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import Admitted, CodeEvidence, CodeSent, Turned
 from graphql_schema.ports import DEADLINE, BssFault, Lines
 from graphql_schema.types.line import Line
 

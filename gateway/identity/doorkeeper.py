@@ -16,10 +16,9 @@ from gateway.identity.number import parse_number
 from gateway.identity.password import Overloaded, PasswordHashes, WeakPassword
 from gateway.identity.password_entry import PasswordEntry
 from gateway.identity.session import SessionRule, Sessions
-from graphql_schema.client import (
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import (
     Admitted,
-    Caller,
-    Channel,
     CodeEvidence,
     CodeSent,
     Evidence,

@@ -12,7 +12,8 @@ from gateway.identity.credential import fetch_credential, find_current_line, kee
 from gateway.identity.number import parse_number
 from gateway.identity.password import PasswordHashes, WeakPassword, find_weakness, normalize_secret
 from gateway.identity.session import Sessions, end_sessions_of
-from graphql_schema.client import Admitted, Caller, Channel, PasswordEvidence, Turned
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import Admitted, PasswordEvidence, Turned
 from graphql_schema.ports import Lines
 
 PROVES = 2

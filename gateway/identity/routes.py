@@ -12,7 +12,8 @@ from starlette.routing import BaseRoute, Route
 
 from gateway.body import BodyRefusal, read_body
 from gateway.database import DatabaseFault
-from graphql_schema.client import Admitted, Channel, CodeEvidence, CodeSent, Doorkeeper, PasswordEvidence, Turned
+from graphql_schema.client import Channel
+from graphql_schema.door import Admitted, CodeEvidence, CodeSent, Doorkeeper, PasswordEvidence, Turned
 
 LARGEST_BODY_BYTES = 4096
 NEVER_KEPT = {"Cache-Control": "no-store"}

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read, write
 from gateway.identity.tables import from_us, hall_session, to_us
-from graphql_schema.client import Admitted, Caller, Channel
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import Admitted
 
 TOKEN_BYTES = 32
 SESSION_CHANNELS = frozenset({Channel.WEB, Channel.APP})

@@ -11,6 +11,7 @@ from graphql_schema.problems import BadArgument, BillNotFound, Problem
 from graphql_schema.queries.attention import KnownFacts, decide_attention
 from graphql_schema.queries.bills import FIRST_USUAL, paginate_bills
 from graphql_schema.queries.cursor import Cursor
+from graphql_schema.queries.my_security import MySecurity
 from graphql_schema.queries.pace import decide_pace
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.attention import Attention
@@ -28,7 +29,7 @@ MESSAGES_MOST = 100
 
 
 @strawberry.type
-class Me:
+class Me(MySecurity):
     """The caller's own line and everything known about it. A section whose system is down is null, with an error."""
 
     facts: strawberry.Private[Facts]
@@ -109,8 +110,8 @@ class Me:
 
 
 @strawberry.type
-class Query:
-    """Every question."""
+class MyLine:
+    """Questions about the own line."""
 
     @strawberry.field
     def me(self, info: strawberry.Info[Context, None]) -> Me | None:

@@ -36,8 +36,8 @@ class Wish(NamedTuple):
 def use_now(world: World, hub: Hub, line: Line, wish: Wish) -> Rated:
     """A use happens now: it is rated, draws its buckets and is announced.
 
-    Raises UseRefusedError for a suspended line, an outgoing-barred one (calls and messages), and a prepaid account that
-    could not pay for all of it out of bucket.
+    Raises UseRefusedError for a suspended or ended line, an outgoing-barred one (calls and messages), and a prepaid
+    account that could not pay for all of it out of bucket.
     """
     portfolio = world.portfolio_of(line.id)
     now_ms = world.clock.stamp_ms()
@@ -63,10 +63,12 @@ def use_now(world: World, hub: Hub, line: Line, wish: Wish) -> Rated:
 
 
 def _check_allowed(world: World, portfolio: Portfolio, line: Line, use: Use) -> None:
-    if line.suspended:
+    standing = world.standing(line, use.at_ms)
+    if standing == "suspended":
         raise UseRefusedError("lineSuspended", f"{line.number} is suspended.")
-    barred = line.barred_in_arrears and world.books(portfolio, use.at_ms).is_past_due(use.at_ms)
-    if barred and use.kind != "data":
+    if standing in ("terminated", "pendingActive"):
+        raise UseRefusedError("lineNotActive", f"{line.number} is not in service.")
+    if standing == "outgoingBarred" and use.kind != "data":
         raise UseRefusedError("outgoingBarred", f"{line.number} is barred for outgoing calls and messages.")
     if portfolio.account.kind == "prepaid" and not _can_pay(world, portfolio, line, use):
         raise UseRefusedError("balanceTooLow", f"The balance of {line.number} does not cover this.")

@@ -108,7 +108,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A service line (用户)."""
+    """A service line (用户). ``until_ms`` is when it ended, if it did."""
 
     id: str
     kind: LineKind
@@ -122,6 +122,11 @@ class Line:
     main_line_id: str | None = None
     suspended: bool = False
     barred_in_arrears: bool = False
+    until_ms: int | None = None
+
+    def is_ended(self, at_ms: int) -> bool:
+        """Whether it had ended at an instant."""
+        return self.until_ms is not None and self.until_ms <= at_ms
 
 
 @dataclass(frozen=True, slots=True)

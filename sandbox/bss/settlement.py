@@ -110,13 +110,13 @@ class History:
 
 
 def settle_postpaid(history: History) -> Books:
-    """Goes through the months and works out the books as they stood at ``now_ms``."""
+    """Goes through the months and works out the books as they stood at ``now_ms``. Nothing to charge: no bill."""
     till = _Till(history.account, history.born_ms)
     running: list[Charge] = []
     for month, is_running in history.months():
         _move_money(till, month, history)
         running = history.charges(month) + _late_fees(till.bills, month, history.now_ms)
-        if not is_running:
+        if running and not is_running:
             till.bills.append(Bill(history.account.id, month, running))
     return Books(till.bills, running, till.own_li)
 
@@ -130,7 +130,7 @@ def settle_prepaid(history: History, *, charged_at_birth_li: int) -> Books:
         running = history.charges(month)
         if month >= Month.of(history.born_ms):
             till.own_li -= total_li(running)
-        if not is_running:
+        if running and not is_running:
             bill = Bill(history.account.id, month, running)
             till.pay(bill, bill.total_li, bill.issued_ms)
             till.bills.append(bill)

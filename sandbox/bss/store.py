@@ -18,6 +18,10 @@ CREATE TABLE IF NOT EXISTS topup (
     id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, at_ms INTEGER NOT NULL, amount_li INTEGER NOT NULL,
     key TEXT UNIQUE, request TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS topup_by_account ON topup (account_id, at_ms);
+CREATE TABLE IF NOT EXISTS line_change (
+    id INTEGER PRIMARY KEY, line_id TEXT NOT NULL, at_ms INTEGER NOT NULL, what TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS recycling (
+    id INTEGER PRIMARY KEY, number TEXT NOT NULL, former_line_id TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS subscription (
     id TEXT PRIMARY KEY, api TEXT NOT NULL, callback TEXT NOT NULL, query TEXT NOT NULL,
     UNIQUE (api, callback, query)) STRICT;
@@ -121,6 +125,26 @@ class Store:
         """Every top-up, the oldest first."""
         rows = self._database.execute("SELECT id, account_id, at_ms, amount_li, key, request FROM topup ORDER BY id")
         return [_stored_topup(row) for row in rows]
+
+    def add_line_change(self, line_id: str, at_ms: int, what: str) -> None:
+        """Keeps what was done to a line."""
+        self._database.execute(
+            "INSERT INTO line_change (line_id, at_ms, what) VALUES (?, ?, ?)", (line_id, at_ms, what)
+        )
+
+    def line_changes(self) -> list[tuple[str, int, str]]:
+        """Everything that was done to lines (line, instant, what), the oldest first."""
+        return self._database.execute("SELECT line_id, at_ms, what FROM line_change ORDER BY at_ms, id").fetchall()
+
+    def add_recycling(self, number: str, former_line_id: str, at_ms: int) -> None:
+        """Keeps that a number passed on."""
+        self._database.execute(
+            "INSERT INTO recycling (number, former_line_id, at_ms) VALUES (?, ?, ?)", (number, former_line_id, at_ms)
+        )
+
+    def recyclings(self) -> list[tuple[str, str, int]]:
+        """Every number that passed on (number, former line, instant), in order."""
+        return self._database.execute("SELECT number, former_line_id, at_ms FROM recycling ORDER BY id").fetchall()
 
     def subscribe(self, subscription: Subscription) -> Subscription:
         """Keeps a subscription; the same wish again gives the one that is there."""

@@ -1,19 +1,22 @@
 """What is true in the sandbox now?"""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from sandbox.bss.bucket import BucketState
 from sandbox.bss.charge import Charge, month_charges, total_li
 from sandbox.bss.clock import Clock
+from sandbox.bss.line_history import LineHistory, Standing
 from sandbox.bss.lru import Lru
 from sandbox.bss.month import Month
 from sandbox.bss.personas import STORIES, persona_portfolio
 from sandbox.bss.population import candidate_index, derive_portfolio
-from sandbox.bss.portfolio import Line, Portfolio
+from sandbox.bss.portfolio import Line, Package, Portfolio
 from sandbox.bss.rated_month import RatedMonths
 from sandbox.bss.rating import Rated
+from sandbox.bss.recycled import recycled_portfolio
 from sandbox.bss.settlement import Books, History, settle_postpaid, settle_prepaid
 from sandbox.bss.store import Store
 from sandbox.bss.usage import Use
@@ -37,7 +40,7 @@ class World:
         self.seed = seed
         self.born_ms = born_ms
         self.first_month = Month.of(born_ms).plus(-MONTHS_OF_HISTORY)
-        self.size = max(subscribers, len(STORIES))
+        self.lines = LineHistory(store, founders=max(subscribers, len(STORIES)))
         self.outages: frozenset[str] = frozenset()
         self.months = RatedMonths(store, seed=seed, born_ms=born_ms, first=self.first_month)
         self._portfolios: Lru[int, Portfolio] = Lru(2048)
@@ -74,10 +77,14 @@ class World:
         self.clock.set(instant_ms)
         self.store.remember(offset_ms=self.clock.offset_ms)
 
+    @property
+    def size(self) -> int:
+        """How many portfolios there are: those from the beginning, and one for each number that passed on."""
+        return self.lines.size
+
     def portfolio(self, index: int) -> Portfolio:
         """The portfolio at an index below ``size``."""
-        derive = persona_portfolio if index < len(STORIES) else derive_portfolio
-        return self._portfolios.get(index, lambda: derive(index, seed=self.seed, born_ms=self.born_ms))
+        return self._portfolios.get(index, lambda: self._with_ends(self._derive(index)))
 
     def portfolio_of(self, id_: str) -> Portfolio:
         """The portfolio that a thing belongs to. Raises LookupError."""
@@ -93,19 +100,57 @@ class World:
             return None
         return self.portfolio(int(digits))
 
-    def portfolio_by_number(self, number: str) -> Portfolio | None:
-        """The portfolio with a line of this number."""
+    def line(self, line_id: str) -> Line:
+        """The line with this id, as it is known now. Raises LookupError."""
+        found = self.portfolio_of(line_id).line(line_id)
+        if found is None:
+            raise LookupError(line_id)
+        return found
+
+    def portfolios_by_number(self, number: str) -> list[Portfolio]:
+        """The portfolios with a line that has or had this number, in the order in which they got it."""
         told = next((index for index in range(len(STORIES)) if _has(self.portfolio(index), number)), None)
-        index = candidate_index(number) if told is None else told
-        if index is None or index >= self.size:
-            return None
-        portfolio = self.portfolio(index)
-        return portfolio if _has(portfolio, number) else None
+        first = candidate_index(number) if told is None else told
+        indexes = [index for index in (first,) if index is not None and index < self.size]
+        found = (self.portfolio(index) for index in indexes + self.lines.holders_of(number))
+        return [portfolio for portfolio in found if _has(portfolio, number)]
+
+    def lines_by_number(self, number: str) -> list[Line]:
+        """Every line that has or had this number, in the order in which they got it."""
+        found = self.portfolios_by_number(number)
+        return [line for portfolio in found for line in portfolio.lines if line.number == number]
 
     def line_by_number(self, number: str) -> Line | None:
-        """The line with this number."""
-        portfolio = self.portfolio_by_number(number)
-        return next(line for line in portfolio.lines if line.number == number) if portfolio else None
+        """The line that has this number now; else the one that had it last."""
+        now_ms = self.clock.now_ms()
+        begun = [line for line in self.lines_by_number(number) if line.since_ms <= now_ms]
+        living = [line for line in begun if not line.is_ended(now_ms)]
+        return next(iter(living or begun[::-1]), None)
+
+    def standing(self, line: Line, at_ms: int) -> Standing:
+        """How a line stood at an instant: what was done to it last, else what its story says."""
+        if line.is_ended(at_ms):
+            return "terminated"
+        if line.since_ms > at_ms:
+            return "pendingActive"
+        told = self.lines.standing(line.id, at_ms)
+        if told is not None:
+            return told
+        if line.suspended:
+            return "suspended"
+        in_arrears = line.barred_in_arrears and self.books(self.portfolio_of(line.id), at_ms).is_past_due(at_ms)
+        return "outgoingBarred" if in_arrears else "active"
+
+    def end_line(self, line: Line, at_ms: int) -> None:
+        """A line ends, and what it holds with it."""
+        self.lines.note(line.id, at_ms, "terminated")
+        self._forget(self.portfolio_of(line.id), at_ms)
+
+    def pass_on(self, line: Line, at_ms: int) -> Line:
+        """A line ends, if it has not yet, and its number goes to a new customer, whose line comes back."""
+        index = self.lines.recycle(line.number, line.id, at_ms)
+        self._forget(self.portfolio_of(line.id), at_ms)
+        return self.portfolio(index).lines[0]
 
     def books(self, portfolio: Portfolio, at_ms: int) -> Books:
         """The account's books as they stood at an instant."""
@@ -134,6 +179,34 @@ class World:
         self.months.forget_from(portfolio, month)
         rated = self.months.rated(portfolio, month, as_of_ms=use.at_ms)
         return next(one for one in reversed(rated) if one.use.id == kept.id)
+
+    def _derive(self, index: int) -> Portfolio:
+        recycled = self.lines.recycling(index)
+        if recycled is not None:
+            former = self.line(recycled.former_line_id)
+            return recycled_portfolio(index, former, at_ms=recycled.at_ms, seed=self.seed)
+        derive = persona_portfolio if index < len(STORIES) else derive_portfolio
+        return derive(index, seed=self.seed, born_ms=self.born_ms)
+
+    def _with_ends(self, portfolio: Portfolio) -> Portfolio:
+        """Lines that were ended since the world was made, with their packages."""
+        ends = {line.id: self.lines.end_ms(line.id) for line in portfolio.lines}
+        if not any(ends.values()):
+            return portfolio
+        return replace(portfolio, lines=tuple(_ended(line, ends[line.id]) for line in portfolio.lines))
+
+    def _forget(self, portfolio: Portfolio, at_ms: int) -> None:
+        """A line of it ended: what was derived must be derived again."""
+        self._portfolios.forget(portfolio.index)
+        self.months.forget_from(portfolio, Month.of(at_ms))
+
+
+def _ended(line: Line, end_ms: int | None) -> Line:
+    def until(package: Package) -> Package:
+        ends = [at_ms for at_ms in (package.until_ms, end_ms) if at_ms is not None]
+        return replace(package, until_ms=min(ends, default=None))
+
+    return replace(line, until_ms=end_ms, packages=tuple(until(package) for package in line.packages))
 
 
 def _has(portfolio: Portfolio, number: str) -> bool:

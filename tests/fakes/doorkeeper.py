@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from graphql_schema.client import Admitted, Caller, Channel, CodeSent, Evidence, TokenEvidence, Turned
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import Admitted, CodeSent, Evidence, TokenEvidence, Turned
 from tests.fakes.ports import LINE_ID, NUMBER
 
 

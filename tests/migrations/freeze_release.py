@@ -20,7 +20,8 @@ from gateway.database import open_database, read, write
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.migrations import find_newest_revision, upgrade_database
 from gateway.migrations.tables import EVERY_METADATA
-from graphql_schema.client import Admitted, Channel, PasswordEvidence
+from graphql_schema.client import Channel
+from graphql_schema.door import Admitted, PasswordEvidence
 from graphql_schema.ports import BssFault
 from graphql_schema.types.line import Line
 from graphql_schema.types.package import Package

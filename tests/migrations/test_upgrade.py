@@ -13,7 +13,8 @@ from gateway.conversations import SqlConversations
 from gateway.database import open_database, read, write
 from gateway.migrations import find_newest_revision, upgrade_database
 from gateway.migrations.tables import EVERY_METADATA
-from graphql_schema.client import Admitted, Channel, PasswordEvidence, TokenEvidence
+from graphql_schema.client import Channel
+from graphql_schema.door import Admitted, PasswordEvidence, TokenEvidence
 
 from . import freeze_release as frozen
 

@@ -26,7 +26,7 @@ def render_billing_account(portfolio: Portfolio, books: Books, now_ms: int) -> J
         "href": f"{ACCOUNT}/billingAccount/{account.id}",
         "name": f"{portfolio.customer.name}的账户",
         "accountType": account.kind,
-        "state": "active",
+        "state": "closed" if all(line.is_ended(now_ms) for line in portfolio.lines) else "active",
         "paymentStatus": "pastDue" if books.is_past_due(now_ms) else "current",
         "relatedParty": [party_reference(portfolio.customer, "customer")],
         "accountBalance": [_receivable(books, now_ms)],

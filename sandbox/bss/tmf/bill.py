@@ -195,6 +195,13 @@ def _issued(world: World, portfolio: Portfolio) -> Sequence[KnownBill]:
     return [KnownBill(portfolio, bill.month, bill.issued_ms, bill.charges, bill) for bill in reversed(bills)]
 
 
+def _count_issued(world: World, portfolio: Portfolio) -> int:
+    """One a month, where nobody came or went since the world was made."""
+    if world.lines.recycling(portfolio.index) or any(line.until_ms for line in portfolio.lines):
+        return len(_issued(world, portfolio))
+    return Month.of(world.clock.now_ms()).since(world.first_month)
+
+
 def _on_demand(world: World, portfolio: Portfolio, at_ms: int) -> KnownBill:
     return KnownBill(portfolio, Month.of(at_ms), at_ms, world.books(portfolio, at_ms).running, None)
 
@@ -248,7 +255,7 @@ _BILLS: Collection[KnownBill] = Collection(
     select=of_portfolios(
         _issued,
         {"id": owner_by_id, "billingAccount.id": owner_by_id},
-        lambda world, _: Month.of(world.clock.now_ms()).since(world.first_month),
+        _count_issued,
     ),
     find=_find_bill,
     render=lambda _, bill: render_bill(bill),

@@ -18,7 +18,7 @@ from sandbox.bss.world import World
 
 T = TypeVar("T")
 Filters = Mapping[str, frozenset[str]]
-Owner = Callable[[World, str], Portfolio | None]
+Owner = Callable[[World, str], Sequence[Portfolio]]
 
 DEFAULT_LIMIT: Final = 100
 GREATEST_LIMIT: Final = 1000
@@ -76,16 +76,17 @@ def of_portfolios(
     def select(world: World, filters: Filters) -> Sequence[T]:
         for name, owner in owners.items():
             if name in filters:
-                found = {p.index: p for value in filters[name] if (p := owner(world, value))}
+                found = {portfolio.index: portfolio for value in filters[name] for portfolio in owner(world, value)}
                 return [item for index in sorted(found) for item in items(world, found[index])]
         return _AllPortfolios(world, items, count or (lambda w, p: len(items(w, p))))
 
     return select
 
 
-def owner_by_id(world: World, id_: str) -> Portfolio | None:
+def owner_by_id(world: World, id_: str) -> Sequence[Portfolio]:
     """Every id names its portfolio."""
-    return world.find_portfolio(id_)
+    portfolio = world.find_portfolio(id_)
+    return [portfolio] if portfolio else []
 
 
 class _AllPortfolios(Sequence[T]):

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from starlette.routing import Route
 
 from sandbox.bss.catalogue import OFFERING
+from sandbox.bss.line_history import Standing
 from sandbox.bss.month import render_instant
 from sandbox.bss.portfolio import Line, LineKind, Package, Portfolio
 from sandbox.bss.tmf.collection import Collection, collection_routes, of_portfolios, owner_by_id
@@ -45,21 +46,37 @@ def product_reference(id_: str, name: str = "") -> Json:
     return reference(f"{INVENTORY}/product", id_, "Product", **more)
 
 
-def render_line(portfolio: Portfolio, line: Line, *, barred: bool) -> Json:
+def render_line(portfolio: Portfolio, line: Line, *, standing: Standing, sim_changed_ms: int | None) -> Json:
     """Line → TMF637 Product."""
     specification, name = _SPECIFICATIONS[line.kind]
     traits = [characteristic("province", line.city.province), characteristic("city", line.city.zh)]
-    if barred:
+    if standing == "outgoingBarred":
         traits.append(characteristic("barring", "outgoing"))
-    return {
+    if sim_changed_ms is not None:
+        traits.append(characteristic("simChangedAt", render_instant(sim_changed_ms)))
+    wire = {
         **_product(line.id, name, portfolio, specification),
         "productSerialNumber": line.number,
-        "status": "suspended" if line.suspended else "active",
+        "status": "active" if standing == "outgoingBarred" else standing,
         "startDate": render_instant(line.since_ms),
         "productCharacteristic": traits,
         "productRelationship": _shares(portfolio, line),
         "relatedParty": _parties(portfolio, line),
     }
+    if line.until_ms is not None:
+        wire["terminationDate"] = render_instant(line.until_ms)
+    return wire
+
+
+def render_line_now(world: World, line: Line) -> Json:
+    """Line → TMF637 Product, as it stands now."""
+    now_ms = world.clock.now_ms()
+    return render_line(
+        world.portfolio_of(line.id),
+        line,
+        standing=world.standing(line, now_ms),
+        sim_changed_ms=world.lines.sim_changed_ms(line.id, now_ms),
+    )
 
 
 def render_package(portfolio: Portfolio, line: Line, package: Package, now_ms: int) -> Json:
@@ -140,11 +157,7 @@ def _held(_: World, portfolio: Portfolio) -> Sequence[Held]:
 
 def _render(world: World, held: Held) -> Json:
     portfolio, line, package = held
-    now_ms = world.clock.now_ms()
-    if package:
-        return render_package(portfolio, line, package, now_ms)
-    barred = line.barred_in_arrears and world.books(portfolio, now_ms).is_past_due(now_ms)
-    return render_line(portfolio, line, barred=barred)
+    return render_package(portfolio, line, package, world.clock.now_ms()) if package else render_line_now(world, line)
 
 
 def _specification(held: Held) -> str:
@@ -163,7 +176,7 @@ _PRODUCTS: Collection[Held] = Collection(
         _held,
         {
             "id": owner_by_id,
-            "productSerialNumber": lambda world, number: world.portfolio_by_number(number),
+            "productSerialNumber": lambda world, number: world.portfolios_by_number(number),
             "productRelationship.product.id": owner_by_id,
             "billingAccount.id": owner_by_id,
             "relatedParty.id": owner_by_id,

@@ -36,7 +36,7 @@ def organization_reference(customer: Customer, role: str) -> Json:
     return reference(f"{PARTY}/organization", _organization_id(customer), "Organization", name=customer.name, role=role)
 
 
-def render_customer(portfolio: Portfolio) -> Json:
+def render_customer(portfolio: Portfolio, now_ms: int) -> Json:
     """Portfolio → TMF629 Customer."""
     customer, account = portfolio.customer, portfolio.account
     since_ms = min(line.since_ms for line in portfolio.lines)
@@ -47,7 +47,7 @@ def render_customer(portfolio: Portfolio) -> Json:
         "id": customer.id,
         "href": f"{CUSTOMER}/customer/{customer.id}",
         "name": customer.name,
-        "status": "active",
+        "status": "closed" if all(line.is_ended(now_ms) for line in portfolio.lines) else "active",
         "account": [reference(f"{ACCOUNT}/billingAccount", account.id, "BillingAccount", name=customer.name)],
         "characteristic": [
             characteristic("kind", "enterprise" if customer.company else "individual"),
@@ -139,7 +139,7 @@ _CUSTOMERS: Collection[Portfolio] = Collection(
         "relatedParty", "statusReason",
     }),
     select=of_portfolios(_customers, {"id": owner_by_id, "engagedParty.id": owner_by_id, "account.id": owner_by_id}),
-    render=lambda _, portfolio: render_customer(portfolio),
+    render=lambda world, portfolio: render_customer(portfolio, world.clock.now_ms()),
     quick={"id": lambda portfolio: portfolio.customer.id},
 )  # fmt: skip
 

@@ -8,19 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from graphql_schema.client import (
-    Admitted,
-    Caller,
-    Channel,
-    CodeSent,
-    Evidence,
-    GraphError,
-    LinkEvidence,
-    Operation,
-    Outcome,
-    PasswordEvidence,
-    Turned,
-)
+from graphql_schema.client import Caller, Channel, GraphError, Operation, Outcome
+from graphql_schema.door import Admitted, CodeSent, Evidence, LinkEvidence, PasswordEvidence, Turned
 
 AS_OF = "2026-11-21T00:32:00+00:00"
 GIB = 1024**3

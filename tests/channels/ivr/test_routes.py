@@ -8,7 +8,8 @@ import pytest
 from starlette.applications import Starlette
 
 from channels.ivr.routes import ivr_routes
-from graphql_schema.client import GraphError, LinkEvidence, Outcome, PasswordEvidence, Turned
+from graphql_schema.client import GraphError, Outcome
+from graphql_schema.door import LinkEvidence, PasswordEvidence, Turned
 from sandbox.handset.voicexml import Call
 from tests.channels.ivr.conftest import TOKEN, serve
 from tests.channels.ivr.fakes import LINE, NUMBER, PASSWORD, FakeDoorkeeper, FakeGraph, MemoryConversations

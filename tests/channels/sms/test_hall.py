@@ -12,18 +12,8 @@ from channels.rendering import Language
 from channels.sms.hall import OPERATIONS, SmsHall, load_hall_grammar
 from channels.sms.segments import count_parts, split_text
 from channels.sms.wording import Wording, render_code_text
-from graphql_schema.client import (
-    Admitted,
-    Caller,
-    Channel,
-    CodeSent,
-    Evidence,
-    GraphError,
-    LinkEvidence,
-    Operation,
-    Outcome,
-    Turned,
-)
+from graphql_schema.client import Caller, Channel, GraphError, Operation, Outcome
+from graphql_schema.door import Admitted, CodeSent, Evidence, LinkEvidence, Turned
 
 pytestmark = pytest.mark.anyio
 

@@ -9,19 +9,8 @@ from typing import Any
 from starlette.applications import Starlette
 
 from channels.web_hall.routes import web_hall_routes
-from graphql_schema.client import (
-    Admitted,
-    Caller,
-    Channel,
-    CodeEvidence,
-    CodeSent,
-    Evidence,
-    Operation,
-    Outcome,
-    PasswordEvidence,
-    TokenEvidence,
-    Turned,
-)
+from graphql_schema.client import Caller, Channel, Operation, Outcome
+from graphql_schema.door import Admitted, CodeEvidence, CodeSent, Evidence, PasswordEvidence, TokenEvidence, Turned
 from tests.channels.web_hall.states import CALLER, State, code_sent
 
 WEB_FOLDER = Path(__file__).parents[3] / "web"

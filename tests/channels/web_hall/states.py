@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from graphql_schema.client import Admitted, Caller, Channel, CodeSent, GraphError, Outcome, Turned
+from graphql_schema.client import Caller, Channel, GraphError, Outcome
+from graphql_schema.door import Admitted, CodeSent, Turned
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.facts import yuan
 

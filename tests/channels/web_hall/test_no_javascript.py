@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from graphql_schema.client import CodeEvidence, PasswordEvidence, Turned
+from graphql_schema.door import CodeEvidence, PasswordEvidence, Turned
 from tests.channels.web_hall.conftest import form_token
 from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeGraph
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from channels.web_hall.visit import path_after_sign_in
-from graphql_schema.client import Turned
+from graphql_schema.door import Turned
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.conftest import browser, form_token
 from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeGraph

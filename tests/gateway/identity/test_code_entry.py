@@ -12,7 +12,8 @@ from gateway.identity import code_entry
 from gateway.identity.budget import MINUTE, Budget, Budgets
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.tables import one_time_code
-from graphql_schema.client import Admitted, Caller, Channel, CodeEvidence, CodeSent, Turned
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import Admitted, CodeEvidence, CodeSent, Turned
 
 from .conftest import NUMBER, STRANGER, Hire, KnownLines, Phone, Watch
 

@@ -6,10 +6,9 @@ import pytest
 
 from gateway.database import DatabaseFault, open_database
 from gateway.identity.doorkeeper import HallDoorkeeper
-from graphql_schema.client import (
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import (
     Admitted,
-    Caller,
-    Channel,
     CodeEvidence,
     Doorkeeper,
     LinkEvidence,

@@ -20,7 +20,8 @@ from gateway.identity.budget import DAY, Budget, Budgets
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.password import PasswordHashes
 from gateway.identity.tables import metadata
-from graphql_schema.client import Admitted, Channel, CodeEvidence, CodeSent, PasswordEvidence, Turned
+from graphql_schema.client import Channel
+from graphql_schema.door import Admitted, CodeEvidence, CodeSent, PasswordEvidence, Turned
 
 from .conftest import CHEAP, PASSWORD, SECRET, KnownLines, Phone, Watch
 

@@ -7,7 +7,8 @@ import pytest
 
 from gateway.identity.budget import DAY, MINUTE, Budget, Budgets
 from gateway.identity.doorkeeper import HallDoorkeeper
-from graphql_schema.client import Admitted, Caller, Channel, PasswordEvidence, TokenEvidence, Turned
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import Admitted, PasswordEvidence, TokenEvidence, Turned
 
 from .conftest import NUMBER, PASSWORD, STRANGER, Hire, KnownLines, Watch
 

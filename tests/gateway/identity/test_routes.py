@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from gateway.database import open_database
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.routes import identity_routes
-from graphql_schema.client import Admitted, Channel, TokenEvidence, Turned
+from graphql_schema.client import Channel
+from graphql_schema.door import Admitted, TokenEvidence, Turned
 
 from .conftest import NUMBER, PASSWORD, SECRET, STRANGER, KnownLines, Phone, Watch
 

@@ -4,7 +4,8 @@ import pytest
 
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.seed import seed_credentials
-from graphql_schema.client import Admitted, Channel, PasswordEvidence
+from graphql_schema.client import Channel
+from graphql_schema.door import Admitted, PasswordEvidence
 
 from .conftest import NUMBER, Hire
 

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway.database import read
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.tables import attempt_budget, hall_session
-from graphql_schema.client import Admitted, Channel, PasswordEvidence, TokenEvidence, Turned
+from graphql_schema.client import Channel
+from graphql_schema.door import Admitted, PasswordEvidence, TokenEvidence, Turned
 
 from .conftest import NUMBER, PASSWORD, Watch
 

@@ -1,0 +1,1 @@
+"""Who did what, when, through which channel, how surely, with what outcome? Append-only, and chained."""

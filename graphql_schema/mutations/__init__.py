@@ -1,0 +1,1 @@
+"""Every deed, one file a noun."""

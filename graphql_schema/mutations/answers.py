@@ -1,0 +1,14 @@
+"""What can every deed answer beside its own success?"""
+
+from graphql_schema.types.refusal import (
+    BadInput,
+    KeyReused,
+    NotYours,
+    Rests,
+    SignInRequired,
+    StepUpRequired,
+    StillUnderWay,
+)
+
+Always = SignInRequired | StepUpRequired | NotYours | Rests | KeyReused | StillUnderWay | BadInput
+"""A step-up page, sheet, question or prompt follows StepUpRequired; the others end the attempt."""

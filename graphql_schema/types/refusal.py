@@ -1,0 +1,137 @@
+"""In which shapes does a deed say no? Members of the mutations' unions; the channels word them."""
+
+from datetime import datetime
+
+from graphql_schema.assurance import Factor
+from graphql_schema.client import Role
+from graphql_schema.types.word import word
+
+
+@word
+class SignInRequired:
+    """Nobody is signed in."""
+
+    code: str = "sign_in_required"
+
+
+@word
+class StepUpRequired:
+    """More has to be proved first (domain page §5): ``ways`` are alternatives, each all that is still to be proved.
+
+    ``fresh_within_seconds`` is how old the proof may be, null for any age.
+    """
+
+    code: str = "step_up_required"
+    needed: int
+    have: int
+    fresh_within_seconds: int | None
+    ways: list[list[Factor]]
+
+
+@word
+class NotYours:
+    """The caller is limited to other fields (a client's token, a helper), or has not the role for this (``roles``)."""
+
+    code: str = "not_yours"
+    field: str
+    roles: list[Role]
+
+
+@word
+class Rests:
+    """Shut for a while after a password reset."""
+
+    code: str = "rests"
+    until: datetime
+
+
+@word
+class KeyReused:
+    """This idempotency key was used for another deed, or for the same with another input."""
+
+    code: str = "key_reused"
+
+
+@word
+class StillUnderWay:
+    """The same deed with this key is being done at this moment: ask again with the same key."""
+
+    code: str = "still_under_way"
+
+
+@word
+class BadInput:
+    """An input that can't be: which one, and its bounds where it has any."""
+
+    code: str = "bad_argument"
+    name: str
+    least: int | None
+    most: int | None
+
+
+@word
+class WrongSecret:
+    """A password or a code was wrong; so many tries are left."""
+
+    code: str = "wrong_credentials"
+    tries_left: int
+
+
+@word
+class Locked:
+    """Too many wrong ones: locked until then, in every channel."""
+
+    code: str = "locked"
+    until: datetime
+
+
+@word
+class CodeExpired:
+    """The one-time code is over, used, or was never asked for."""
+
+    code: str = "code_expired"
+
+
+@word
+class WeakPassword:
+    """The new password may not be chosen (reason: not_six_digits, all_equal, run, part_of_identity, same_as_before)."""
+
+    code: str = "weak_password"
+    reason: str
+
+
+@word
+class LineSuspended:
+    """A suspended line can't do this."""
+
+    code: str = "line_suspended"
+
+
+@word
+class SimChanged:
+    """The SIM card was changed a short while ago: a code or a text alone does not open this before then."""
+
+    code: str = "sim_changed"
+    until: datetime | None
+
+
+@word
+class NotFound:
+    """There is no such thing, or it is somebody else's: the answer does not tell which."""
+
+    code: str = "not_found"
+
+
+@word
+class TooMany:
+    """There are as many of these as there may be."""
+
+    code: str = "too_many"
+    most: int
+
+
+@word
+class NeedsOtherEyes:
+    """Who proposed a deed can't also decide it."""
+
+    code: str = "needs_other_eyes"
