@@ -41,7 +41,9 @@ BODIES = st.one_of(
     VALUES.map(lambda body: ("application/json", to_json(body))),
     st.tuples(st.sampled_from(["application/json", "text/plain", "multipart/form-data; boundary=x", ""]), st.binary()),
 )
-HEADER = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=30)
+HEADER = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=30).map(
+    str.strip
+)
 
 JUNK = st.fixed_dictionaries(
     {
