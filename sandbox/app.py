@@ -40,6 +40,7 @@ from sandbox.bss.tmf.wire import (
 )  # fmt: skip
 from sandbox.bss.world import World
 from sandbox.control import control_routes
+from sandbox.line_control import line_control_routes
 
 SYSTEM_OF = {
     CUSTOMER: "customer",
@@ -90,6 +91,7 @@ def create_app(world: World, *, extra_routes: Sequence[BaseRoute] = (), life: Li
             *bill_routes(world),
             *(route for address in SYSTEM_OF for route in hub_routes(hub, address)),
             *control_routes(world, hub),
+            *line_control_routes(world, hub),
             *extra_routes,
         ],
         middleware=[Middleware(_BusinessHours, world=world)],

@@ -11,6 +11,7 @@ from sandbox.bss.hub import Hub
 from sandbox.bss.month import parse_instant_ms, render_instant
 from sandbox.bss.offering import UsageKind
 from sandbox.bss.personas import PERSONAS, Persona
+from sandbox.bss.portfolio import Line
 from sandbox.bss.tmf.body import read_object, wanted, wanted_text
 from sandbox.bss.tmf.collection import render_json
 from sandbox.bss.tmf.problem import Problem, bad_request
@@ -21,6 +22,7 @@ from sandbox.bss.world import World
 SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "usage")
 _KINDS: dict[str, UsageKind] = {"data": "data", "voice": "voice", "sms": "sms"}
 _GREATEST_USE = 10**12
+_PASSED_ON = {"zh": "号码已回收,现在属于新的机主", "en": "The number was passed on to a new holder"}
 
 
 def control_routes(world: World, hub: Hub) -> list[Route]:
@@ -35,6 +37,14 @@ def control_routes(world: World, hub: Hub) -> list[Route]:
     ]
 
 
+def line_asked(world: World, number: str) -> Line:
+    """The line that has this number now (or had it last). Raises Problem 404."""
+    line = world.line_by_number(number)
+    if line is None:
+        raise Problem(404, "notFound", "There is no line of this number.")
+    return line
+
+
 def _personas(world: World) -> Callable[[Request], object]:
     async def show(_: Request) -> Response:
         return render_json([_render_persona(world, persona) for persona in PERSONAS])
@@ -43,14 +53,20 @@ def _personas(world: World) -> Callable[[Request], object]:
 
 
 def _render_persona(world: World, persona: Persona) -> Json:
-    portfolio = world.portfolio(persona.portfolio_index)
-    line = next(line for line in portfolio.lines if line.number == persona.number)
+    """Who has the number now: after it was passed on, no longer the one whose story it is."""
+    line = line_asked(world, persona.number)
+    portfolio = world.portfolio_of(line.id)
+    its_own = portfolio.index == persona.portfolio_index
+    now_ms = world.clock.now_ms()
+    others = [other.number for other in portfolio.lines if other.id != line.id and not other.is_ended(now_ms)]
     return {
         "number": persona.number,
         "servicePassword": persona.service_password,
         "lineId": line.id,
         "accountId": line.account_id,
-        "story": {"zh": persona.zh, "en": persona.en},
+        "identityNumber": portfolio.customer.person.identity_number,
+        **({"otherNumbers": others} if others else {}),
+        "story": {"zh": persona.zh, "en": persona.en} if its_own else _PASSED_ON,
     }
 
 
@@ -84,9 +100,7 @@ def _instant_asked(world: World, wire: Json) -> int:
 def _use(world: World, hub: Hub) -> Callable[[Request], object]:
     async def use(request: Request) -> Response:
         wire = await read_object(request, frozenset({"number", "usageType", "amount"}))
-        found = world.line_by_number(wanted_text(wire, "number"))
-        if found is None:
-            raise Problem(404, "notFound", "There is no line of this number.")
+        found = line_asked(world, wanted_text(wire, "number"))
         kind, amount = _KINDS.get(wanted_text(wire, "usageType")), wanted(wire, "amount")
         if kind is None or type(amount) is not int or not 0 < amount <= _GREATEST_USE:
             raise bad_request("badProperty", "usageType must be data, voice or sms, and amount a whole number above 0.")

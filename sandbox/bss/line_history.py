@@ -1,6 +1,7 @@
 """What became of the lines since the world was made?"""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from sandbox.bss.store import Store
@@ -25,7 +26,8 @@ class LineChange(NamedTuple):
     what: str
 
 
-class Recycling(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Recycling:
     """A number passed from its former line to a new customer, whose portfolio has this index."""
 
     index: int
@@ -67,7 +69,7 @@ class LineHistory:
     def standing(self, line_id: str, at_ms: int) -> Standing | None:
         """What was done last to how the line stands; None: nothing."""
         told = [change for change in self._until(line_id, at_ms) if change.what in STANDINGS]
-        return STANDINGS[told[-1].what] if told else None
+        return STANDINGS[max(told, key=lambda change: change.at_ms).what] if told else None
 
     def sim_changed_ms(self, line_id: str, at_ms: int) -> int | None:
         """When its SIM card was last changed; None: never."""

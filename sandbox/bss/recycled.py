@@ -12,7 +12,7 @@ FIRST_OFFERING: Final[dict[LineKind, str]] = {"mobile": "plan-59", "fixed": "fix
 
 
 def recycled_portfolio(index: int, former: Line, *, at_ms: int, seed: int) -> Portfolio:
-    """A new customer with an account and one line, which begins when the number is passed on and so far was not used."""
+    """A new customer with an account and one line, which begins when the number is passed on and is unused so far."""
     account = Account(account_id(index), "postpaid", 0, yuan(100), pays_days_after_due=-14)
     line = LineDraft(former.kind, former.number, Habit(), (FIRST_OFFERING[former.kind],), at_ms)
     draft = PortfolioDraft(account=account, lines=(line,), city=former.city, quiet=True)

@@ -158,6 +158,9 @@ async def test_fields_cuts_to_what_is_asked(bss: httpx.AsyncClient) -> None:
         f"{API}/usageManagement/v4/hub",
         "/sandbox/clock",
         "/sandbox/usage",
+        "/sandbox/sim",
+        "/sandbox/line",
+        "/sandbox/recycle",
         "/sandbox/outage",
     ],
 )
