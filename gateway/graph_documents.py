@@ -18,6 +18,7 @@ from graphql import (
     validate,
 )
 
+from graphql_schema.access import rule_of
 from graphql_schema.client import GraphError, Operation
 
 TOKENS_MOST = 2000
@@ -70,7 +71,8 @@ class Documents:
         return self._by_key.get(key)
 
     def admit(self, operation: Operation) -> Document | GraphError:
-        """The document to execute, or why not: ``document_not_trusted``, ``document_too_large``, ``bad_document``."""
+        """The document to execute, or why not: ``document_not_trusted``, ``document_too_large``, ``bad_document``,
+        ``too_many_deeds`` (field: more than one of those that go alone)."""
         known = self._by_text.get(operation.text)
         if known is not None:
             return known
@@ -96,11 +98,10 @@ class Documents:
         if errors:
             return GraphError("bad_document", parameters={"reason": errors[0].message})
         chosen = _choose(parsed, operation.name)
-        return (
-            Document(parsed, chosen)
-            if chosen
-            else GraphError("bad_document", parameters={"reason": "which operation?"})
-        )
+        if chosen is None:
+            return GraphError("bad_document", parameters={"reason": "which operation?"})
+        crowd = _find_crowd(self._schema, parsed, chosen)
+        return GraphError("too_many_deeds", parameters={"field": crowd}) if crowd else Document(parsed, chosen)
 
 
 def _trust(schema: GraphQLSchema, operation: Operation) -> Document:
@@ -115,6 +116,9 @@ def _trust(schema: GraphQLSchema, operation: Operation) -> Document:
     definitions = [node for node in parsed.definitions if isinstance(node, OperationDefinitionNode)]
     if len(definitions) != 1:
         raise InvalidOperation(f"{_file_of(operation)}:1: one file holds one operation, this one {len(definitions)}")
+    crowd = _find_crowd(schema, parsed, definitions[0])
+    if crowd:
+        raise InvalidOperation(f"{_file_of(operation)}:1: {crowd} goes alone in a request")
     return Document(parsed, definitions[0])
 
 
@@ -128,6 +132,34 @@ def _choose(parsed: DocumentNode, name: str) -> OperationDefinitionNode | None:
     if not name:
         return definitions[0] if len(definitions) == 1 else None
     return next((node for node in definitions if node.name and node.name.value == name), None)
+
+
+def _find_crowd(schema: GraphQLSchema, parsed: DocumentNode, chosen: OperationDefinitionNode) -> str | None:
+    """A root field that has to be alone in its request (access.py) and is not, aliases and fragments counted."""
+    root = schema.get_root_type(chosen.operation)
+    if root is None:
+        return None
+    fragments = {node.name.value: node for node in parsed.definitions if isinstance(node, FragmentDefinitionNode)}
+    alone = [name for name in _root_fields(chosen.selection_set, fragments) if _goes_alone(f"{root.name}.{name}")]
+    return alone[1] if len(alone) > 1 else None
+
+
+def _goes_alone(coordinate: str) -> bool:
+    rule = None if coordinate.partition(".")[2].startswith("__") else rule_of(coordinate)
+    return rule is not None and rule.alone
+
+
+def _root_fields(selected: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> list[str]:
+    """Names of the fields at the top, in order, as often as they stand there. The document is valid and bounded."""
+    found: list[str] = []
+    for node in selected.selections:
+        if isinstance(node, FieldNode):
+            found.append(node.name.value)
+        elif isinstance(node, FragmentSpreadNode):
+            found += _root_fields(fragments[node.name.value].selection_set, fragments)
+        elif isinstance(node, InlineFragmentNode):
+            found += _root_fields(node.selection_set, fragments)
+    return found
 
 
 def _find_excess(parsed: DocumentNode) -> GraphError | None:

@@ -3,7 +3,7 @@
 from sqlalchemy import MetaData
 
 from gateway.conversations import metadata as conversations
-from gateway.identity.tables import metadata as identity
+from gateway.identity.every_table import metadata as identity
 from notifications.alert_tables import alert  # the file that completes this room's tables
 
 EVERY_METADATA: tuple[MetaData, ...] = (identity, conversations, alert.metadata)

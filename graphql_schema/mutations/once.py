@@ -97,7 +97,7 @@ def _answering(name: str, resolve: Resolver) -> Resolver:
 
 def _keep(answer: object) -> KeptAnswer:
     kind: type[Any] = type(answer)
-    return KeptAnswer(word=kind.__name__, text=_adapter(kind).dump_json(answer).decode())
+    return KeptAnswer(word=kind.__name__, text=_adapter(kind).dump_json(answer).decode())  # type: ignore[arg-type]
 
 
 def _restore(field: GraphQLField, kept: KeptAnswer) -> object:

@@ -27,6 +27,7 @@ from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
 from graphql_schema.types.package import Package, PackageKind, PackageState
 from graphql_schema.types.scalar import Long
+from tests.fakes.identity import FakeIdentity
 
 T = TypeVar("T")
 LINE_ID, ACCOUNT_ID, NUMBER = "L1", "A1", "13800138001"
@@ -173,9 +174,19 @@ class FakeBss:
     at_once_most: int = 0
     changed: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     messages: list[InboxMessage] = field(default_factory=lambda: [make_message(1)])
+    identity: FakeIdentity = field(default_factory=FakeIdentity)
 
     def ports(self) -> Ports:
-        return Ports(lines=self, accounts=self, usage=self, bills=self, clock=self, wake_ups=self, inbox=self)
+        return Ports(
+            lines=self,
+            accounts=self,
+            usage=self,
+            bills=self,
+            clock=self,
+            wake_ups=self,
+            inbox=self,
+            identity=self.identity.ports(),
+        )
 
     def break_system(self, *calls: str, code: str) -> None:
         self.broken |= dict.fromkeys(calls, BssFault(code, retryable=True))
@@ -185,6 +196,12 @@ class FakeBss:
 
     async def fetch_line(self, line_id: str) -> Line | None:
         return await self._answer("fetch_line", lambda: self.line if line_id == LINE_ID else None)
+
+    async def fetch_lines_of_customer(self, customer_id: str) -> list[Line]:
+        return await self._answer("fetch_lines_of_customer", lambda: [self.line] if self.line else [])
+
+    async def fetch_lines_of_account(self, account_id: str) -> list[Line]:
+        return await self._answer("fetch_lines_of_account", lambda: [self.line] if self.line else [])
 
     async def fetch_packages(self, line_id: str) -> list[Package]:
         return await self._answer("fetch_packages", lambda: list(self.packages))
