@@ -20,6 +20,7 @@ from bss_adapters.tmf.use_effects import UseEffects
 from gateway.conversations import SqlConversations
 from gateway.database import open_database, read, write
 from gateway.graph import HallGraph
+from gateway.identity.assembly import assemble_identity
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.keys import identity_secret
 from gateway.settings import Settings
@@ -97,6 +98,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         clock=client.clock,
         wake_ups=wake_ups,
         inbox=SqlInbox(partial(read, engine)),
+        identity=assemble_identity(engine, secret=identity_secret(settings)),
     )
     graph = _make_graph(settings, ports)
     kinds, wording = {kind.name: kind for kind in ALERTS}, alert_wording(conversations, signatures=signatures)
