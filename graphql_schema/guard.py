@@ -75,7 +75,8 @@ def _find_step(caller: Caller, rule: Rule, now: datetime) -> Problem | None:
 def guard(schema: GraphQLSchema, access: Mapping[str, Rule | None] = ACCESS) -> None:
     """Wraps, once at start, the resolver of every field that has a level of its own.
 
-    A field that is stricter than ``me`` becomes nullable, so that its refusal does not take its parent along. Raises
+    A field that is stricter than ``me``, or a deed, becomes nullable, so that its refusal or a fault does not take its
+    parent along. Raises
     LookupError for a field without a rule and for a rule without a field.
     """
     unused = set(access)
@@ -103,7 +104,8 @@ def _guard_field(field: GraphQLField, coordinate: str, rule: Rule) -> None:
         field.subscribe = _guarded(field.subscribe, coordinate, rule)
         return
     field.resolve = _guarded(field.resolve, coordinate, rule)
-    if (rule.level > LINE.level or rule.roles) and isinstance(field.type, GraphQLNonNull):
+    optional = rule.level > LINE.level or rule.roles or coordinate.startswith("Mutation.")
+    if optional and isinstance(field.type, GraphQLNonNull):
         field.type = field.type.of_type
 
 
