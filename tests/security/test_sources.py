@@ -139,6 +139,27 @@ def test_a_page_loads_nothing_from_another_host() -> None:
     assert [(page, address) for page, found in pages.items() for address in found if "//" in address] == []
 
 
+def test_what_is_typed_into_a_page_travels_in_a_body() -> None:
+    forms = [
+        (name(path), form)
+        for path in TEMPLATES
+        if path.suffix == ".html"
+        for form in re.findall(r"<form\b[^>]*>", path.read_text(encoding="utf-8"))
+    ]
+    assert forms
+    assert [form for form in forms if 'method="post"' not in form[1]] == []
+
+
+def test_a_password_field_hides_what_is_typed_and_lets_a_password_store_fill_it() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES if path.suffix == ".html")
+    fields = [field for field in re.findall(r"<input\b[^>]*>", pages) if re.search(r'name="[^"]*password', field)]
+    assert fields
+    for field in fields:
+        assert 'type="password"' in field, field
+        assert re.search(r'autocomplete="(current|new)-password"', field), field
+    assert not re.search(r"\bonpaste|preventDefault\(\)[^;]*paste", pages + "".join(map(Path.read_text, SCRIPTS)))
+
+
 def calls() -> Iterator[tuple[str, ast.Call]]:
     """Every call in our sources, with its file and line."""
     for path in SOURCES:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from gateway.app import list_routes
+from gateway.app import ROUTE_ACCESS, list_routes
 from tests.security.conftest import NUMBER, PUBLIC_URL, StrongHouse
 
 SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: hall.example\r\n\r\n"
@@ -19,6 +19,23 @@ def addresses(house: StrongHouse, method: str) -> Iterator[str]:
     for route in list_routes(house.hall):
         if isinstance(route, Route) and method in (route.methods or set()):
             yield re.sub(r"\{[^}]*\}", "of-somebody", route.path)
+
+
+def test_every_route_says_who_may_use_it(strong_house: StrongHouse) -> None:
+    paths = {str(getattr(route, "path", route)) for route in list_routes(strong_house.hall)}
+    assert paths == set(ROUTE_ACCESS), "write a line in gateway/app.py"
+
+
+def test_nothing_is_done_by_an_address_alone(strong_house: StrongHouse) -> None:
+    """A picture or a link of another site can only make a browser GET."""
+    gets = set(addresses(strong_house, "GET"))
+    with strong_house.browser() as browser:
+        for address in set(addresses(strong_house, "POST")) - gets:
+            assert browser.get(address).status_code in {404, 405}, address
+    with strong_house.app() as app:
+        deed = 'mutation { endOtherSessions(input: {idempotencyKey: "by-address"}) { __typename } }'
+        answer = app.get("/graphql", params={"query": deed})
+        assert (answer.status_code, answer.json()["errors"][0]["message"]) == (405, "mutation_needs_post")
 
 
 @pytest.mark.parametrize(
