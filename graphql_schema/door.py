@@ -35,25 +35,27 @@ class CodeWish:
     purpose: Purpose
     channel: Channel
     source: str
-    device: str | None = None
+    device: str | None = field(default=None, repr=False)
     about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordEvidence:
-    """A number and its service password. ``device`` is the secret of the device that it was typed on, if it has one."""
+    """A number and its service password. ``device`` is the secret of the device that it was typed on, if it has one;
+    ``device_name`` what it calls itself: a browser's User-Agent as it was sent, or an app's own short words."""
 
     number: str
     password: str = field(repr=False)
     source: str
     device: str | None = field(default=None, repr=False)
+    device_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeEvidence:
     """The one-time code that was texted, with the ``challenge`` that ``CodeSent`` gave to whoever asked for it.
 
-    ``device`` and ``about`` must be those of the wish.
+    ``device`` and ``about`` must be those of the wish; ``device_name`` as in PasswordEvidence.
     """
 
     number: str
@@ -63,6 +65,7 @@ class CodeEvidence:
     purpose: Purpose = Purpose.SIGN_IN
     device: str | None = field(default=None, repr=False)
     about: str = ""
+    device_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class PasskeyEvidence:
     answer: str = field(repr=False)
     source: str
     device: str | None = field(default=None, repr=False)
+    device_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
