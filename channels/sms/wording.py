@@ -18,6 +18,15 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 SIGNATURES: Mapping[Language, str] = {"zh": "一厅", "en": "OneHall"}
 """Who signs a text (domain page §9), where the operator has not said it."""
 
+SEPARATOR: Mapping[Language, str] = {"zh": "、", "en": ", "}
+SCOPE_NAMES: Mapping[str, Mapping[Language, str]] = {
+    "line": {"zh": "号码与套餐", "en": "line and packages"},
+    "usage": {"zh": "用量", "en": "usage"},
+    "money": {"zh": "余额和话费", "en": "balance and charges"},
+    "bills": {"zh": "账单明细", "en": "bills by subject"},
+}
+"""What a helper may see, in words."""
+
 
 class Wording:
     """The hall's templates, ``<sentence>.<language>.txt``, strict: a fact that is missing is an error, never a hole."""
@@ -53,6 +62,19 @@ def render_code_text(
     return _render_code(language or "zh", code, minutes, signatures)
 
 
+def render_notice(
+    notice: str,
+    language: Language,
+    facts: Mapping[str, Any],
+    *,
+    signatures: Mapping[Language, str] = SIGNATURES,
+) -> str:
+    """What a line's owner is told of its security (notices/<notice>.<language>.txt). Raises jinja2.UndefinedError for a
+    missing fact."""
+    template = _environment(FOLDER / "notices", language).get_template(f"{notice}.{language}.txt")
+    return template.render(**facts, signature=signatures[language]).strip()
+
+
 def _render_code(said_in: str, code: str, minutes: int, signatures: Mapping[Language, str]) -> str:
     language: Language = "en" if said_in == "en" else "zh"
     template = _environment(FOLDER, language).get_template(f"one_time_code.{said_in}.txt")
@@ -64,6 +86,9 @@ def _environment(folder: Path, language: Language) -> Environment:
     environment = text_environment(folder, language)
     environment.filters["business_day"] = lambda instant: to_local(instant).date().isoformat()
     environment.filters["exact"] = Decimal
+    environment.filters["scope_names"] = lambda scopes: SEPARATOR[language].join(
+        SCOPE_NAMES[scope][language] for scope in scopes
+    )
     environment.filters["overdue"] = sum_overdue
     environment.filters["whole_minutes"] = lambda duration_seconds: duration_seconds // 60
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0

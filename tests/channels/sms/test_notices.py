@@ -1,0 +1,44 @@
+"""Is every notice worded in both languages, short, and without a secret?"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from channels.rendering import Language
+from channels.sms.segments import count_parts
+from channels.sms.wording import FOLDER, render_notice
+
+FACTS: dict[str, Any] = {
+    "number": "138****8001",
+    "at": datetime(2026, 11, 22, 4, 30, tzinfo=UTC),
+    "hall_number": "10086",
+    "name": "我的手机",
+    "device": "Chrome · Windows",
+    "helper": "138****8003",
+    "owner": "138****8001",
+    "other": "138****8009",
+    "scopes": ["line", "usage", "money", "bills"],
+    "days": 30,
+    "count": 3,
+}
+NOTICES = sorted({path.name.split(".")[0] for path in Path(FOLDER / "notices").glob("*.txt")})
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("notice", NOTICES)
+def test_a_notice_says_whose_line_it_is_about_and_costs_three_parts_at_most(notice: str, language: Language) -> None:
+    text = render_notice(notice, language, FACTS)
+    assert "138****8001" in text
+    assert count_parts(text) <= 3
+    assert "\n" not in text
+
+
+def test_there_is_something_to_word() -> None:
+    assert len(NOTICES) >= 12
+
+
+def test_a_notice_tells_the_moment_in_local_time() -> None:
+    assert "12:30" in render_notice("password_changed", "en", FACTS)
+    assert "11月22日 12:30" in render_notice("password_changed", "zh", FACTS)
