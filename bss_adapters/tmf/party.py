@@ -5,11 +5,9 @@ Nothing of a person is kept: every answer comes from the BSS at that moment, pas
 
 import hashlib
 import hmac
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
-from bss_adapters.tmf.call import is_plain_id, plain_id, read_call
+from bss_adapters.tmf.call import is_plain_id, read_call
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.line import PRODUCTS
 from bss_adapters.tmf.wire import Wire
@@ -31,16 +29,16 @@ class TmfPeople:
         """Whether the ID document of the customer who holds the line has this number; for a company: its agent's.
 
         Case, spaces and full-width forms do not matter. False also where there is no such line or no document on file.
-        The comparison takes the same time whatever the number; the reading of three or four systems' answers does not.
+        The comparison takes the same time whatever the number; reading three or four systems' answers does not.
         Raises BssFault ``customer_*``, or ``line_*`` where it is the inventory that fails.
         """
         customer_id = await self._fetch_holder(line_id)
         if customer_id is None:
             return False
-        engaged = (await self._fetch(f"{_CUSTOMERS}/{plain_id(customer_id, system='customer')}")).child("engagedParty")
-        holders = await self._fetch_people(engaged)
-        known = [number for holder in holders for number in _identity_numbers(holder)]
-        return is_among(identity_number, known)
+        path = f"{_CUSTOMERS}/{customer_id}"
+        kind, engaged_id = parse_engaged(await self._fetch(path), customer_id=customer_id)
+        people = [engaged_id] if kind == "Individual" else await self._fetch_agents(engaged_id)
+        return is_among(identity_number, [number for id_ in people for number in await self._fetch_numbers(id_)])
 
     async def _fetch_holder(self, line_id: str) -> str | None:
         """The customer of the line, or None where there is no line."""
@@ -49,34 +47,44 @@ class TmfPeople:
         answer = await self._client.fetch(read_call("line", f"{PRODUCTS}/{line_id}", may_be_absent=True))
         return None if answer.absent else parse_holder(answer.json, line_id=line_id)
 
-    async def _fetch_people(self, engaged: Wire) -> list[Wire]:
-        """The person who is the customer, or those who act for the company that is."""
-        kind, id_ = engaged.text("@referredType"), plain_id(engaged.text("id"), system="customer")
-        if kind == "Individual":
-            return [await self._fetch(f"{_PARTIES}/individual/{id_}")]
-        if kind != "Organization":
-            raise engaged.garbled("engagedParty is neither a person nor a company")
-        company = await self._fetch(f"{_PARTIES}/organization/{id_}")
-        return [await self._fetch(f"{_PARTIES}/individual/{agent}") for agent in _agents(company)]
+    async def _fetch_agents(self, company_id: str) -> list[str]:
+        return parse_agents(await self._fetch(f"{_PARTIES}/organization/{company_id}"), company_id=company_id)
 
-    async def _fetch(self, path: str) -> Wire:
-        """The object at a path. Raises BssFault ``customer_*``, also when it is another one."""
-        answer = await self._client.fetch(read_call("customer", path))
-        wire = Wire(answer.json, system="customer", currency="")
-        if wire.text("id") != path.rpartition("/")[2]:
-            raise wire.garbled("id is another's")
-        return wire
+    async def _fetch_numbers(self, person_id: str) -> list[str]:
+        return parse_numbers(await self._fetch(f"{_PARTIES}/individual/{person_id}"), person_id=person_id)
+
+    async def _fetch(self, path: str) -> Any:  # noqa: ANN401  any JSON value
+        return (await self._client.fetch(read_call("customer", path))).json
 
 
 def parse_holder(body: Any, *, line_id: str) -> str:  # noqa: ANN401  any JSON value
-    """Product → the customer's id. Raises BssFault ``line_garbled``, also when it is another line."""
-    wire = Wire(body, system="line", currency="")
-    if wire.text("id") != line_id:
-        raise wire.garbled("id is another line's")
+    """Product → the id of the line's customer. Raises BssFault ``line_garbled``, also when it is another line."""
+    wire = _open(body, line_id, system="line")
     for party in wire.children("relatedParty"):
         if party.maybe_text("role") == "customer":
-            return party.text("id")
+            return _parse_id(party)
     raise wire.garbled("relatedParty has no customer")
+
+
+def parse_engaged(body: Any, *, customer_id: str) -> tuple[str, str]:  # noqa: ANN401  any JSON value
+    """Customer → ``Individual`` or ``Organization``, and its id. Raises BssFault ``customer_garbled``."""
+    engaged = _open(body, customer_id).child("engagedParty")
+    kind = engaged.text("@referredType")
+    if kind not in ("Individual", "Organization"):
+        raise engaged.garbled("engagedParty is neither a person nor a company")
+    return kind, _parse_id(engaged)
+
+
+def parse_agents(body: Any, *, company_id: str) -> list[str]:  # noqa: ANN401  any JSON value
+    """Organization → who acts for it: at most five people's ids. Raises BssFault ``customer_garbled``."""
+    parties = _open(body, company_id).children("relatedParty")
+    return [_parse_id(party) for party in parties if party.maybe_text("role") == "agent"][:_AGENTS_MOST]
+
+
+def parse_numbers(body: Any, *, person_id: str) -> list[str]:  # noqa: ANN401  any JSON value
+    """Individual → the numbers of the ID documents. Raises BssFault ``customer_garbled``."""
+    documents = _open(body, person_id).children("individualIdentification")
+    return [document.text("identificationId") for document in documents]
 
 
 def is_among(number: str, known: list[str]) -> bool:
@@ -86,14 +94,18 @@ def is_among(number: str, known: list[str]) -> bool:
     return any(same)
 
 
-def _identity_numbers(person: Wire) -> Iterator[str]:
-    documents = person.children("individualIdentification")
-    return (number for document in documents if (number := document.maybe_text("identificationId")))
+def _open(body: Any, id_: str, *, system: str = "customer") -> Wire:  # noqa: ANN401  any JSON value
+    wire = Wire(body, system=system, currency="")
+    if wire.text("id") != id_:
+        raise wire.garbled("id is another's")
+    return wire
 
 
-def _agents(company: Wire) -> list[str]:
-    agents = (party.text("id") for party in company.children("relatedParty") if party.maybe_text("role") == "agent")
-    return [plain_id(agent, system="customer") for agent in islice(agents, _AGENTS_MOST)]
+def _parse_id(wire: Wire) -> str:
+    id_ = wire.text("id")
+    if not is_plain_id(id_):
+        raise wire.garbled("id is no id")
+    return id_
 
 
 def _digest(number: str) -> bytes:

@@ -39,7 +39,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise httpx.RemoteProtocolError("no usable answer", request=request) from error
+            reason = f"no usable answer ({type(error).__name__})"
+            raise httpx.RemoteProtocolError(reason, request=request) from None  # its text quotes what came: a body
         return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer, request), request=request)
 
     async def aclose(self) -> None:

@@ -16,9 +16,12 @@ from bss_adapters.tmf.balance import parse_balance
 from bss_adapters.tmf.bill import parse_bills, parse_current_charges, parse_itemized_bill
 from bss_adapters.tmf.catalogue import parse_names
 from bss_adapters.tmf.exact_json import parse_exact_json
-from bss_adapters.tmf.line_product import parse_found_lines, parse_line_by_id
+from bss_adapters.tmf.line_event import parse_line_event
+from bss_adapters.tmf.line_product import parse_found_lines, parse_line_by_id, parse_living_lines
 from bss_adapters.tmf.package import parse_packages
+from bss_adapters.tmf.party import parse_agents, parse_engaged, parse_holder, parse_numbers
 from bss_adapters.tmf.reading import Reading
+from bss_adapters.tmf.sim_card import parse_changed_at
 from bss_adapters.tmf.usage import parse_usage
 from bss_adapters.tmf.usage_event import parse_usage_event
 from graphql_schema.ports import BssFault
@@ -46,6 +49,10 @@ def send_event(reading: Reading) -> object:
     return parse_usage_event(json.dumps(reading.bodies[0], default=float).encode())
 
 
+def send_line_event(reading: Reading) -> object:
+    return parse_line_event(json.dumps(reading.bodies[0], default=float).encode())
+
+
 OF_ACCOUNT = {"account_id": "A1", "currency": "CNY"}
 OF_LINE = {"line_id": "L1", "currency": "CNY"}
 PARSERS = {
@@ -57,9 +64,16 @@ PARSERS = {
     "names": Parser("catalogue", lambda r: parse_names(r, currency="CNY"), exact(wire.OFFERINGS)),
     "line": Parser("line", lambda r: parse_line_by_id(r, **OF_LINE), exact(wire.LINE)),
     "found": Parser("line", lambda r: parse_found_lines(r, number="13800138001", currency="CNY"), exact([wire.LINE])),
+    "living": Parser("line", lambda r: parse_living_lines(r, customer_id="C1", currency="CNY"), exact([wire.LINE])),
     "packages": Parser("line", lambda r: parse_packages(r, **OF_LINE), exact([wire.PLAN, wire.ADD_ON])),
     "usage": Parser("usage", lambda r: parse_usage(r, **OF_LINE), exact(wire.CONSUMPTION)),
     "event": Parser("usage", send_event, exact(wire.USAGE_EVENT)),
+    "line event": Parser("line", send_line_event, exact(wire.LINE_EVENT)),
+    "sim": Parser("line", lambda r: parse_changed_at(r.bodies[0], line_id="L1"), exact(wire.NEW_SIM_LINE)),
+    "holder": Parser("line", lambda r: parse_holder(r.bodies[0], line_id="L1"), exact(wire.LINE)),
+    "engaged": Parser("customer", lambda r: parse_engaged(r.bodies[0], customer_id="C1"), exact(wire.CUSTOMER)),
+    "agents": Parser("customer", lambda r: parse_agents(r.bodies[0], company_id="O1"), exact(wire.COMPANY)),
+    "numbers": Parser("customer", lambda r: parse_numbers(r.bodies[0], person_id="I1"), exact(wire.PERSON)),
 }
 
 TEXTS = st.text(max_size=12) | st.sampled_from(
@@ -141,6 +155,12 @@ REQUIRED = {
     "bill": ["id", "billNo", "billDate", "billingAccount", "billingPeriod", "state", "amountDue", "remainingAmount"],
     "usage": ["usageConsumption"],
     "event": ["eventType", "event"],
+    "line event": ["eventType", "event"],
+    "sim": ["id", "productSpecification"],
+    "holder": ["id", "relatedParty"],
+    "engaged": ["id", "engagedParty"],
+    "agents": ["id"],
+    "numbers": ["id"],
 }
 
 

@@ -249,6 +249,10 @@ LINE_EVENT: dict[str, Any] = {
     "event": {"product": LINE | {"status": "terminated"}},
 }
 
+NEW_SIM_LINE: dict[str, Any] = LINE | {
+    "productCharacteristic": [{"name": "simChangedAt", "valueType": "string", "value": "2026-11-20T09:30:00.000Z"}]
+}
+
 CUSTOMER: dict[str, Any] = {
     "id": "C1",
     "name": "陈晓彤",

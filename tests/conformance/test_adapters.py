@@ -10,8 +10,10 @@ from bss_adapters.tmf.account import TmfAccounts
 from bss_adapters.tmf.bill import TmfBills
 from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.client import TmfClient
-from bss_adapters.tmf.hub import TmfHub
+from bss_adapters.tmf.hub import LINES, USAGE, TmfHub
 from bss_adapters.tmf.line import TmfLines
+from bss_adapters.tmf.party import TmfPeople
+from bss_adapters.tmf.sim_card import TmfSimCards
 from bss_adapters.tmf.snapshot import MemorySnapshots
 from bss_adapters.tmf.usage import TmfUsage
 from tests.conformance.conftest import Promise
@@ -35,6 +37,10 @@ async def ask_everything(client: TmfClient, number: str) -> None:
     assert line is not None, number
     await lines.fetch_line(line.id)
     await lines.fetch_packages(line.id)
+    assert line.id in {each.id for each in await lines.fetch_lines_of_customer(line.customer_id)}
+    assert line.id in {each.id for each in await lines.fetch_lines_of_account(line.account_id)}
+    assert await TmfSimCards(client).fetch_changed_at(line.id) is None
+    assert not await TmfPeople(client).matches_identity(line.id, "990101190001010000")
     await accounts.fetch_account(line.account_id)
     await accounts.fetch_balance(line.account_id)
     await TmfUsage(client).fetch_usage(line.id)
@@ -51,8 +57,9 @@ async def sent(sandbox_app: Starlette, specifications: Specifications) -> AsyncI
         client = TmfClient(f"{address}/tmf-api", snapshots=MemorySnapshots())
         for number in NUMBERS:
             await ask_everything(client, number)
-        hub = TmfHub(client, callback=f"{address}/hub")
-        await hub.unregister(await hub.register())
+        for wanted in (USAGE, LINES):
+            hub = TmfHub(client, callback=f"{address}/hub", wanted=wanted)
+            await hub.unregister(await hub.register())
         await client.aclose()
         exchanges = list(recorder.exchanges)
         async with httpx.AsyncClient(base_url=f"{address}/tmf-api") as reader:

@@ -40,22 +40,29 @@ class Hall:
         return Response(status_code=201)
 
 
-@pytest.fixture
-async def events(sandbox_app: Starlette) -> list[Exchange]:
-    """What a listener of the usage API's hub was sent after one use of each kind."""
-    listener = Hall(len(USES))
+async def hear(
+    sandbox: Starlette, api: str, levers: list[tuple[str, dict[str, Any]]], *, events: int
+) -> list[Exchange]:
+    """What a listener of an API's hub was sent after these levers of the sandbox were pulled."""
+    listener = Hall(events)
     async with (
         served(listener.recorder) as hall,
-        served(sandbox_app) as bss,
+        served(sandbox) as bss,
         httpx.AsyncClient(base_url=bss) as client,
     ):
-        hub = await client.post("/tmf-api/usageManagement/v4/hub", json={"callback": f"{hall}/hall"})
+        hub = await client.post(f"/tmf-api/{api}/v4/hub", json={"callback": f"{hall}/hall"})
         assert hub.status_code == 201, hub.text
-        for kind, amount in USES:
-            use = {"number": "13800138001", "usageType": kind, "amount": amount}
-            assert (await client.post("/sandbox/usage", json=use)).status_code == 201
+        for lever, body in levers:
+            assert (await client.post(f"/sandbox/{lever}", json=body)).status_code == 201
         await asyncio.wait_for(listener.complete.wait(), ARRIVAL_SECONDS)
     return listener.recorder.exchanges
+
+
+@pytest.fixture
+async def events(sandbox_app: Starlette) -> list[Exchange]:
+    """One use of each kind."""
+    uses = [("usage", {"number": "13800138001", "usageType": kind, "amount": amount}) for kind, amount in USES]
+    return await hear(sandbox_app, "usageManagement", uses, events=len(uses))
 
 
 async def test_a_use_comes_as_the_official_event(events: list[Exchange], specifications: Specifications) -> None:
@@ -75,3 +82,20 @@ async def test_the_event_tells_the_use_and_its_consumption(events: list[Exchange
         assert {"direction", "place", "roaming", "consumption"} <= traits.keys()
         assert all(item.keys() == {"bucketId", "amount"} for item in traits["consumption"])
     assert len({body["eventId"] for body in bodies}) == len(USES)
+
+
+async def test_what_is_done_to_a_line_comes_as_the_official_events(
+    sandbox_app: Starlette, specifications: Specifications
+) -> None:
+    number = {"number": "13800138002"}
+    levers = [
+        ("sim", number), ("line", number | {"status": "outgoingBarred"}), ("line", number | {"status": "suspended"}),
+        ("recycle", number),
+    ]  # fmt: skip
+    heard = await hear(sandbox_app, "productInventory", levers, events=6)
+    judge, base_path = Judge(specifications), specifications.by_api["TMF637"].base_path
+    listened = [replace(event, path=base_path + event.path) for event in heard]
+    faults = [fault for event in listened for fault in judge.judge_request(event)]
+    assert not faults, "\n" + render_faults(faults)
+    attribute, state = (f"{base_path}/listener/product{kind}ChangeEvent" for kind in ("AttributeValue", "State"))
+    assert [event.path for event in listened] == [attribute, attribute, attribute, state, state, state]

@@ -28,3 +28,18 @@ async def sandbox_bss(request: pytest.FixtureRequest, sandbox_app: object) -> As
 async def test_the_sandbox_has_no_faults(sandbox_bss: httpx.AsyncClient, specifications: Specifications) -> None:
     examination = await exercise(sandbox_bss, specifications)
     assert not examination.faults, "\n" + render_faults(examination.faults)
+
+
+async def test_what_was_done_to_lines_breaks_nothing(
+    sandbox_bss: httpx.AsyncClient, specifications: Specifications
+) -> None:
+    address = str(sandbox_bss.base_url).removesuffix("/tmf-api/")
+    for lever, body in (
+        ("recycle", {"number": "13800138008"}), ("sim", {"number": "13800138008"}),
+        ("line", {"number": "13800138003", "status": "terminated"}),
+        ("line", {"number": "13800138001", "status": "outgoingBarred"}),
+    ):  # fmt: skip
+        done = await sandbox_bss.post(f"{address}/sandbox/{lever}", json=body)
+        assert done.status_code in {201, 409}, done.text  # 409: ended by the run before
+    examination = await exercise(sandbox_bss, specifications)
+    assert not examination.faults, "\n" + render_faults(examination.faults)
