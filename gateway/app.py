@@ -62,7 +62,7 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
     return [
         *health_routes(hall),
         *hub_routes(hall, WakeWorker(make_celery(settings.redis).send_task), hall.wake_ups.announce),
-        *graphql_routes(hall.graph, hall.doorkeeper),
+        *graphql_routes(hall.graph, hall.doorkeeper, public_url=settings.public_url),
         *identity_routes(hall.doorkeeper),
         *ivr_routes(
             hall.graph,

@@ -27,6 +27,10 @@ PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS_MOST = 5.0
 """For the first message: whoever opened the socket is known by then, or it is closed."""
 
+RECHECK_SECONDS = 3.0
+"""How often a socket asks whether its session still stands: an ended one closes within 5 s, whether anything happens
+or not."""
+
 OPERATIONS_MOST = 10
 """At once on one connection: an app has one subscription and a page's questions open."""
 
@@ -58,12 +62,20 @@ class GraphSocket:
     """One connection, from its opening to its end: who is asking, and the operations that are under way on it."""
 
     def __init__(
-        self, websocket: WebSocket, graph: HallGraph, doorkeeper: Doorkeeper, *, init_seconds: float = INIT_SECONDS_MOST
+        self,
+        websocket: WebSocket,
+        graph: HallGraph,
+        doorkeeper: Doorkeeper,
+        *,
+        init_seconds: float = INIT_SECONDS_MOST,
+        recheck_seconds: float = RECHECK_SECONDS,
     ) -> None:
         self._websocket = websocket
         self._graph = graph
         self._doorkeeper = doorkeeper
         self._init_seconds = init_seconds
+        self._recheck_seconds = recheck_seconds
+        self._watch: asyncio.Task[None] | None = None
         self._token: str | None = None
         self._caller = Caller(Channel.APP)
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -77,6 +89,7 @@ class GraphSocket:
             if not acceptable:
                 raise _Closing(4406)
             await self._initialise()
+            self._watch = asyncio.create_task(self._keep_watch())
             while True:
                 await self._obey(await self._receive())
         except _Closing as closing:
@@ -98,23 +111,33 @@ class GraphSocket:
         if message["type"] != "connection_init":
             raise _Closing(4401 if message["type"] == "subscribe" else 4400)
         self._token = _read_token(message.get("payload"))
-        self._caller = await self._admit()
+        self._caller = await self._admit(sign_of_life=True)
         await self._send({"type": "connection_ack"})
 
-    async def _admit(self) -> Caller:
-        """Who is asking, as of now: the session may have ended since."""
+    async def _keep_watch(self) -> None:
+        """Ends the connection soon after its session, also while nothing happens on it."""
+        try:
+            while self._token is not None:
+                await asyncio.sleep(self._recheck_seconds)
+                await self._recheck()
+        except _Closing as closing:
+            await self._close(closing.code)
+
+    async def _admit(self, *, sign_of_life: bool = False) -> Caller:
+        """Who is asking, as of now: the session may have ended since. That we ask keeps no session alive."""
         if self._token is None:
             return Caller(Channel.APP)
-        verdict = await self._doorkeeper.admit(TokenEvidence(self._token), Channel.APP)
+        verdict = await self._doorkeeper.admit(TokenEvidence(self._token, sign_of_life=sign_of_life), Channel.APP)
         if isinstance(verdict, Admitted):
             return verdict.caller
         raise _Closing(1013 if verdict.code == "unavailable" else 4403)
 
     async def _recheck(self) -> None:
         """Closes the connection of a session that has ended, or that no longer is what it was when this began."""
-        now = await self._admit()
-        if now.subscriber != self._caller.subscriber or now.assurance < self._caller.assurance:
+        now, then = await self._admit(), self._caller
+        if (now.subscriber, now.fields) != (then.subscriber, then.fields) or now.assurance < then.assurance:
             raise _Closing(4403)
+        self._caller = now
 
     async def _obey(self, message: Mapping[str, Any]) -> None:
         match message["type"]:
@@ -177,7 +200,7 @@ class GraphSocket:
                     yield outcome
 
     async def _end_all(self) -> None:
-        under_way = list(self._under_way.values())
+        under_way = [*self._under_way.values(), *([self._watch] if self._watch else [])]
         self._under_way.clear()
         for task in under_way:
             task.cancel()

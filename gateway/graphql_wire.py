@@ -60,8 +60,9 @@ def render_outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def render_error(error: GraphError) -> dict[str, Any]:
-    """A GraphQL error with ``extensions: {code, parameters}``."""
-    extensions = {"code": error.code, "parameters": dict(error.parameters)}
+    """A GraphQL error with ``extensions: {code, parameters}``, their names in the graph's spelling."""
+    parameters = {to_camel(name): value for name, value in error.parameters.items()}
+    extensions = {"code": error.code, "parameters": parameters}
     located = {"path": list(error.path)} if error.path else {}
     return {"message": error.code, **located, "extensions": extensions}
 
@@ -69,6 +70,12 @@ def render_error(error: GraphError) -> dict[str, Any]:
 def to_json(value: Any) -> bytes:  # noqa: ANN401  any JSON value
     """JSON in UTF-8; what JSON has no form for (a Decimal, a date among parameters) is written as its text."""
     return orjson.dumps(value, default=str)
+
+
+def to_camel(name: str) -> str:
+    """``tries_left`` → ``triesLeft``."""
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
 
 
 def read_bearer(credentials: str) -> str | None:

@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket
 
 from gateway.body import BodyRefusal, read_body
 from gateway.graph import HallGraph
+from gateway.graphql_sockets import Sockets, origin_of
 from gateway.graphql_websocket import GraphSocket
 from gateway.graphql_wire import (
     BODY_BYTES_MOST,
@@ -47,15 +48,21 @@ DOCUMENT_FAULTS = frozenset({"bad_document", "document_too_large", "bad_argument
 """A well-formed request for something that can't run: 400, but 200 in the older application/json (§6.4.1)."""
 
 
-def graphql_routes(graph: HallGraph, doorkeeper: Doorkeeper) -> list[BaseRoute]:
+def graphql_routes(graph: HallGraph, doorkeeper: Doorkeeper, *, public_url: str) -> list[BaseRoute]:
     """``/graphql`` by GET and POST (GraphQL over HTTP) and by WebSocket (graphql-transport-ws).
 
-    The caller is whom ``Authorization: Bearer <token>`` names, without it a visitor. Cookies are not looked at.
+    A browser may open the socket from our own pages alone (``public_url``). The caller is whom
+    ``Authorization: Bearer <token>`` names, without it a visitor. Cookies are not looked at.
     """
-    hall = _GraphOverHttp(graph, doorkeeper)
+    hall, sockets = _GraphOverHttp(graph, doorkeeper), Sockets(origin_of(public_url))
 
     async def serve_socket(websocket: WebSocket) -> None:
-        await GraphSocket(websocket, graph, doorkeeper).serve()
+        refused = sockets.find_refusal(websocket)
+        if refused is not None:
+            await websocket.send_denial_response(Response(status_code=refused))
+            return
+        with sockets.counted(websocket):
+            await GraphSocket(websocket, graph, doorkeeper).serve()
 
     return [
         Route("/graphql", hall.answer, methods=["GET", "POST"], name="graphql"),

@@ -76,8 +76,16 @@ class StepUpRequired(Problem):
         ways: Sequence[Sequence[Factor]] = (),
     ) -> None:
         super().__init__(
-            needed=needed, have=have, fresh_within_seconds=fresh_within_seconds, ways=[list(way) for way in ways]
+            needed=needed,
+            have=have,
+            fresh_within_seconds=fresh_within_seconds,
+            ways=[[factor.name for factor in way] for way in ways],
         )
+
+    def as_word(self) -> object:
+        """The same with factors for their names."""
+        ways = [[Factor[name] for name in way] for way in self.parameters["ways"]]
+        return refusal.StepUpRequired(**{**self.parameters, "ways": ways})
 
 
 class FieldNotDeclared(Problem):

@@ -15,10 +15,12 @@ class FakeDoorkeeper:
     ended: set[str] = field(default_factory=set)
     away: bool = False
     asked: list[str] = field(default_factory=list)
+    signs_of_life: list[bool] = field(default_factory=list)
 
     async def admit(self, evidence: Evidence, channel: Channel) -> Admitted | Turned:
         assert isinstance(evidence, TokenEvidence)
         self.asked.append(evidence.token)
+        self.signs_of_life.append(evidence.sign_of_life)
         if self.away:
             return Turned("unavailable")
         levels = {f"level-{level}": level for level in (1, 2, 3)}

@@ -7,7 +7,6 @@ from graphql import build_schema as parse_schema
 from strawberry import Schema
 
 from graphql_schema.access import ACCESS, INHERITED, LINE, Rule, rule_of
-from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel, GraphError
 from graphql_schema.guard import guard, walk_fields
 from graphql_schema.schema import build_schema, executable
@@ -72,7 +71,7 @@ async def test_a_field_opens_at_its_level_and_is_null_with_a_code_below(
     answer = find(outcome.data, ("me", *path))
     if path in STRICT and level < 2:
         assert answer is None
-        ways = [[Factor.CODE], [Factor.PASSWORD], [Factor.PASSKEY]]
+        ways = [["CODE"], ["PASSWORD"], ["PASSKEY"]]
         needed = {"needed": 2, "have": level, "fresh_within_seconds": None, "ways": ways}
         assert outcome.errors == (GraphError("step_up_required", ("me", *path), needed),)
     else:

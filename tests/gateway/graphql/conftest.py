@@ -35,7 +35,7 @@ def doorkeeper() -> FakeDoorkeeper:
 def application(request: pytest.FixtureRequest, bss: FakeBss, doorkeeper: FakeDoorkeeper) -> Starlette:
     """The endpoint; parametrise indirectly with True to open it to any document."""
     graph = HallGraph(bss.ports(), APP.values(), deadline_seconds=10, open_documents=request.param)
-    return Starlette(routes=graphql_routes(graph, doorkeeper))
+    return Starlette(routes=graphql_routes(graph, doorkeeper, public_url="http://hall.test"))
 
 
 @pytest.fixture

@@ -285,7 +285,8 @@ async def test_a_doorkeeper_that_can_not_tell_is_503(client: httpx.AsyncClient, 
     assert (answer.status_code, codes(answer)) == (503, ["unavailable"])
 
 
-async def test_a_level_that_is_too_low_says_which_is_needed(client: httpx.AsyncClient) -> None:
+async def test_a_level_that_is_too_low_says_which_is_needed_and_what_would_do(client: httpx.AsyncClient) -> None:
+    parameters = {"needed": 2, "have": 1, "freshWithinSeconds": None, "ways": [["CODE"], ["PASSWORD"], ["PASSKEY"]]}
     body = {"documentId": "Bill", "variables": {"id": "B10"}}
     answer = await client.post("/graphql", json=body, headers={"authorization": "bearer level-1"})
     assert answer.status_code == 200
@@ -295,7 +296,7 @@ async def test_a_level_that_is_too_low_says_which_is_needed(client: httpx.AsyncC
             {
                 "message": "step_up_required",
                 "path": ["me", "bill"],
-                "extensions": {"code": "step_up_required", "parameters": {"needed": 2, "have": 1}},
+                "extensions": {"code": "step_up_required", "parameters": parameters},
             }
         ],
     }

@@ -35,7 +35,7 @@ async def address(bss: FakeBss, doorkeeper: FakeDoorkeeper, operations: dict[str
     graph = HallGraph(bss.ports(), operations.values(), deadline_seconds=10, open_documents=False)
 
     async def serve(websocket: WebSocket) -> None:
-        await GraphSocket(websocket, graph, doorkeeper, init_seconds=INIT_SECONDS).serve()
+        await GraphSocket(websocket, graph, doorkeeper, init_seconds=INIT_SECONDS, recheck_seconds=0.1).serve()
 
     application = Starlette(routes=[WebSocketRoute("/graphql", serve)])
     server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
@@ -128,6 +128,22 @@ async def test_an_ended_session_closes_before_it_hears_anything_more(
     bss.usage = make_usage(make_bucket(9 * 1024**3))
     await bss.announce(LINE_ID)
     assert await phone.hear_close() == 4403
+
+
+async def test_an_ended_session_closes_though_nothing_happens(phone: Phone, doorkeeper: FakeDoorkeeper) -> None:
+    await phone.begin("u", "UsageChanged")
+    await phone.hear()
+    await doorkeeper.sign_out("level-2")
+    assert await phone.hear_close() == 4403
+
+
+async def test_asking_whether_the_session_stands_keeps_it_not_alive(phone: Phone, doorkeeper: FakeDoorkeeper) -> None:
+    await phone.begin("u", "UsageChanged")
+    await phone.hear()
+    while len(doorkeeper.signs_of_life) < 4:  # noqa: ASYNC110  the socket asks on its own
+        await asyncio.sleep(0.01)
+    assert doorkeeper.signs_of_life[0] is True
+    assert not any(doorkeeper.signs_of_life[1:])
 
 
 async def test_a_doorkeeper_that_can_not_tell_asks_to_come_back(phone: Phone, doorkeeper: FakeDoorkeeper) -> None:
