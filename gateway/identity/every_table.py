@@ -2,6 +2,8 @@
 
 import gateway.idempotency
 import gateway.identity.audit.entry
+import gateway.identity.audit.seal_rows
+import gateway.identity.job_claim
 from gateway.identity.tables import metadata
 
 __all__ = ["gateway", "metadata"]

@@ -58,13 +58,19 @@ async def record(connection: AsyncConnection, entry: AuditEntry, *, now: datetim
     await connection.execute(
         audit_record.insert().values(
             at_us=to_us(now),
-            deed=entry.deed,
-            actor=entry.actor,
+            deed=_storable(entry.deed, 64),
+            actor=_storable(entry.actor, 160),
             subject=entry.subject,
             channel=entry.channel.value,
             level=entry.level,
-            outcome=entry.outcome,
-            note=entry.note[:NOTE_CHARACTERS],
+            outcome=_storable(entry.outcome, 64),
+            note=_storable(entry.note, NOTE_CHARACTERS),
             session=entry.session,
         )
     )
+
+
+def _storable(text: str, most_characters: int) -> str:
+    # A note may quote a device's name. What no database keeps, or what breaks a line of an auditor's screen, is
+    # replaced: a record that can't be written would undo the deed.
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:most_characters])
