@@ -83,6 +83,20 @@ class Settings(BaseSettings):
         "Empty: made and kept. A secret.",
     )
     ivr_agent: str = Field(default="", description="Where the IVR transfers a caller who wants a person, `tel:…`.")
+    trusted_links: str = Field(
+        default="sms,ivr",
+        description="Comma-separated links whose sender numbers prove a line (level 1): `sms`, `ivr`; empty: none.",
+    )
+    uam_issuer: str = Field(
+        default="", description="The operator's own login (OpenID Connect issuer); empty: people sign in here alone."
+    )
+    uam_client_id: str = Field(default="", description="Our client id there.")
+    uam_client_secret: str = Field(default="", description="Our client secret there. A secret.")
+    uam_name: str = Field(default="", max_length=40, description="What the button to that login says.")
+    uam_levels: str = Field(
+        default="",
+    X
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field(default="json", description="`json`, or `text` for a person at a terminal.")
     otlp_endpoint: str = Field(
@@ -96,7 +110,22 @@ class Settings(BaseSettings):
             ipaddress.ip_network(part.strip())
         return value
 
-    @field_validator("public_url", "bss_url", "otlp_endpoint", "hub_callback_url")
+    @field_validator("trusted_links")
+    @classmethod
+    def _is_links(cls, value: str) -> str:
+        if not {part.strip() for part in value.split(",")} <= {"", "sms", "ivr"}:
+            raise ValueError("may name sms and ivr")
+        return value
+
+    @field_validator("uam_levels")
+    @classmethod
+    def _is_levels(cls, value: str) -> str:
+        for part in filter(None, value.split(",")):
+            if part.rpartition("=")[2].strip() not in {"1", "2", "3"} or not part.rpartition("=")[0].strip():
+                raise ValueError("each must be acr=level, the level 1, 2 or 3")
+        return value
+
+    @field_validator("public_url", "bss_url", "otlp_endpoint", "hub_callback_url", "uam_issuer")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

@@ -133,7 +133,7 @@ def _make_doorkeeper(settings: Settings, engine: AsyncEngine, lines: TmfLines, s
         lines,
         send_code,
         secret=identity_secret(settings),
-        trusted_links=frozenset({SMS_LINK, IVR_LINK}),
+        trusted_links=frozenset(filter(None, (link.strip() for link in settings.trusted_links.split(",")))),
     )
 
 
