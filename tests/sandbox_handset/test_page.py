@@ -30,7 +30,12 @@ GRAMMAR = f'<grammar mode="dtmf" version="1.0" root="r"><rule id="r">{KEYS}</rul
 MENU = f"""{HEAD}<field name="k">{GRAMMAR}<prompt>查询余额请按一。</prompt><filled>
   <if cond="k == '0'"><goto nextitem="agent"/></if><prompt>一百二十八元五角。</prompt><clear/></filled></field>
   <transfer name="agent" type="blind" dest="tel:10086" aai="reason=asked"/></form></vxml>"""
-PERSONA = {"number": NUMBER, "servicePassword": "258001", "story": {"zh": "普通后付费", "en": "Ordinary postpaid"}}
+PERSONA = {
+    "number": NUMBER,
+    "servicePassword": "258001",
+    "identityNumber": "990101199001010001",
+    "story": {"zh": "普通后付费", "en": "Ordinary postpaid"},
+}
 TARGETS_BELOW_44_PX = """() => [...document.querySelectorAll('button, input, textarea, label.persona')]
   .filter(each => each.offsetParent && !each.closest('label.persona input') && each.type !== 'radio')
   .map(each => [each.id || each.textContent.trim(), each.getBoundingClientRect()])
@@ -174,6 +179,16 @@ def test_another_subscribers_phone_has_a_thread_of_its_own(page: Page) -> None:
     expect(page.get_by_role("log", name="与营业厅的短信")).to_contain_text("还没有短信")
 
 
+def test_it_tells_what_the_chosen_subscriber_can_prove_themselves_with(page: Page) -> None:
+    toggle = page.locator("#people-toggle")
+    if toggle.is_visible():  # on a narrow page
+        toggle.click()
+    chosen = page.locator("label.persona", has_text=NUMBER)
+    expect(chosen).to_contain_text("服务密码 258001")
+    expect(chosen.get_by_text("证件号码 990101199001010001")).to_be_visible()
+    expect(page.get_by_text("证件号码").nth(1)).not_to_be_visible()
+
+
 def test_nothing_overflows_and_every_target_is_large_enough(page: Page) -> None:
     for tab in ("信息", "电话"):
         page.get_by_role("tab", name=tab).click()
@@ -200,8 +215,10 @@ def test_nothing_keeps_anyone_out(chromium: Browser, url: str, axe: Path, scheme
         page.get_by_role("tab", name="电话").click()
         assert judged(page) == []
         page.get_by_role("button", name="拨打").click()
+        said = page.get_by_role("log", name="通话内容")
+        expect(said).to_contain_text("查询余额请按一。")  # a key while it rings is nobody's
         page.get_by_role("button", name="按键 1").click()
-        expect(page.get_by_role("log", name="通话内容")).to_contain_text("一百二十八元五角。")
+        expect(said).to_contain_text("一百二十八元五角。")
         assert judged(page) == []
         context.close()
 

@@ -54,8 +54,9 @@ function showPersonas() {
     const radio = element("input", { type: "radio", name: "persona", value: persona.number, checked: chosen });
     radio.addEventListener("change", () => choose(persona.number));
     const story = element("span", { className: "story", textContent: persona.story[state.language] });
-    const secret = element("span", { className: "secret", textContent: `${own.password} ${persona.servicePassword}` });
-    return element("label", { className: "persona" }, radio, element("strong", { textContent: persona.number }), story, secret);
+    const secrets = [[own.password, persona.servicePassword], [own.identity, persona.identityNumber]];
+    const shown = secrets.map(([word, value]) => element("span", { className: "secret", textContent: `${word} ${value}` }));
+    return element("label", { className: "persona" }, radio, element("strong", { textContent: persona.number }), story, ...shown);
   });
   $("personas").replaceChildren(...cards);
 }

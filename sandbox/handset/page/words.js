@@ -2,7 +2,7 @@
 export const WORDS = {
   zh: {
     tag: "zh-CN", other: "English", otherTag: "en", title: "沙盒手机", subtitle: "不用真电话,也能发短信、打电话给营业厅。",
-    people: "您是谁?", personasProblem: "读不到演示用户,请检查沙盒是否在运行。", otherNumber: "其他号码", use: "使用", password: "服务密码",
+    people: "您是谁?", personasProblem: "读不到演示用户,请检查沙盒是否在运行。", otherNumber: "其他号码", use: "使用", password: "服务密码", identity: "证件号码",
     phone: "电话", messages: "信息", hall: "电信营业厅", text: "短信内容", textHint: "输入指令,例如 YE", send: "发送", thread: "与营业厅的短信",
     chips: "常用指令", dialled: "拨打的号码", transcript: "通话内容", keypad: "拨号键盘", tabs: "手机功能", speaker: "朗读", silence: "不按键,等待超时",
     erase: "删除一位", dial: "拨打", hangUp: "挂断", again: "再次拨打", parts: (n) => `${n} 条`, unread: (n) => `${n} 条未读`,
@@ -19,7 +19,7 @@ export const WORDS = {
   },
   en: {
     tag: "en", other: "中文", otherTag: "zh-CN", title: "Handset", subtitle: "Text and call the hall, without a telephone.",
-    people: "Who are you?", personasProblem: "The demo subscribers can't be read. Is the sandbox running?", otherNumber: "Another number", use: "Use", password: "Service password",
+    people: "Who are you?", personasProblem: "The demo subscribers can't be read. Is the sandbox running?", otherNumber: "Another number", use: "Use", password: "Service password", identity: "ID document",
     phone: "Phone", messages: "Messages", hall: "The hall", text: "Your message", textHint: "A command, such as YE", send: "Send", thread: "Messages with the hall",
     chips: "Common commands", dialled: "Number dialled", transcript: "What is said", keypad: "Dial pad", tabs: "Phone", speaker: "Read aloud", silence: "Press nothing and let the time run out",
     erase: "Erase a digit", dial: "Call", hangUp: "Hang up", again: "Call again", parts: (n) => `${n} parts`, unread: (n) => `${n} unread`,
