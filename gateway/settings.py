@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     uam_name: str = Field(default="", max_length=40, description="What the button to that login says.")
     uam_levels: str = Field(
         default="",
-    X
+        description="Comma-separated `acr=level` of that login (`urn:op:sms=2`); others count by their `amr`.",
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field(default="json", description="`json`, or `text` for a person at a terminal.")
