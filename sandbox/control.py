@@ -9,6 +9,7 @@ from starlette.routing import Route
 from sandbox.bss.happening import UseRefusedError, Wish, use_now
 from sandbox.bss.hub import Hub
 from sandbox.bss.month import parse_instant_ms, render_instant
+from sandbox.bss.number import line_by_number
 from sandbox.bss.offering import UsageKind
 from sandbox.bss.personas import PERSONAS, Persona
 from sandbox.bss.portfolio import Line
@@ -39,7 +40,7 @@ def control_routes(world: World, hub: Hub) -> list[Route]:
 
 def line_asked(world: World, number: str) -> Line:
     """The line that has this number now (or had it last). Raises Problem 404."""
-    line = world.line_by_number(number)
+    line = line_by_number(world, number)
     if line is None:
         raise Problem(404, "notFound", "There is no line of this number.")
     return line

@@ -3,6 +3,7 @@
 from sandbox.bss.hub import Hub
 from sandbox.bss.line_history import SIM, STANDINGS
 from sandbox.bss.month import render_instant
+from sandbox.bss.number import lines_by_number
 from sandbox.bss.portfolio import Line
 from sandbox.bss.recycled import FIRST_OFFERING
 from sandbox.bss.tmf.inventory import render_line_now
@@ -56,7 +57,7 @@ def recycle(world: World, hub: Hub, line: Line) -> Line:
     if line.kind not in FIRST_OFFERING:
         raise LineRefusedError("notANumber", f"{line.number} is a service account, which is never passed on.")
     at_ms = world.clock.stamp_ms()
-    if world.lines_by_number(line.number)[-1].id != line.id or (line.until_ms or 0) > at_ms:
+    if lines_by_number(world, line.number)[-1].id != line.id or (line.until_ms or 0) > at_ms:
         raise LineRefusedError("passedOnLater", f"{line.number} ends, or has another holder, at a later time.")
     heir = world.pass_on(line, at_ms)
     for each in (line, heir) if line.until_ms is None else (heir,):

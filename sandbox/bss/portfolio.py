@@ -1,6 +1,6 @@
 """Who holds what, and who pays for it?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 LineKind = Literal["mobile", "fixed", "broadband", "iptv"]
@@ -127,6 +127,13 @@ class Line:
     def is_ended(self, at_ms: int) -> bool:
         """Whether it had ended at an instant."""
         return self.until_ms is not None and self.until_ms <= at_ms
+
+    def ended(self, end_ms: int | None) -> "Line":
+        """The same line, which ended at this instant together with what it holds; None: it did not."""
+        if end_ms is None:
+            return self
+        held = tuple(replace(package, until_ms=min(package.until_ms or end_ms, end_ms)) for package in self.packages)
+        return replace(self, until_ms=end_ms, packages=held)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from sandbox.bss.line_history import LineHistory, Standing
 from sandbox.bss.lru import Lru
 from sandbox.bss.month import Month
 from sandbox.bss.personas import STORIES, persona_portfolio
-from sandbox.bss.population import candidate_index, derive_portfolio
-from sandbox.bss.portfolio import Line, Package, Portfolio
+from sandbox.bss.population import derive_portfolio
+from sandbox.bss.portfolio import Line, Portfolio
 from sandbox.bss.rated_month import RatedMonths
 from sandbox.bss.rating import Rated
 from sandbox.bss.recycled import recycled_portfolio
@@ -40,7 +40,8 @@ class World:
         self.seed = seed
         self.born_ms = born_ms
         self.first_month = Month.of(born_ms).plus(-MONTHS_OF_HISTORY)
-        self.lines = LineHistory(store, founders=max(subscribers, len(STORIES)))
+        self.founders = max(subscribers, len(STORIES))
+        self.lines = LineHistory(store, founders=self.founders)
         self.outages: frozenset[str] = frozenset()
         self.months = RatedMonths(store, seed=seed, born_ms=born_ms, first=self.first_month)
         self._portfolios: Lru[int, Portfolio] = Lru(2048)
@@ -106,26 +107,6 @@ class World:
         if found is None:
             raise LookupError(line_id)
         return found
-
-    def portfolios_by_number(self, number: str) -> list[Portfolio]:
-        """The portfolios with a line that has or had this number, in the order in which they got it."""
-        told = next((index for index in range(len(STORIES)) if _has(self.portfolio(index), number)), None)
-        first = candidate_index(number) if told is None else told
-        indexes = [index for index in (first,) if index is not None and index < self.size]
-        found = (self.portfolio(index) for index in indexes + self.lines.holders_of(number))
-        return [portfolio for portfolio in found if _has(portfolio, number)]
-
-    def lines_by_number(self, number: str) -> list[Line]:
-        """Every line that has or had this number, in the order in which they got it."""
-        found = self.portfolios_by_number(number)
-        return [line for portfolio in found for line in portfolio.lines if line.number == number]
-
-    def line_by_number(self, number: str) -> Line | None:
-        """The line that has this number now; else the one that had it last."""
-        now_ms = self.clock.now_ms()
-        begun = [line for line in self.lines_by_number(number) if line.since_ms <= now_ms]
-        living = [line for line in begun if not line.is_ended(now_ms)]
-        return next(iter(living or begun[::-1]), None)
 
     def standing(self, line: Line, at_ms: int) -> Standing:
         """How a line stood at an instant: what was done to it last, else what its story says."""
@@ -193,21 +174,9 @@ class World:
         ends = {line.id: self.lines.end_ms(line.id) for line in portfolio.lines}
         if not any(ends.values()):
             return portfolio
-        return replace(portfolio, lines=tuple(_ended(line, ends[line.id]) for line in portfolio.lines))
+        return replace(portfolio, lines=tuple(line.ended(ends[line.id]) for line in portfolio.lines))
 
     def _forget(self, portfolio: Portfolio, at_ms: int) -> None:
         """A line of it ended: what was derived must be derived again."""
         self._portfolios.forget(portfolio.index)
         self.months.forget_from(portfolio, Month.of(at_ms))
-
-
-def _ended(line: Line, end_ms: int | None) -> Line:
-    def until(package: Package) -> Package:
-        ends = [at_ms for at_ms in (package.until_ms, end_ms) if at_ms is not None]
-        return replace(package, until_ms=min(ends, default=None))
-
-    return replace(line, until_ms=end_ms, packages=tuple(until(package) for package in line.packages))
-
-
-def _has(portfolio: Portfolio, number: str) -> bool:
-    return any(line.number == number for line in portfolio.lines)

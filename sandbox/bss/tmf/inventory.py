@@ -8,6 +8,7 @@ from starlette.routing import Route
 from sandbox.bss.catalogue import OFFERING
 from sandbox.bss.line_history import Standing
 from sandbox.bss.month import render_instant
+from sandbox.bss.number import portfolios_by_number
 from sandbox.bss.portfolio import Line, LineKind, Package, Portfolio
 from sandbox.bss.tmf.collection import Collection, collection_routes, of_portfolios, owner_by_id
 from sandbox.bss.tmf.party import organization_reference, party_reference, person_reference
@@ -176,7 +177,7 @@ _PRODUCTS: Collection[Held] = Collection(
         _held,
         {
             "id": owner_by_id,
-            "productSerialNumber": lambda world, number: world.portfolios_by_number(number),
+            "productSerialNumber": portfolios_by_number,
             "productRelationship.product.id": owner_by_id,
             "billingAccount.id": owner_by_id,
             "relatedParty.id": owner_by_id,
