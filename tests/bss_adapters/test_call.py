@@ -12,6 +12,8 @@ from bss_adapters.tmf.call import is_plain_id, read_call
 from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.line import TmfLines
+from bss_adapters.tmf.party import TmfPeople
+from bss_adapters.tmf.sim_card import TmfSimCards
 from bss_adapters.tmf.snapshot import MemorySnapshots
 from bss_adapters.tmf.usage import TmfUsage
 from graphql_schema.ports import BssFault
@@ -68,7 +70,10 @@ async def test_no_sneaky_value_reaches_the_bss(value: str) -> None:
     lines, bills = TmfLines(client, TmfCatalogue(client)), TmfBills(client)
     assert await lines.find_line(value) is None
     assert await lines.fetch_line(value) is None
+    assert await lines.fetch_lines_of_customer(value) == []
+    assert await lines.fetch_lines_of_account(value) == []
     assert await bills.fetch_bill("A1", value) is None
+    assert not await TmfPeople(client).matches_identity(value, "990101199001010001")
     refusing: list[Callable[[str], Awaitable[object]]] = [
         TmfAccounts(client).fetch_account,
         TmfAccounts(client).fetch_balance,
@@ -76,6 +81,7 @@ async def test_no_sneaky_value_reaches_the_bss(value: str) -> None:
         bills.fetch_bills,
         bills.fetch_current_charges,
         lines.fetch_packages,
+        TmfSimCards(client).fetch_changed_at,
     ]
     for fetch in refusing:
         with pytest.raises(BssFault, match="_refused"):
