@@ -3,6 +3,7 @@
 import gateway.idempotency
 import gateway.identity.audit.entry
 import gateway.identity.audit.seal_rows
+import gateway.identity.consent.tables
 import gateway.identity.job_claim
 from gateway.identity.tables import metadata
 
