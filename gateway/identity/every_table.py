@@ -4,7 +4,11 @@ import gateway.idempotency
 import gateway.identity.audit.entry
 import gateway.identity.audit.seal_rows
 import gateway.identity.consent.tables
+import gateway.identity.contact.tables
 import gateway.identity.job_claim
+import gateway.identity.oauth.tables
+import gateway.identity.people.tables
+import gateway.identity.staff.tables
 from gateway.identity.tables import metadata
 
 __all__ = ["gateway", "metadata"]

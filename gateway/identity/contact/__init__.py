@@ -1,0 +1,1 @@
+"""Is it really the operator who called, wrote or rang the bell?"""
