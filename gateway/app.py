@@ -36,6 +36,8 @@ ROUTE_ACCESS: Mapping[str, str] = {
     "/graphql": BEARER,
     "/api/sign-in": "anyone; guesses are counted",
     "/api/sign-in/code": "anyone; codes are counted",
+    "/api/step-up": "whoever holds the token; guesses are counted",
+    "/api/passwords/reset": "anyone; guesses are counted",
     "/api/sign-out": "whoever holds the token",
     "/ivr": CALL,
     "/ivr/begin": CALL,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from channels.rendering import LANGUAGES, Language, render_minutes, share_volume, text_environment
 from channels.sms.wording import SIGNATURES, render_code_text
 from gateway.conversations import SqlConversations
+from graphql_schema.door import Purpose
 from notifications.alerts import FOLDER
 from notifications.outbox import Wording
 from notifications.sms_queue import Lane, SqlSmsQueue
@@ -26,13 +27,22 @@ class SmsCodes:
         self._conversations = conversations
         self._signatures = signatures
 
-    async def send(self, connection: AsyncConnection, *, number: str, code: str, expires_at: datetime) -> None:
+    async def send(  # noqa: PLR0913  all that the message may say
+        self,
+        connection: AsyncConnection,
+        *,
+        number: str,
+        code: str,
+        expires_at: datetime,
+        purpose: Purpose,
+        about: str,
+    ) -> None:
         """Queues the text within the caller's transaction; it is worthless once the code has expired."""
         lifetime_seconds = (expires_at - datetime.now(UTC)).total_seconds()
         language = await chosen_language(self._conversations, connection, number)
         await self._queue.enqueue(
             connection,
-            key=f"code:{number}:{expires_at.isoformat()}",
+            key=f"code:{purpose}:{number}:{expires_at.isoformat()}",
             recipient=number,
             text=render_code_text(code, render_minutes(int(lifetime_seconds)), language, signatures=self._signatures),
             lane=Lane.CODE,

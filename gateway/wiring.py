@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.line import TmfLines
+from bss_adapters.tmf.party import TmfPeople
+from bss_adapters.tmf.sim_card import TmfSimCards
 from bss_adapters.tmf.usage import TmfUsage
 from bss_adapters.tmf.use_effects import UseEffects
 from gateway.conversations import SqlConversations
@@ -23,6 +26,7 @@ from gateway.graph import HallGraph
 from gateway.identity.assembly import assemble_identity
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.keys import identity_secret
+from gateway.notices import SmsNotices
 from gateway.settings import Settings
 from gateway.snapshots import RedisSnapshots
 from gateway.texts import SmsCodes, alert_wording, signatures_of
@@ -108,7 +112,20 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         client=client,
         use_effects=UseEffects(lines, usage, accounts, bills),
         graph=graph,
-        doorkeeper=_make_doorkeeper(settings, engine, lines, SmsCodes(sms_queue, conversations, signatures=signatures)),
+        doorkeeper=_make_doorkeeper(
+            settings,
+            engine,
+            client,
+            lines,
+            SmsCodes(sms_queue, conversations, signatures=signatures),
+            SmsNotices(
+                sms_queue,
+                conversations,
+                signatures=signatures,
+                hall_number=settings.hall_number,
+                now=lambda: datetime.now(UTC),
+            ),
+        ),
         conversations=conversations,
         wake_ups=wake_ups,
         sms_queue=sms_queue,
@@ -127,13 +144,19 @@ def _make_graph(settings: Settings, ports: Ports) -> HallGraph:
     )
 
 
-def _make_doorkeeper(settings: Settings, engine: AsyncEngine, lines: TmfLines, send_code: SmsCodes) -> HallDoorkeeper:
+def _make_doorkeeper(  # noqa: PLR0913, PLR0917  all that a door stands on
+    settings: Settings, engine: AsyncEngine, client: TmfClient, lines: TmfLines, texts: SmsCodes, notices: SmsNotices
+) -> HallDoorkeeper:
     return HallDoorkeeper(
         engine,
         lines,
-        send_code,
+        texts,
+        people=TmfPeople(client),
+        sim_cards=TmfSimCards(client),
+        notices=notices,
         secret=identity_secret(settings),
         trusted_links=frozenset(filter(None, (link.strip() for link in settings.trusted_links.split(",")))),
+        business_now=client.clock.now,
     )
 
 

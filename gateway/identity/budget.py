@@ -14,7 +14,10 @@ from gateway.identity.tables import attempt_budget, to_us
 
 BUSINESS_DAY = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+PREFIX_DIGITS = 7
+"""A segment of mobile numbers (号段): ten thousand of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +29,65 @@ class Budget:
     window: timedelta
 
 
+Attempts = tuple[tuple["Budget", str], ...]
+"""What one attempt is counted in: budgets, and the subject in each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """Every budget of the doorkeeper. Sources are generous: many customers share one address of their operator."""
+    """Every budget of the doorkeeper. Sources are generous: many customers share one address of their operator.
+
+    A right password gives the tries back, so often in a day as ``pardons`` says: guesses in between are bounded too.
+    ``own_prefixes`` are the beginnings of the operator's own numbers (号段); codes for any other beginning are held to
+    the narrow budgets, so that nobody can make the house text the world.
+    """
 
     password_tries: Budget = Budget("password_tries", 3, DAY)
-    number_guesses: Budget = Budget("number_guesses", 60, DAY)
+    device_tries: Budget = Budget("device_tries", 3, DAY)
+    identity_tries: Budget = Budget("identity_tries", 3, DAY)
+    pardons: Budget = Budget("pardons", 30, DAY)
     number_codes: Budget = Budget("number_codes", 5, DAY)
     source_guesses_minute: Budget = Budget("source_guesses_minute", 30, MINUTE)
     source_guesses_day: Budget = Budget("source_guesses_day", 1000, DAY)
     source_codes_minute: Budget = Budget("source_codes_minute", 10, MINUTE)
     source_codes_day: Budget = Budget("source_codes_day", 300, DAY)
+    device_codes_day: Budget = Budget("device_codes_day", 20, DAY)
+    prefix_codes_minute: Budget = Budget("prefix_codes_minute", 120, MINUTE)
+    prefix_codes_hour: Budget = Budget("prefix_codes_hour", 2000, HOUR)
+    narrow_codes_minute: Budget = Budget("narrow_codes_minute", 20, MINUTE)
+    narrow_codes_hour: Budget = Budget("narrow_codes_hour", 100, HOUR)
+    house_codes_minute: Budget = Budget("house_codes_minute", 600, MINUTE)
+    noted_locks: Budget = Budget("noted_locks", 1, DAY)
+    own_prefixes: tuple[str, ...] = ()
 
-    def guesses(self, number: str, source: str) -> tuple[tuple[Budget, str], ...]:
-        """What a guess at a number's password or code is counted in."""
+    def by_source(self, source: str) -> Attempts:
+        """What a guess at any secret is counted in."""
         who = name_source(source)
+        return (self.source_guesses_minute, who), (self.source_guesses_day, who)
+
+    def password(self, number: str) -> Attempts:
+        """The tries that all channels and devices share."""
+        return ((self.password_tries, number),)
+
+    def password_on(self, device: str, number: str) -> Attempts:
+        """The tries of a device that was proved for the number: nobody else can use them up."""
+        return ((self.device_tries, f"{device}:{number}"),)
+
+    def wish(self, source: str, device: str | None) -> Attempts:
+        """What a wish for a code is counted in, whether or not it is granted. ``device`` is a known device's id."""
+        who = name_source(source)
+        counted = (self.source_codes_minute, who), (self.source_codes_day, who)
+        return (*counted, (self.device_codes_day, device)) if device else counted
+
+    def sending(self, number: str) -> Attempts:
+        """What a code that really goes out is counted in; what the last one has left is told."""
+        prefix, narrow = number[:PREFIX_DIGITS], not number.startswith(self.own_prefixes)
         return (
-            (self.source_guesses_minute, who),
-            (self.source_guesses_day, who),
-            (self.number_guesses, number),
+            (self.narrow_codes_minute if narrow else self.prefix_codes_minute, prefix),
+            (self.narrow_codes_hour if narrow else self.prefix_codes_hour, prefix),
+            (self.house_codes_minute, "house"),
+            (self.number_codes, number),
         )
-
-    def codes(self, source: str) -> tuple[tuple[Budget, str], ...]:
-        """What a wish for a code is counted in, beside the number's own."""
-        who = name_source(source)
-        return (self.source_codes_minute, who), (self.source_codes_day, who)
 
 
 @dataclass(frozen=True, slots=True)

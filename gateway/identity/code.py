@@ -1,8 +1,9 @@
 """Is this the one-time code that was texted to the number?"""
 
 import hmac
+import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -10,9 +11,13 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.database import insert_into
+from gateway.identity.password import normalize_secret
 from gateway.identity.tables import from_us, one_time_code, to_us
+from graphql_schema.door import CodeEvidence, CodeWish, Purpose
 
-SIGN_IN = "sign_in"
+CHALLENGE_BYTES = 16
+TOLD_TO_OTHERS = frozenset({Purpose.LINK_LINE, Purpose.HELP})
+"""Codes whose owner tells them to somebody on purpose: they are bound to who asks (``about``), not to a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +31,17 @@ class CodeRule:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code in the clear: it leaves for the customer's phone and is forgotten here."""
+    """A code in the clear: it leaves for the customer's phone and is forgotten here.
+
+    It is right for this number, purpose, challenge, device and ``about`` together, and for nothing else.
+    """
 
     number: str
-    purpose: str
-    digits: str
+    purpose: Purpose
+    digits: str = field(repr=False)
+    challenge: str = field(repr=False)
+    device: str | None = field(repr=False)
+    about: str
     expires_at: datetime
 
 
@@ -66,11 +77,19 @@ class OneTimeCodes:
         self._key = hmac.digest(secret, b"one-time-code", "sha256")
         self.rule = rule or CodeRule()
 
-    async def issue(self, connection: AsyncConnection, number: str, purpose: str, *, now: datetime) -> Code | TooSoon:
-        """A fresh code that voids the one before, whoever the number belongs to."""
-        code = Code(number, purpose, f"{secrets.randbelow(10**6):06}", now + self.rule.lifetime)
+    async def issue(self, connection: AsyncConnection, number: str, wish: CodeWish, *, now: datetime) -> Code | TooSoon:
+        """A fresh code that voids the one before of its purpose, whoever the number belongs to."""
+        code = Code(
+            number=number,
+            purpose=wish.purpose,
+            digits=f"{secrets.randbelow(10**6):06}",
+            challenge=secrets.token_urlsafe(CHALLENGE_BYTES),
+            device=wish.device,
+            about=wish.about,
+            expires_at=now + self.rule.lifetime,
+        )
         table, fresh = one_time_code, self._row(code, now)
-        insert = insert_into(table, connection).values(number=number, purpose=purpose, **fresh)
+        insert = insert_into(table, connection).values(number=number, purpose=wish.purpose.value, **fresh)
         statement = insert.on_conflict_do_update(
             index_elements=["number", "purpose"],
             set_=fresh,
@@ -78,7 +97,7 @@ class OneTimeCodes:
         ).returning(table.c.issued_at_us)
         if (await connection.execute(statement)).scalar_one_or_none() is not None:
             return code
-        before = select(table.c.issued_at_us).where(*_names(number, purpose))
+        before = select(table.c.issued_at_us).where(*_names(number, wish.purpose))
         return TooSoon(retry_at=from_us((await connection.execute(before)).scalar_one()) + self.rule.pause)
 
     async def mark_texted(self, connection: AsyncConnection, code: Code, *, now: datetime) -> bool:
@@ -91,25 +110,39 @@ class OneTimeCodes:
         return (await connection.execute(statement)).rowcount == 1
 
     async def redeem(
-        self, connection: AsyncConnection, number: str, purpose: str, digits: str, *, now: datetime
+        self, connection: AsyncConnection, number: str, evidence: CodeEvidence, *, now: datetime
     ) -> RightCode | WrongCode | NoLiveCode:
-        """Tries a code. The try counts before the code is looked at, and of any number at once one alone is right."""
+        """Tries a code and uses it up. Of any number of tries at once, one alone is right."""
+        verdict = await self.weigh(connection, number, evidence, now=now)
+        if isinstance(verdict, RightCode) and not await self.use_up(connection, number, evidence.purpose, now=now):
+            return NoLiveCode()
+        return verdict
+
+    async def weigh(
+        self, connection: AsyncConnection, number: str, evidence: CodeEvidence, *, now: datetime
+    ) -> RightCode | WrongCode | NoLiveCode:
+        """Tries a code. The try counts before the code is looked at; a right one stays good until it is used up."""
         table = one_time_code
         live = (table.c.expires_at_us > to_us(now), table.c.used_at_us.is_(None), table.c.tries < self.rule.tries)
         count = (
             update(table)
-            .where(*_names(number, purpose), *live)
+            .where(*_names(number, evidence.purpose), *live)
             .values(tries=table.c.tries + 1)
             .returning(table.c.digest, table.c.tries, table.c.texted_at_us)
         )
         row = (await connection.execute(count)).one_or_none()
         if row is None:
             return NoLiveCode()
-        right = hmac.compare_digest(row.digest, self._digest(Code(number, purpose, digits, now)))
+        right = hmac.compare_digest(row.digest, self._digest(_shown(number, evidence, now)))
         if not right or row.texted_at_us is None:
             return WrongCode(tries_left=self.rule.tries - row.tries)
-        await connection.execute(update(table).where(*_names(number, purpose)).values(used_at_us=to_us(now)))
         return RightCode()
+
+    async def use_up(self, connection: AsyncConnection, number: str, purpose: Purpose, *, now: datetime) -> bool:
+        """The code opens nothing more; False where another was quicker."""
+        unused = (*_names(number, purpose), one_time_code.c.used_at_us.is_(None))
+        done = await connection.execute(update(one_time_code).where(*unused).values(used_at_us=to_us(now)))
+        return done.rowcount == 1
 
     def _row(self, code: Code, now: datetime) -> dict[str, object]:
         return {
@@ -122,8 +155,10 @@ class OneTimeCodes:
         }
 
     def _digest(self, code: Code) -> str:
-        text = f"{code.number}\0{code.purpose}\0{code.digits}"
-        return hmac.new(self._key, text.encode(errors="backslashreplace"), sha256).hexdigest()
+        # JSON keeps the parts apart, whatever stands in them.
+        device = None if code.purpose in TOLD_TO_OTHERS else code.device
+        parts = [code.number, code.purpose, code.digits, code.challenge, device, code.about]
+        return hmac.new(self._key, json.dumps(parts).encode(), sha256).hexdigest()
 
 
 async def purge_codes(connection: AsyncConnection, *, now: datetime) -> None:
@@ -132,5 +167,10 @@ async def purge_codes(connection: AsyncConnection, *, now: datetime) -> None:
     await connection.execute(delete(one_time_code).where(over))
 
 
-def _names(number: str, purpose: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return one_time_code.c.number == number, one_time_code.c.purpose == purpose
+def _names(number: str, purpose: Purpose) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return one_time_code.c.number == number, one_time_code.c.purpose == purpose.value
+
+
+def _shown(number: str, evidence: CodeEvidence, now: datetime) -> Code:
+    digits = normalize_secret(evidence.code)
+    return Code(number, evidence.purpose, digits, evidence.challenge, evidence.device, evidence.about, now)

@@ -1,116 +1,69 @@
-"""How does a one-time code go out, and open the door once?"""
+"""How does a one-time code prove something, once?"""
 
-import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
-import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import write
-from gateway.identity.budget import Budgets, Exhausted, Spent, find_window, spend, spend_all
-from gateway.identity.code import SIGN_IN, Code, NoLiveCode, OneTimeCodes, TooSoon, WrongCode
-from gateway.identity.credential import fetch_credential, keep_line
+from gateway.identity.budget import Budgets, Exhausted, spend_all
+from gateway.identity.code import NoLiveCode, OneTimeCodes, WrongCode
+from gateway.identity.credential import Credential, fetch_credential
 from gateway.identity.number import parse_number
-from gateway.identity.password import normalize_secret
-from gateway.identity.session import Sessions
-from graphql_schema.client import Caller, Channel
-from graphql_schema.door import Admitted, CodeEvidence, CodeSent, Turned
-from graphql_schema.ports import DEADLINE, BssFault, Lines
-from graphql_schema.types.line import Line
-
-log = structlog.get_logger(__name__)
-PROVES = 2
-"""The level that a one-time code reaches alone (domain §5)."""
-LOOK_AGAIN_SECONDS = (1.0, 4.0, 15.0)
-LOOKUP_SECONDS = 8.0
-
-
-class CodeSender(Protocol):
-    """Takes a code to the customer's phone."""
-
-    async def send(self, connection: AsyncConnection, *, number: str, code: str, expires_at: datetime) -> None:
-        """Queues the message in the caller's transaction: it goes out if and only if that is committed."""
-        ...
+from gateway.identity.proof import Failed, Proved
+from gateway.identity.sim_card import NewCard, SimCardCheck
+from graphql_schema.assurance import Factor
+from graphql_schema.door import CodeEvidence, Purpose, Turned
 
 
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
-    """The way in with a number and the code that was texted to it."""
+    """Judges codes of every purpose."""
 
     engine: AsyncEngine
-    lines: Lines
-    sender: CodeSender
     codes: OneTimeCodes
-    sessions: Sessions
+    sim_cards: SimCardCheck
     budgets: Budgets
     now: Callable[[], datetime]
 
-    async def issue(self, number: str, source: str) -> tuple[CodeSent, Code] | Turned:
-        """Makes a code for any number, alike for ours and others', and says what its owner is told.
+    async def judge(self, evidence: CodeEvidence) -> Proved | Failed | Turned:
+        """Counts the try, and only then looks at the code; a right one is used up.
 
-        ``text`` takes it to the phone afterwards. Raises DatabaseFault.
+        While the SIM card is new, a right code to sign in proves the link alone, and any other opens nothing
+        (``sim_changed``). Raises DatabaseFault.
         """
-        now = self.now()
-        async with write(self.engine) as connection:
-            by_source = await spend_all(connection, self.budgets.codes(source), now=now)
-            if isinstance(by_source, Exhausted):
-                return Turned("too_many_codes", {"retry_at": by_source.until})
-            async with connection.begin_nested() as attempt:
-                code = await self.codes.issue(connection, number, SIGN_IN, now=now)
-                if isinstance(code, TooSoon):
-                    return Turned("too_many_codes", {"retry_at": code.retry_at})
-                today = await spend(connection, self.budgets.number_codes, number, now=now)
-                if isinstance(today, Exhausted):
-                    await attempt.rollback()
-                    return Turned("too_many_codes", {"retry_at": today.until})
-        return CodeSent(code.expires_at, self._find_next(today, now)), code
-
-    async def text(self, code: Code) -> None:
-        """Queues the message if the number is a line of ours; a failing BSS is asked again for a while. Never raises
-        for that: nobody waits for the answer."""
-        line = await self._look_up(code.number)
-        if line is None:
-            return
-        async with write(self.engine) as connection:
-            if await self.codes.mark_texted(connection, code, now=self.now()):
-                await keep_line(connection, code.number, line.id)
-                await self.sender.send(connection, number=code.number, code=code.digits, expires_at=code.expires_at)
-
-    async def admit(self, evidence: CodeEvidence, channel: Channel) -> Admitted | Turned:
-        """Lets in whoever knows the code, once. Raises DatabaseFault."""
         number = parse_number(evidence.number)
         if number is None:
             return Turned("invalid_number")
-        now, digits = self.now(), normalize_secret(evidence.code)
         known = await fetch_credential(self.engine, number)  # the line was looked up when the code was texted
+        refused = await self._redeem(number, evidence)
+        if refused is not None and refused.code == "wrong_credentials":
+            return Failed(refused, known.line_id if known else None)
+        if refused is not None:
+            return refused
+        if known is None:
+            return Turned("code_expired")
+        new_card = await self.sim_cards.find_new_card(known.line_id)
+        return self._prove(known, evidence.purpose, new_card)
+
+    async def weigh(self, evidence: CodeEvidence, number: str) -> Turned | None:
+        """Counts the try; None: the code is right, and stays good until it is used up. Raises DatabaseFault."""
+        return await self._redeem(number, evidence, use_up=False)
+
+    async def _redeem(self, number: str, evidence: CodeEvidence, *, use_up: bool = True) -> Turned | None:
+        now, deed = self.now(), self.codes.redeem if use_up else self.codes.weigh
         async with write(self.engine) as connection:
-            counted = await spend_all(connection, self.budgets.guesses(number, evidence.source), now=now)
+            counted = await spend_all(connection, self.budgets.by_source(evidence.source), now=now)
             if isinstance(counted, Exhausted):
                 return Turned("locked", {"until": counted.until})
-            verdict = await self.codes.redeem(connection, number, SIGN_IN, digits, now=now)
-            if isinstance(verdict, WrongCode):
-                return Turned("wrong_credentials", {"tries_left": verdict.tries_left})
-            if isinstance(verdict, NoLiveCode) or known is None:
-                return Turned("code_expired")
-            caller = Caller(channel, known.line_id, number, PROVES, since=now)
-            return await self.sessions.let_in(connection, caller, now=now)
+            verdict = await deed(connection, number, evidence, now=now)
+        if isinstance(verdict, WrongCode):
+            return Turned("wrong_credentials", {"tries_left": verdict.tries_left})
+        return Turned("code_expired") if isinstance(verdict, NoLiveCode) else None
 
-    def _find_next(self, today: Spent, now: datetime) -> datetime:
-        _, tomorrow = find_window(self.budgets.number_codes.window, now)
-        return now + self.codes.rule.pause if today.left else tomorrow
-
-    async def _look_up(self, number: str) -> Line | None:
-        for pause_seconds in (*LOOK_AGAIN_SECONDS, None):
-            DEADLINE.set(time.monotonic() + LOOKUP_SECONDS)  # the request that asked for the code is long answered
-            try:
-                return await self.lines.find_line(number)
-            except BssFault as fault:
-                if pause_seconds is None or not fault.retryable:
-                    log.warning("code_not_texted", fault=fault.code)
-                    return None
-            await asyncio.sleep(pause_seconds)
-        return None
+    def _prove(self, known: Credential, purpose: Purpose, new_card: NewCard | None) -> Proved | Failed:
+        if new_card is not None and purpose is not Purpose.SIGN_IN:
+            return Failed(Turned("sim_changed", {"until": new_card.until}), known.line_id)
+        factor = Factor.CODE if new_card is None else Factor.LINK
+        return Proved(known.number, known.line_id, factor, self.now(), known.reset_at)

@@ -2,31 +2,48 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import case, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import insert_into, read, write
-from gateway.identity.tables import credential, to_us
+from gateway.identity.tables import credential, from_us, to_us
 from graphql_schema.ports import BssFault, Lines
+from graphql_schema.types.line import LineState
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What we know of a number: its line as last heard, and the hash of its service password if one was set."""
+    """What we know of a number: its line as last heard, and the hash of its service password if one was set.
+
+    ``password_deed`` is the deed that set it, if one did; ``reset_at`` when a forgotten one was last set anew.
+    """
 
     number: str
     line_id: str
     password_hash: str | None
+    password_set_at: datetime | None = None
+    password_deed: str | None = None
+    reset_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPassword:
+    """What is kept of a service password: its hash, never itself. ``deed`` set it, or a reset (``forgotten``)."""
+
+    number: str
+    line_id: str
+    password_hash: str
+    deed: str | None = None
+    forgotten: bool = False
 
 
 async def fetch_credential(engine: AsyncEngine, number: str) -> Credential | None:
     """The credential of a number, or None."""
-    table = credential
-    asked = select(table.c.number, table.c.line_id, table.c.password_hash).where(table.c.number == number)
     async with read(engine) as connection:
-        row = (await connection.execute(asked)).one_or_none()
-    return None if row is None else Credential(row.number, row.line_id, row.password_hash)
+        row = (await connection.execute(select(credential).where(credential.c.number == number))).one_or_none()
+    return None if row is None else _parse(row)
 
 
 async def find_current_line(engine: AsyncEngine, lines: Lines, known: Credential) -> str | None:
@@ -41,7 +58,8 @@ async def find_current_line(engine: AsyncEngine, lines: Lines, known: Credential
     if line is not None and line.id != known.line_id:
         async with write(engine) as connection:
             await keep_line(connection, known.number, line.id)
-    return known.line_id if line is not None and line.id == known.line_id else None
+    alive = line is not None and line.state is not LineState.CLOSED
+    return known.line_id if alive and line is not None and line.id == known.line_id else None
 
 
 async def keep_line(connection: AsyncConnection, number: str, line_id: str) -> None:
@@ -49,22 +67,37 @@ async def keep_line(connection: AsyncConnection, number: str, line_id: str) -> N
     table = credential
     same = table.c.line_id == line_id
     insert = insert_into(table, connection).values(number=number, line_id=line_id)
-    await connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["number"],
-            set_={
-                "line_id": line_id,
-                "password_hash": case((same, table.c.password_hash)),
-                "password_set_at_us": case((same, table.c.password_set_at_us)),
-            },
-        )
-    )
+    columns = ("password_hash", "password_set_at_us", "password_deed", "reset_at_us")
+    kept = {name: case((same, table.c[name])) for name in columns}
+    await connection.execute(insert.on_conflict_do_update(index_elements=["number"], set_={"line_id": line_id, **kept}))
 
 
-async def keep_password(
-    connection: AsyncConnection, number: str, line_id: str, password_hash: str, *, now: datetime
-) -> None:
-    """Sets the password of a number and its line."""
-    values = {"line_id": line_id, "password_hash": password_hash, "password_set_at_us": to_us(now)}
-    insert = insert_into(credential, connection).values(number=number, **values)
+async def keep_password(connection: AsyncConnection, new: NewPassword, *, now: datetime) -> None:
+    """Sets the password of a number and its line; after one that was forgotten, call records rest."""
+    values: dict[str, object] = {
+        "line_id": new.line_id,
+        "password_hash": new.password_hash,
+        "password_set_at_us": to_us(now),
+        "password_deed": new.deed,
+    }
+    if new.forgotten:
+        values["reset_at_us"] = to_us(now)
+    insert = insert_into(credential, connection).values(number=new.number, **values)
     await connection.execute(insert.on_conflict_do_update(index_elements=["number"], set_=values))
+
+
+async def forget_credentials(connection: AsyncConnection, line_id: str, *, but: str | None = None) -> None:
+    """The line's passwords open nothing any more; ``but`` is the number that it has now, if it has one."""
+    gone = delete(credential).where(credential.c.line_id == line_id)
+    await connection.execute(gone if but is None else gone.where(credential.c.number != but))
+
+
+def _parse(row: Any) -> Credential:  # noqa: ANN401  a row of credential
+    return Credential(
+        row.number,
+        row.line_id,
+        row.password_hash,
+        None if row.password_set_at_us is None else from_us(row.password_set_at_us),
+        row.password_deed,
+        None if row.reset_at_us is None else from_us(row.reset_at_us),
+    )

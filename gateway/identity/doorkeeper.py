@@ -1,36 +1,68 @@
 """Whom does this evidence show, and do we let them in?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import DatabaseFault, write
+from gateway.identity.access_token import AccessTokens, is_access_token
+from gateway.identity.admission import Admission
+from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.budget import Budgets, purge_budgets
 from gateway.identity.code import CodeRule, OneTimeCodes, purge_codes
-from gateway.identity.code_entry import CodeEntry, CodeSender
-from gateway.identity.credential import fetch_credential
+from gateway.identity.code_entry import CodeEntry
+from gateway.identity.code_sending import CodeSender, CodeSending
+from gateway.identity.credential import NewPassword, fetch_credential, keep_password
+from gateway.identity.device import purge_devices
 from gateway.identity.errand import Errands
+from gateway.identity.forgotten_password import ForgottenPasswords
+from gateway.identity.line_watch import LineEnded, LineWatch, WatchRule
+from gateway.identity.notice import Notices
 from gateway.identity.number import parse_number
-from gateway.identity.password import Overloaded, PasswordHashes, WeakPassword
+from gateway.identity.own_password import OwnPasswords
+from gateway.identity.password import Overloaded, PasswordHashes, WeakPassword, find_weakness, normalize_secret
 from gateway.identity.password_entry import PasswordEntry
-from gateway.identity.session import SessionRule, Sessions
+from gateway.identity.proof import Failed, Proved, sure
+from gateway.identity.session import SessionRule, Sessions, end_sessions
+from gateway.identity.session_row import Session
+from gateway.identity.sim_card import SETTLED_AFTER, SimCardCheck
+from gateway.identity.step_up import StepUp
+from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import (
     Admitted,
     CodeEvidence,
     CodeSent,
+    CodeWish,
     Evidence,
     LinkEvidence,
+    PasskeyEvidence,
     PasswordEvidence,
+    PasswordReset,
+    Purpose,
+    StrongEvidence,
     TokenEvidence,
     Turned,
 )
-from graphql_schema.ports import BssFault, Lines
+from graphql_schema.ports import BssFault, Lines, People, SimCards
+from graphql_schema.types.line import LineState
 
 log = structlog.get_logger(__name__)
 PURGE_EVERY = timedelta(minutes=10)
+NO_ANSWER = (DatabaseFault, Overloaded, BssFault)
+"""What can't be counted or checked stays shut."""
+
+
+class PasskeyJudge(Protocol):
+    """Judges the answer of a passkey to a challenge of ours. Implemented beside the doorkeeper."""
+
+    async def judge(self, evidence: PasskeyEvidence) -> Proved | Failed | Turned:
+        """Whose passkey it is. Raises DatabaseFault."""
+        ...
 
 
 def real_now() -> datetime:
@@ -39,7 +71,7 @@ def real_now() -> datetime:
 
 
 class HallDoorkeeper:
-    """The ``Doorkeeper`` of graphql_schema.client, over SQL. What can't be counted or checked stays shut."""
+    """The ``Doorkeeper`` of graphql_schema.door, over SQL. What can't be counted or checked stays shut."""
 
     def __init__(  # noqa: PLR0913  everything that identity rests on arrives here
         self,
@@ -47,23 +79,56 @@ class HallDoorkeeper:
         lines: Lines,
         send_code: CodeSender,
         *,
+        people: People,
+        sim_cards: SimCards,
+        notices: Notices,
         secret: bytes,
         trusted_links: frozenset[str],
+        access_tokens: AccessTokens | None = None,
+        passkeys: PasskeyJudge | None = None,
+        line_ended: Sequence[LineEnded] = (),
         now: Callable[[], datetime] = real_now,
+        business_now: Callable[[], datetime] | None = None,
         budgets: Budgets | None = None,
         code_rule: CodeRule | None = None,
         session_rule: SessionRule | None = None,
+        watch_rule: WatchRule | None = None,
+        sim_settled_after: timedelta = SETTLED_AFTER,
+        refusal_seconds: float = 1.0,
         hashes: PasswordHashes | None = None,
     ) -> None:
         """``secret`` keys passwords and codes: without it no password is right again. ``trusted_links`` names the links
-        whose sender numbers the operator itself vouches for."""
+        whose sender numbers the operator itself vouches for. ``line_ended`` is what else ends with a line;
+        ``business_now`` the BSS's time, which its instants are judged by; ``refusal_seconds`` how long a refused reset
+        takes at least. Without ``access_tokens`` and ``passkeys`` those ways in are shut."""
         budgets = budgets or Budgets()
         self._engine, self._lines, self._trusted_links, self._now = engine, lines, trusted_links, now
+        self._access_tokens, self._passkeys = access_tokens, passkeys
         self._hashes = hashes or PasswordHashes(secret=secret)
-        self._sessions = Sessions(engine, session_rule)
+        self.sessions = Sessions(engine, session_rule)
+        self.watch = LineWatch(engine, lines, now, watch_rule or WatchRule(), tuple(line_ended))
+        cards = SimCardCheck(sim_cards, business_now or now, sim_settled_after)
         codes = OneTimeCodes(secret=secret, rule=code_rule)
-        self._by_password = PasswordEntry(engine, lines, self._hashes, self._sessions, budgets, now)
-        self._by_code = CodeEntry(engine, lines, send_code, codes, self._sessions, budgets, now)
+        self._by_password = PasswordEntry(engine, lines, self._hashes, budgets, now)
+        self._by_code = CodeEntry(engine, codes, cards, budgets, now)
+        self._sending = CodeSending(engine, lines, send_code, codes, budgets, now)
+        self._admission = Admission(engine, self.sessions, notices, now)
+        self._step_up = StepUp(engine, self.sessions, self._admission, self._judge, now)
+        self.passwords = OwnPasswords(engine, lines, self._by_password, self._hashes, notices, now)
+        self._forgotten = ForgottenPasswords(
+            engine,
+            lines,
+            people,
+            cards,
+            codes,
+            self._by_code,
+            self._hashes,
+            budgets,
+            notices,
+            self._admission,
+            now,
+            refusal_seconds,
+        )
         self._errands = Errands()
         self._purged_at = now()
 
@@ -72,39 +137,75 @@ class HallDoorkeeper:
         try:
             match evidence:
                 case TokenEvidence():
-                    return await self._admit_token(evidence, channel)
+                    session = await self._find_session(evidence, channel)
+                    if isinstance(session, Turned):
+                        return session
+                    return Admitted(session.caller, expires_at=session.expires_at)
                 case LinkEvidence():
                     return await self._admit_link(evidence, channel)
-                case PasswordEvidence():
-                    return await self._by_password.admit(evidence, channel)
-                case CodeEvidence():
-                    return await self._by_code.admit(evidence, channel)
-        except (DatabaseFault, Overloaded, BssFault) as fault:
-            log.warning("door_stays_shut", error=type(fault).__name__)
-            return Turned("unavailable")
+                case CodeEvidence() if evidence.purpose is not Purpose.SIGN_IN:
+                    return Turned("wrong_credentials")
+                case _:
+                    return await self._admit_strong(evidence, channel)
+        except NO_ANSWER as fault:
+            return _stay_shut(fault)
 
-    async def send_code(self, number: str, *, channel: Channel, source: str) -> CodeSent | Turned:
-        """Texts a fresh code and voids the one before. The answer, and the time it takes, are the same for every
-        well-formed number: whether a line has it is looked up afterwards."""
-        known = parse_number(number)
-        if known is None:
+    async def step_up(self, standing: str | Caller, evidence: StrongEvidence, channel: Channel) -> Admitted | Turned:
+        """Proves one more thing, of the line that the session or the dialogue is for. Never raises, like ``admit``."""
+        try:
+            if isinstance(standing, Caller):
+                return await self._step_up.in_dialogue(standing, evidence, channel)
+            session = await self._find_session(TokenEvidence(standing), channel)
+            if isinstance(session, Turned):
+                return session
+            return await self._step_up.in_session(standing, session, evidence, channel)
+        except NO_ANSWER as fault:
+            return _stay_shut(fault)
+
+    async def send_code(self, wish: CodeWish) -> CodeSent | Turned:
+        """Texts a fresh code and voids the one before of its purpose. The answer, and the time it takes, are the same
+        for every well-formed number: whether a line has it is looked up afterwards."""
+        number = parse_number(wish.number)
+        if number is None:
             return Turned("invalid_number")
         try:
-            issued = Turned("unavailable") if self._errands.full else await self._by_code.issue(known, source)
+            issued = Turned("unavailable") if self._errands.full else await self._sending.issue(number, wish)
         except DatabaseFault as fault:
-            log.warning("no_code_made", error=type(fault).__name__)
-            return Turned("unavailable")
+            return _stay_shut(fault)
         if isinstance(issued, Turned):
             return issued
         said, code = issued
-        self._errands.run(self._by_code.text(code))
+        self._errands.run(self._sending.text(code, wish.channel))
         if self._now() - self._purged_at > PURGE_EVERY:
             self._errands.run(self.purge())
         return said
 
+    async def check_code(self, evidence: CodeEvidence) -> Proved | Turned:
+        """For whoever needs a code for another purpose than to come in (to link a line, to help, to pay): counts the
+        try, uses a right code up, and refuses it as ``sim_changed`` while the card is new. Raises DatabaseFault."""
+        verdict = await self._by_code.judge(evidence)
+        return verdict.turned if isinstance(verdict, Failed) else verdict
+
+    async def reset_password(self, reset: PasswordReset, channel: Channel) -> Turned | None:
+        """Sets a new service password by code and ID; ends all sessions of the line and tells its owner."""
+        try:
+            return await self._forgotten.reset(reset, channel)
+        except NO_ANSWER as fault:
+            return _stay_shut(fault)
+
     async def sign_out(self, token: str) -> None:
         """Ends the session of this token. Raises DatabaseFault: a session that goes on must not look ended."""
-        await self._sessions.end(token)
+        now = self._now()
+        async with write(self._engine) as connection:
+            ended = await self.sessions.end(connection, token, now=now)
+            if ended is not None:
+                entry = AuditEntry.by(ended.caller, "sign_out", note=ended.device_name)
+                await record(connection, entry, now=now)
+
+    async def recheck_line(self, line_id: str) -> None:
+        """Its BSS says that something about the line changed: what no longer holds ends at once, and what other parts
+        of the house kept for a line that is gone as well. Raises BssFault, DatabaseFault."""
+        await self.watch.recheck(line_id)
 
     async def set_password(
         self, number: str, password: str, *, line_id: str, identity_number: str | None = None
@@ -116,7 +217,15 @@ class HallDoorkeeper:
         known = parse_number(number)
         if known is None:
             raise ValueError("a service password needs a well-formed number")
-        return await self._by_password.set_password(known, password, line_id=line_id, identity_number=identity_number)
+        secret = normalize_secret(password)
+        weakness = find_weakness(secret, number=known, identity_number=identity_number)
+        if weakness is not None:
+            return weakness
+        password_hash = await self._hashes.hash(secret, number=known)
+        async with write(self._engine) as connection:
+            await keep_password(connection, NewPassword(known, line_id, password_hash), now=self._now())
+            await end_sessions(connection, line_id)
+        return None
 
     async def has_password(self, number: str, *, line_id: str) -> bool:
         """Whether a service password was set for this number and line."""
@@ -124,12 +233,14 @@ class HallDoorkeeper:
         return known is not None and known.line_id == line_id and known.password_hash is not None
 
     async def purge(self) -> None:
-        """Forgets sessions, codes and counts that are over. Runs by itself now and then while codes are sent."""
+        """Forgets sessions, codes, counts and devices that are over. Runs by itself now and then while codes are
+        sent."""
         now = self._purged_at = self._now()
         async with write(self._engine) as connection:
-            await self._sessions.purge(connection, now=now)
+            await self.sessions.purge(connection, now=now)
             await purge_codes(connection, now=now)
             await purge_budgets(connection, now=now)
+            await purge_devices(connection, now=now)
 
     async def finish(self, *, within_seconds: float = 5.0) -> None:
         """Ends what is still under way behind the answers, and the threads. Call it when draining."""
@@ -140,13 +251,51 @@ class HallDoorkeeper:
         """Waits until codes that were asked for are on their way."""
         await self._errands.finish(within_seconds=within_seconds)
 
-    async def _admit_token(self, evidence: TokenEvidence, channel: Channel) -> Admitted | Turned:
-        session = await self._sessions.recognize(evidence.token, channel, now=self._now())
-        return Admitted(session.caller, expires_at=session.expires_at) if session else Turned("session_ended")
+    async def _admit_strong(self, evidence: StrongEvidence, channel: Channel) -> Admitted | Turned:
+        verdict = await self._judge(evidence)
+        if isinstance(verdict, Failed):
+            return await self._admission.note_failure("sign_in", verdict, channel)
+        return verdict if isinstance(verdict, Turned) else await self._admission.let_in(verdict, evidence, channel)
+
+    async def _judge(self, evidence: StrongEvidence) -> Proved | Failed | Turned:
+        match evidence:
+            case PasswordEvidence():
+                return await self._by_password.judge(evidence)
+            case CodeEvidence():
+                return await self._by_code.judge(evidence)
+            case PasskeyEvidence():
+                return await self._passkeys.judge(evidence) if self._passkeys else Turned("passkey_refused")
+
+    async def _find_session(self, evidence: TokenEvidence, channel: Channel) -> Session | Turned:
+        now, alive = self._now(), evidence.sign_of_life
+        if is_access_token(evidence.token):
+            session = await self._find_granted(evidence.token, channel, now, alive)
+        else:
+            session = await self.sessions.recognize(evidence.token, channel, now=now, sign_of_life=alive)
+        if session is None:
+            return Turned("session_ended")
+        return await self.watch.check(session) or session
+
+    async def _find_granted(self, token: str, channel: Channel, now: datetime, alive: bool) -> Session | None:
+        grant = await self._access_tokens.find_session(token) if self._access_tokens else None
+        if grant is None:
+            return None
+        session = await self.sessions.recognize_by_id(grant.session_id, channel, now=now, sign_of_life=alive)
+        if session is None or grant.fields is None:
+            return session
+        opened = session.caller.fields
+        fields = grant.fields if opened is None else grant.fields & opened
+        return replace(session, caller=replace(session.caller, fields=fields))
 
     async def _admit_link(self, evidence: LinkEvidence, channel: Channel) -> Admitted:
         number = parse_number(evidence.number) if evidence.link in self._trusted_links else None
         line = await self._lines.find_line(number) if number else None
-        if line is None:
+        if line is None or line.state is LineState.CLOSED:
             return Admitted(Caller(channel, number=number))
-        return Admitted(Caller(channel, line.id, number, assurance=1, since=self._now()))
+        now = self._now()
+        return Admitted(sure(Caller(channel, line.id, number), {Factor.LINK: now}, now))
+
+
+def _stay_shut(fault: Exception) -> Turned:
+    log.warning("door_stays_shut", error=type(fault).__name__)
+    return Turned("unavailable")

@@ -1,81 +1,104 @@
-"""How does a service password open the door, three wrong ones lock it, and a new one come to be?"""
+"""How does a service password prove something, and how do three wrong ones lock it?"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import write
-from gateway.identity.budget import Budgets, Exhausted, Spent, find_window, forgive, spend_all
-from gateway.identity.credential import fetch_credential, find_current_line, keep_password
+from gateway.identity.budget import Attempts, Budget, Budgets, Exhausted, Spent, find_window, forgive, spend, spend_all
+from gateway.identity.credential import Credential, fetch_credential, find_current_line
+from gateway.identity.device import find_device, has_proved
 from gateway.identity.number import parse_number
-from gateway.identity.password import PasswordHashes, WeakPassword, find_weakness, normalize_secret
-from gateway.identity.session import Sessions, end_sessions_of
-from graphql_schema.client import Caller, Channel
-from graphql_schema.door import Admitted, PasswordEvidence, Turned
+from gateway.identity.password import PasswordHashes, normalize_secret
+from gateway.identity.proof import Failed, Proved
+from graphql_schema.assurance import Factor
+from graphql_schema.client import Caller
+from graphql_schema.door import PasswordEvidence, Turned
 from graphql_schema.ports import Lines
 
-PROVES = 2
-"""The level that a service password reaches alone (domain §5)."""
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """An attempt that was counted: in whose tries, and how many are left."""
+
+    budget: Budget
+    subject: str
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordEntry:
-    """The way in with a number and its service password."""
+    """Judges service passwords."""
 
     engine: AsyncEngine
     lines: Lines
     hashes: PasswordHashes
-    sessions: Sessions
     budgets: Budgets
     now: Callable[[], datetime]
 
-    async def admit(self, evidence: PasswordEvidence, channel: Channel) -> Admitted | Turned:
+    async def judge(self, evidence: PasswordEvidence) -> Proved | Failed | Turned:
         """Counts the try, and only then looks at the password. A number that is nobody's is counted and takes as long.
 
-        Raises DatabaseFault, Overloaded.
+        A device that was once proved for the number has tries of its own. Raises DatabaseFault, Overloaded.
         """
         number = parse_number(evidence.number)
         if number is None:
             return Turned("invalid_number")
-        counted = await self._count_try(number, evidence.source)
-        if isinstance(counted, Exhausted):
-            return Turned("locked", {"until": counted.until})
-        line_id = await self._find_proved_line(number, normalize_secret(evidence.password))
-        if line_id is None:
-            return self._turn_away(counted)
-        async with write(self.engine) as connection:
-            await forgive(connection, self.budgets.password_tries, number)
-            now = self.now()
-            return await self.sessions.let_in(connection, Caller(channel, line_id, number, PROVES, since=now), now=now)
+        tries = await self._count_evidence(number, evidence)
+        if isinstance(tries, Exhausted):
+            return Turned("locked", {"until": tries.until})
+        known, right = await self._look(number, normalize_secret(evidence.password))
+        if known is None or not right:
+            return Failed(self._turn_away(tries), known.line_id if known else None)
+        await self._give_back(tries, number)
+        return Proved(number, known.line_id, Factor.PASSWORD, self.now(), known.reset_at)
 
-    async def set_password(
-        self, number: str, password: str, *, line_id: str, identity_number: str | None
-    ) -> WeakPassword | None:
-        """Sets a line's service password and ends its sessions, or says why the password is too weak."""
-        secret = normalize_secret(password)
-        weakness = find_weakness(secret, number=number, identity_number=identity_number)
-        if weakness is not None:
-            return weakness
-        password_hash = await self.hashes.hash(secret, number=number)
-        async with write(self.engine) as connection:
-            await keep_password(connection, number, line_id, password_hash, now=self.now())
-            await end_sessions_of(connection, number)
-        return None
+    async def judge_own(self, caller: Caller, password: str) -> Credential | Turned:
+        """The same for a caller who is in already and shows the password once more, under the same tries.
 
-    async def _count_try(self, number: str, source: str) -> Spent | Exhausted:
-        attempts = (*self.budgets.guesses(number, source), (self.budgets.password_tries, number))
+        Raises DatabaseFault, Overloaded.
+        """
+        number, line_id = caller.number or "", caller.subscriber or ""
         async with write(self.engine) as connection:
-            return await spend_all(connection, attempts, now=self.now())
+            own = await has_proved(connection, caller.device, number, line_id)
+            attempts = self.budgets.password_on(caller.device or "", number) if own else self.budgets.password(number)
+            tries = await self._count(connection, attempts)
+        if isinstance(tries, Exhausted):
+            return Turned("locked", {"until": tries.until})
+        known, right = await self._look(number, normalize_secret(password))
+        if known is None or not right or known.line_id != line_id:
+            return self._turn_away(tries)
+        await self._give_back(tries, number)
+        return known
 
-    async def _find_proved_line(self, number: str, secret: str) -> str | None:
+    async def _count_evidence(self, number: str, evidence: PasswordEvidence) -> Tries | Exhausted:
+        async with write(self.engine) as connection:
+            device = await find_device(connection, evidence.device, number)
+            if device is not None and device.proved:
+                return await self._count(connection, self.budgets.password_on(device.id, number))
+            attempts = self.budgets.by_source(evidence.source) + self.budgets.password(number)
+            return await self._count(connection, attempts)
+
+    async def _count(self, connection: AsyncConnection, attempts: Attempts) -> Tries | Exhausted:
+        counted = await spend_all(connection, attempts, now=self.now())
+        return counted if isinstance(counted, Exhausted) else Tries(*attempts[-1], left=counted.left)
+
+    async def _look(self, number: str, secret: str) -> tuple[Credential | None, bool]:
         known = await fetch_credential(self.engine, number)
         right = await self.hashes.verify(known.password_hash if known else None, secret, number=number)
-        return await find_current_line(self.engine, self.lines, known) if right and known else None
+        still = right and known is not None and await find_current_line(self.engine, self.lines, known) is not None
+        return known, still
 
-    def _turn_away(self, counted: Spent) -> Turned:
-        if counted.left > 0:
-            return Turned("wrong_credentials", {"tries_left": counted.left})
-        _, until = find_window(self.budgets.password_tries.window, self.now())
+    async def _give_back(self, tries: Tries, number: str) -> None:
+        async with write(self.engine) as connection:
+            pardoned = await spend(connection, self.budgets.pardons, number, now=self.now())
+            if isinstance(pardoned, Spent):
+                await forgive(connection, tries.budget, tries.subject)
+
+    def _turn_away(self, tries: Tries) -> Turned:
+        if tries.left > 0:
+            return Turned("wrong_credentials", {"tries_left": tries.left})
+        _, until = find_window(tries.budget.window, self.now())
         return Turned("locked", {"until": until})

@@ -1,149 +1,216 @@
 """How does the app sign in over HTTP?"""
 
 import json
-import math
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from gateway.body import BodyRefusal, read_body
 from gateway.database import DatabaseFault
-from graphql_schema.client import Channel
-from graphql_schema.door import Admitted, CodeEvidence, CodeSent, Doorkeeper, PasswordEvidence, Turned
+from gateway.identity.app_words import (
+    Words,
+    answer,
+    done,
+    iso,
+    name_source,
+    read_bearer_token,
+    read_words,
+    refuse,
+    shape,
+    tell_admitted,
+)
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import (
+    Admitted,
+    CodeEvidence,
+    CodeSent,
+    CodeWish,
+    Doorkeeper,
+    LineSwitch,
+    PasskeyDoor,
+    PasskeyEvidence,
+    PasswordEvidence,
+    PasswordReset,
+    Purpose,
+    StrongEvidence,
+    TokenEvidence,
+    Turned,
+)
+from graphql_schema.types.line import mask_number
 
-LARGEST_BODY_BYTES = 4096
-NEVER_KEPT = {"Cache-Control": "no-store"}
-STATUS = {
-    "bad_request": 400,
-    "invalid_number": 400,
-    "wrong_credentials": 401,
-    "code_expired": 401,
-    "session_ended": 401,
-    "too_slow": 408,
-    "too_large": 413,
-    "not_json": 415,
-    "locked": 429,
-    "too_many_codes": 429,
-    "unavailable": 503,
-}
-"""The codes that these routes answer with, and the HTTP status of each."""
+DEVICE = "device deviceName"
+WISHES = {purpose.value: purpose for purpose in (Purpose.SIGN_IN, Purpose.STEP_UP, Purpose.RESET, Purpose.LINK_LINE)}
+"""What the app may ask a code for; one for a payment or for help is asked for with the deed itself."""
+NO_TOKEN = Turned("bad_request", {"missing": "bearer_token"})
 
-REFUSED_BODIES = {
-    BodyRefusal.TOO_LARGE: Turned("too_large", {"bytes": LARGEST_BODY_BYTES}),
-    BodyRefusal.TOO_SLOW: Turned("too_slow"),
-    BodyRefusal.GONE: Turned("bad_request"),
-}
-
-Words = Mapping[str, str]
+Door = Callable[[Request], Awaitable[Response]]
 
 
-def identity_routes(doorkeeper: Doorkeeper) -> list[BaseRoute]:
-    """The app's own door; what it gets is a bearer token.
+def identity_routes(
+    doorkeeper: Doorkeeper, *, line_switch: LineSwitch | None = None, passkeys: PasskeyDoor | None = None
+) -> list[BaseRoute]:
+    """The app's own door; what it gets is a bearer token. Each is a POST of a small JSON object of texts.
 
-    ``POST /api/sign-in/code {number}`` → 202 {expiresAt, retryAt} · ``POST /api/sign-in {number, password | code}`` →
-    200 {token, expiresAt} · ``POST /api/sign-out`` with the bearer token → 204. A refusal is {code, parameters} with
-    the status of STATUS; instants are ISO 8601, UTC.
+    ``/api/sign-in/code {number, purpose?, device?}`` → 202 {expiresAt, retryAt, challenge}; the purposes are sign_in,
+    step_up, reset, and link_line (with the bearer token) · ``/api/sign-in {number, password}``, ``{number, code,
+    challenge}`` or ``{passkey, challenge}``, each with ``device?`` and ``deviceName?`` → {token, expiresAt, device?} ·
+    ``/api/step-up`` (bearer) with the same, ``number?`` → {token, expiresAt} · ``/api/passwords/reset {number, code,
+    challenge, identityNumber, newPassword, device?}`` → 204 · ``/api/sign-out`` (bearer) → 204 · with ``line_switch``
+    also ``/api/switch-line`` (bearer) {lineId} → {token, expiresAt} · with ``passkeys`` also ``/api/passkeys/challenge
+    {}`` → {challenge, options}. A refusal is {code, parameters}; instants are ISO 8601, UTC.
     """
-
-    async def send_code(request: Request) -> Response:
-        words = await _read_words(request, {"number"})
-        if isinstance(words, Turned):
-            return _refuse(words)
-        sent = await doorkeeper.send_code(words["number"], channel=Channel.APP, source=_source(request))
-        if isinstance(sent, CodeSent):
-            return _answer({"expiresAt": _iso(sent.expires_at), "retryAt": _iso(sent.retry_at)}, 202)
-        return _refuse(sent)
-
-    async def sign_in(request: Request) -> Response:
-        evidence = await _read_evidence(request)
-        if isinstance(evidence, Turned):
-            return _refuse(evidence)
-        admitted = await doorkeeper.admit(evidence, Channel.APP)
-        if not isinstance(admitted, Admitted):
-            return _refuse(admitted)
-        expires_at = None if admitted.expires_at is None else _iso(admitted.expires_at)
-        return _answer({"token": admitted.token, "expiresAt": expires_at}, 200)
-
-    async def sign_out(request: Request) -> Response:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            return _refuse(Turned("bad_request", {"missing": "bearer_token"}))
-        await doorkeeper.sign_out(token.strip())
-        return Response(status_code=204, headers=NEVER_KEPT)
-
-    doors: tuple[tuple[str, Callable[[Request], Awaitable[Response]]], ...] = (
-        ("/api/sign-in/code", send_code),
-        ("/api/sign-in", sign_in),
-        ("/api/sign-out", sign_out),
-    )
+    app = AppDoor(doorkeeper)
+    doors: list[tuple[str, Door]] = [
+        ("/api/sign-in/code", app.send_code),
+        ("/api/sign-in", app.sign_in),
+        ("/api/step-up", app.step_up),
+        ("/api/passwords/reset", app.reset_password),
+        ("/api/sign-out", app.sign_out),
+    ]
+    if line_switch is not None:
+        doors.append(("/api/switch-line", _switching(line_switch)))
+    if passkeys is not None:
+        doors.append(("/api/passkeys/challenge", _challenging(passkeys)))
     return [Route(path, _closed_on_fault(door), methods=["POST"]) for path, door in doors]
 
 
-async def _read_evidence(request: Request) -> PasswordEvidence | CodeEvidence | Turned:
-    words = await _read_words(request, {"number", "password"}, {"number", "code"})
-    if isinstance(words, Turned):
-        return words
+@dataclass(frozen=True, slots=True)
+class AppDoor:
+    """The doorkeeper, as the app reaches it."""
+
+    doorkeeper: Doorkeeper
+
+    async def send_code(self, request: Request) -> Response:
+        """A code on its way, or that it is not."""
+        words = await read_words(request, shape("number", optional="purpose device"))
+        if isinstance(words, Turned):
+            return refuse(words)
+        purpose = WISHES.get(words.get("purpose", "sign_in"))
+        if purpose is None:
+            return refuse(Turned("bad_request", {"purposes": sorted(WISHES)}))
+        device, about = words.get("device"), ""
+        if purpose is Purpose.LINK_LINE:  # the owner of the number has to read who wants this
+            caller = await self._find_caller(request)
+            if isinstance(caller, Turned):
+                return refuse(caller)
+            device, about = None, mask_number(caller.number or "")
+        wish = CodeWish(words["number"], purpose, Channel.APP, name_source(request), device, about)
+        sent = await self.doorkeeper.send_code(wish)
+        if isinstance(sent, CodeSent):
+            facts = {"expiresAt": iso(sent.expires_at), "retryAt": iso(sent.retry_at), "challenge": sent.challenge}
+            return answer(facts, 202)
+        return refuse(sent)
+
+    async def sign_in(self, request: Request) -> Response:
+        """A token, or why not."""
+        words = await read_words(
+            request,
+            shape("number", "password", optional=DEVICE),
+            shape("number", "code", "challenge", optional=DEVICE),
+            shape("passkey", "challenge", optional=DEVICE),
+        )
+        if isinstance(words, Turned):
+            return refuse(words)
+        return _tell(await self.doorkeeper.admit(_to_evidence(words, request, Purpose.SIGN_IN), Channel.APP))
+
+    async def step_up(self, request: Request) -> Response:
+        """Another token, of a surer session."""
+        token = read_bearer_token(request)
+        words = await read_words(
+            request,
+            shape("password", optional="number device"),
+            shape("code", "challenge", optional="number device"),
+            shape("passkey", "challenge", optional="device"),
+        )
+        if isinstance(words, Turned) or token is None:
+            return refuse(words if isinstance(words, Turned) else NO_TOKEN)
+        caller = await self._find_caller(request)
+        if isinstance(caller, Turned):
+            return refuse(caller)
+        evidence = _to_evidence({"number": caller.number or "", **words}, request, Purpose.STEP_UP)
+        return _tell(await self.doorkeeper.step_up(token, evidence, Channel.APP))
+
+    async def reset_password(self, request: Request) -> Response:
+        """Nothing but done, or why not."""
+        names = ("number", "code", "challenge", "identityNumber", "newPassword")
+        words = await read_words(request, shape(*names, optional="device"))
+        if isinstance(words, Turned):
+            return refuse(words)
+        evidence = _to_code(words, request, Purpose.RESET)
+        refused = await self.doorkeeper.reset_password(
+            PasswordReset(evidence, words["identityNumber"], words["newPassword"]), Channel.APP
+        )
+        return done() if refused is None else refuse(refused)
+
+    async def sign_out(self, request: Request) -> Response:
+        """Done, whoever the token belonged to."""
+        token = read_bearer_token(request)
+        if token is None:
+            return refuse(NO_TOKEN)
+        await self.doorkeeper.sign_out(token)
+        return done()
+
+    async def _find_caller(self, request: Request) -> Caller | Turned:
+        token = read_bearer_token(request)
+        if token is None:
+            return NO_TOKEN
+        admitted = await self.doorkeeper.admit(TokenEvidence(token), Channel.APP)
+        return admitted.caller if isinstance(admitted, Admitted) else admitted
+
+
+def _switching(line_switch: LineSwitch) -> Door:
+    async def switch(request: Request) -> Response:
+        token, words = read_bearer_token(request), await read_words(request, shape("lineId"))
+        if isinstance(words, Turned) or token is None:
+            return refuse(words if isinstance(words, Turned) else NO_TOKEN)
+        return _tell(await line_switch.switch(token, words["lineId"], Channel.APP))
+
+    return switch
+
+
+def _challenging(passkeys: PasskeyDoor) -> Door:
+    async def begin_use(request: Request) -> Response:
+        words = await read_words(request, shape())
+        begun = words if isinstance(words, Turned) else await passkeys.begin_use(source=name_source(request))
+        if isinstance(begun, Turned):
+            return refuse(begun)
+        return answer({"challenge": begun.challenge, "options": json.loads(begun.options)})
+
+    return begin_use
+
+
+def _to_evidence(words: Words, request: Request, purpose: Purpose) -> StrongEvidence:
+    source, device, name = name_source(request), words.get("device"), words.get("deviceName", "")
+    if "passkey" in words:
+        return PasskeyEvidence(words["challenge"], words["passkey"], source, device, name)
     if "password" in words:
-        return PasswordEvidence(words["number"], words["password"], _source(request))
-    return CodeEvidence(words["number"], words["code"], _source(request))
+        return PasswordEvidence(words["number"], words["password"], source, device, name)
+    return _to_code(words, request, purpose)
 
 
-async def _read_words(request: Request, *shapes: set[str]) -> Words | Turned:
-    """A small JSON object of texts that has exactly the names of one of the shapes."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return Turned("not_json")  # also keeps other sites' forms out
-    body = await read_body(request, most_bytes=LARGEST_BODY_BYTES)
-    if isinstance(body, BodyRefusal):
-        return REFUSED_BODIES[body]
-    try:
-        words = json.loads(body)
-    except (ValueError, RecursionError):
-        return Turned("bad_request")
-    if not isinstance(words, dict) or set(words) not in shapes or not all(isinstance(w, str) for w in words.values()):
-        return Turned("bad_request", {"expected": [sorted(shape) for shape in shapes]})
-    return words
+def _to_code(words: Words, request: Request, purpose: Purpose) -> CodeEvidence:
+    return CodeEvidence(
+        words["number"],
+        words["code"],
+        name_source(request),
+        words["challenge"],
+        purpose,
+        words.get("device"),
+        device_name=words.get("deviceName", ""),
+    )
 
 
-def _closed_on_fault(door: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
+def _tell(admitted: Admitted | Turned) -> Response:
+    return tell_admitted(admitted) if isinstance(admitted, Admitted) else refuse(admitted)
+
+
+def _closed_on_fault(door: Door) -> Door:
+    async def open_or_refuse(request: Request) -> Response:
         try:
             return await door(request)
         except DatabaseFault:
-            return _refuse(Turned("unavailable"))
+            return refuse(Turned("unavailable"))
 
-    return answer
-
-
-def _refuse(turned: Turned) -> Response:
-    headers = dict(NEVER_KEPT)
-    again_at = turned.parameters.get("until", turned.parameters.get("retry_at"))
-    if isinstance(again_at, datetime):
-        wait_seconds = (again_at - datetime.now(UTC)).total_seconds()
-        headers["Retry-After"] = str(max(1, math.ceil(wait_seconds)))
-    parameters = {_camel(name): _plain(value) for name, value in turned.parameters.items()}
-    return JSONResponse({"code": turned.code, "parameters": parameters}, STATUS[turned.code], headers)
-
-
-def _answer(body: Mapping[str, Any], status: int) -> Response:
-    return JSONResponse(body, status, NEVER_KEPT)
-
-
-def _plain(value: object) -> object:
-    return _iso(value) if isinstance(value, datetime) else value
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.title() for word in rest)
-
-
-def _source(request: Request) -> str:
-    return request.client.host if request.client else ""
+    return open_or_refuse

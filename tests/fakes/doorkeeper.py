@@ -4,7 +4,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from graphql_schema.client import Caller, Channel
-from graphql_schema.door import Admitted, CodeSent, Evidence, TokenEvidence, Turned
+from graphql_schema.door import (
+    Admitted,
+    CodeSent,
+    CodeWish,
+    Evidence,
+    PasswordReset,
+    StrongEvidence,
+    TokenEvidence,
+    Turned,
+)
 from tests.fakes.ports import LINE_ID, NUMBER
 
 
@@ -28,8 +37,15 @@ class FakeDoorkeeper:
             return Turned("session_ended")
         return Admitted(Caller(channel, subscriber=LINE_ID, number=NUMBER, assurance=levels[evidence.token]))
 
-    async def send_code(self, number: str, *, channel: Channel, source: str) -> CodeSent | Turned:
-        return CodeSent(expires_at=datetime.max, retry_at=datetime.max)  # noqa: DTZ901  nobody reads it
+    async def step_up(self, standing: str | Caller, evidence: StrongEvidence, channel: Channel) -> Admitted | Turned:
+        return Turned("wrong_credentials")
+
+    async def send_code(self, wish: CodeWish) -> CodeSent | Turned:
+        never = datetime.max  # noqa: DTZ901  nobody reads it
+        return CodeSent(expires_at=never, retry_at=never, challenge="a challenge")
+
+    async def reset_password(self, reset: PasswordReset, channel: Channel) -> Turned | None:
+        return Turned("wrong_credentials")
 
     async def sign_out(self, token: str) -> None:
         self.ended.add(token)

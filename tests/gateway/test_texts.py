@@ -16,6 +16,7 @@ from gateway.conversations import SqlConversations
 from gateway.conversations import metadata as conversations_metadata
 from gateway.database import POOL_SIZE, write
 from gateway.texts import SmsCodes, alert_wording
+from graphql_schema.door import Purpose
 from notifications.sms_queue import SqlSmsQueue
 from notifications.tables import metadata, outbound_sms
 
@@ -40,7 +41,14 @@ async def test_more_codes_at_once_than_there_are_connections_all_leave_each_in_i
     async def send(number: int) -> None:
         async with write(engine) as connection:
             await all_hold_one.wait()
-            await codes.send(connection, number=str(number), code="123456", expires_at=expires_at)
+            await codes.send(
+                connection,
+                number=str(number),
+                code="123456",
+                expires_at=expires_at,
+                purpose=Purpose.SIGN_IN,
+                about="",
+            )
 
     await asyncio.gather(*(send(13800138001 + index) for index in range(most)))
     async with engine.connect() as connection:
@@ -60,7 +68,12 @@ async def test_a_code_for_a_number_that_chose_no_language_says_both(engine: Asyn
     for number in ("13800138001", "13800138002", "13800138003"):
         async with write(engine) as connection:
             await codes.send(
-                connection, number=number, code="123456", expires_at=datetime.now(UTC) + timedelta(minutes=5)
+                connection,
+                number=number,
+                code="123456",
+                expires_at=datetime.now(UTC) + timedelta(minutes=5),
+                purpose=Purpose.SIGN_IN,
+                about="",
             )
     async with engine.connect() as connection:
         query = select(outbound_sms.c.recipient, outbound_sms.c.text)

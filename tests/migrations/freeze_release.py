@@ -21,7 +21,7 @@ from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.migrations import find_newest_revision, upgrade_database
 from gateway.migrations.tables import EVERY_METADATA
 from graphql_schema.client import Channel
-from graphql_schema.door import Admitted, PasswordEvidence
+from graphql_schema.door import Admitted, CodeWish, PasswordEvidence, Purpose
 from graphql_schema.ports import BssFault
 from graphql_schema.types.line import Line
 from graphql_schema.types.package import Package
@@ -114,14 +114,32 @@ class SilentInventory:
 class NoPhone:
     """Texts nothing."""
 
-    async def send(self, connection: AsyncConnection, *, number: str, code: str, expires_at: datetime) -> None:
-        raise NotImplementedError
+    async def send(self, connection: AsyncConnection, **_: object) -> None:
+        """A code, or a notice."""
+
+
+class SilentOffices:
+    """People and SIM cards of a BSS that is down."""
+
+    async def matches_identity(self, line_id: str, identity_number: str) -> bool:
+        raise BssFault("customer_unavailable", retryable=False)
+
+    async def fetch_changed_at(self, line_id: str) -> datetime | None:
+        raise BssFault("line_unavailable", retryable=False)
 
 
 def hire(engine: AsyncEngine) -> HallDoorkeeper:
     """The doorkeeper of a frozen house, where it is always noon."""
     return HallDoorkeeper(
-        engine, SilentInventory(), NoPhone(), secret=SECRET, trusted_links=frozenset(), now=lambda: NOON
+        engine,
+        SilentInventory(),
+        NoPhone(),
+        people=SilentOffices(),
+        sim_cards=SilentOffices(),
+        notices=NoPhone(),
+        secret=SECRET,
+        trusted_links=frozenset(),
+        now=lambda: NOON,
     )
 
 
@@ -132,7 +150,7 @@ async def live(engine: AsyncEngine) -> str:
     admitted = await keeper.admit(PasswordEvidence(NUMBER, PASSWORD, "198.51.100.7"), Channel.APP)
     assert isinstance(admitted, Admitted)
     assert admitted.token
-    await keeper.send_code(NUMBER, channel=Channel.APP, source="198.51.100.7")
+    await keeper.send_code(CodeWish(NUMBER, Purpose.SIGN_IN, Channel.APP, "198.51.100.7"))
     await keeper.finish(within_seconds=0)
     await SqlConversations(engine, now=lambda: NOON).save(f"sms:{NUMBER}", {"language": "en"}, keep_seconds=3600)
     async with write(engine) as connection:

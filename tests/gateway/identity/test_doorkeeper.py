@@ -6,18 +6,21 @@ import pytest
 
 from gateway.database import DatabaseFault, open_database
 from gateway.identity.doorkeeper import HallDoorkeeper
+from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import (
     Admitted,
     CodeEvidence,
+    CodeWish,
     Doorkeeper,
     LinkEvidence,
     PasswordEvidence,
+    Purpose,
     TokenEvidence,
     Turned,
 )
 
-from .conftest import NUMBER, PASSWORD, SECRET, STRANGER, KnownLines, Phone, Watch
+from .conftest import NUMBER, PASSWORD, STRANGER, KnownLines, Phone, Watch, hire_for
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +35,7 @@ async def test_the_sender_of_a_trusted_link_is_its_line_at_level_1(
     keeper: HallDoorkeeper, watch: Watch, sender: str
 ) -> None:
     admitted = await keeper.admit(LinkEvidence(sender, "sms"), Channel.SMS)
-    assert admitted == Admitted(Caller(Channel.SMS, "L1", NUMBER, 1, watch()))
+    assert admitted == Admitted(Caller(Channel.SMS, "L1", NUMBER, 1, watch(), proofs={Factor.LINK: watch()}))
 
 
 @pytest.mark.parametrize(("number", "link"), [(NUMBER, "web"), (NUMBER, ""), ("anonymous", "ivr"), ("", "ivr")])
@@ -56,10 +59,11 @@ async def test_without_its_database_the_door_stays_shut(
     tmp_path: Path, lines: KnownLines, phone: Phone, watch: Watch
 ) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'gone' / 'x.db'}")
-    keeper = HallDoorkeeper(engine, lines, phone, secret=SECRET, trusted_links=frozenset(), now=watch)
-    for evidence in (PasswordEvidence(NUMBER, PASSWORD, "s"), CodeEvidence(NUMBER, "1", "s"), TokenEvidence("t")):
+    keeper = hire_for(engine, lines=lines, phone=phone, now=watch)
+    for evidence in (PasswordEvidence(NUMBER, PASSWORD, "s"), CodeEvidence(NUMBER, "1", "s", "c"), TokenEvidence("t")):
         assert await keeper.admit(evidence, Channel.WEB) == Turned("unavailable")
-    assert await keeper.send_code(NUMBER, channel=Channel.WEB, source="s") == Turned("unavailable")
+    wish = CodeWish(NUMBER, Purpose.SIGN_IN, Channel.WEB, "s")
+    assert await keeper.send_code(wish) == Turned("unavailable")
     with pytest.raises(DatabaseFault):
         await keeper.sign_out("t")
     await keeper.finish()

@@ -17,22 +17,24 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import open_database, write
 from gateway.identity.budget import DAY, Budget, Budgets
-from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.password import PasswordHashes
 from gateway.identity.tables import metadata
 from graphql_schema.client import Channel
-from graphql_schema.door import Admitted, CodeEvidence, CodeSent, PasswordEvidence, Turned
+from graphql_schema.door import Admitted, CodeSent, PasswordEvidence, Turned
 
-from .conftest import CHEAP, PASSWORD, SECRET, KnownLines, Phone, Watch
+from .conftest import CHEAP, PASSWORD, SECRET, Customer, KnownLines, Phone, Watch, hire_for
 
 T = TypeVar("T")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ENDLESS = Budgets(
-    number_guesses=Budget("n", 10**6, DAY),
+    pardons=Budget("n", 10**6, DAY),
     source_guesses_minute=Budget("m", 10**6, DAY),
     source_guesses_day=Budget("d", 10**6, DAY),
     source_codes_minute=Budget("cm", 10**6, DAY),
     source_codes_day=Budget("cd", 10**6, DAY),
+    narrow_codes_minute=Budget("pm", 10**6, DAY),
+    narrow_codes_hour=Budget("ph", 10**6, DAY),
+    house_codes_minute=Budget("h", 10**6, DAY),
 )
 NUMBERS = (f"138{number:08}" for number in count(20_000_000))
 MOMENTS = st.sampled_from([timedelta(seconds=s) for s in (0.1, 1, 59, 60, 61, 240, 299, 300, 3600, 4 * 3600, 86_400)])
@@ -71,12 +73,10 @@ class Door(RuleBasedStateMachine):
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world, self.watch, self.phone, self.number = world, Watch(), Phone(), next(NUMBERS)
-        self.keeper = HallDoorkeeper(
+        self.keeper = hire_for(
             world.engine,
-            KnownLines(**{f"n{self.number}": "L1"}),
-            self.phone,
-            secret=SECRET,
-            trusted_links=frozenset(),
+            lines=KnownLines(**{f"n{self.number}": "L1"}),
+            phone=self.phone,
             now=self.watch,
             budgets=ENDLESS,
             hashes=PasswordHashes(secret=SECRET, hasher=CHEAP),
@@ -133,10 +133,11 @@ class CodeDoor(Door):
         self.sent_at: datetime | None = None
         self.tries_left = 0
         self.sent: dict[object, int] = {}
+        self.customer = Customer(self.keeper, self.phone, "s")
 
     @rule()
     def ask(self) -> None:
-        answer = self.world.run(self._ask())
+        answer = self.world.run(self.customer.ask(self.number))
         soon = self.sent_at is not None and self.watch() < self.sent_at + timedelta(seconds=60)
         if soon or self.sent.get(self.day, 0) >= 5:
             assert isinstance(answer, Turned)
@@ -182,12 +183,7 @@ class CodeDoor(Door):
         return self.live is not None and in_time and self.tries_left > 0
 
     def _enter(self, digits: str) -> Admitted | Turned:
-        return self.world.run(self.keeper.admit(CodeEvidence(self.number, digits, "s"), Channel.WEB))
-
-    async def _ask(self) -> CodeSent | Turned:
-        answer = await self.keeper.send_code(self.number, channel=Channel.WEB, source="s")
-        await self.keeper.settle()
-        return answer
+        return self.world.run(self.customer.enter(digits, self.number))
 
 
 @pytest.mark.parametrize("door", [PasswordDoor, CodeDoor])

@@ -7,7 +7,8 @@ import pytest
 
 from gateway.identity.budget import DAY, MINUTE, Budget, Budgets
 from gateway.identity.doorkeeper import HallDoorkeeper
-from graphql_schema.client import Caller, Channel
+from graphql_schema.assurance import Factor
+from graphql_schema.client import Channel
 from graphql_schema.door import Admitted, PasswordEvidence, TokenEvidence, Turned
 
 from .conftest import NUMBER, PASSWORD, STRANGER, Hire, KnownLines, Watch
@@ -24,7 +25,9 @@ def _guess(password: str, number: str = NUMBER, source: str = "198.51.100.7") ->
 async def test_the_right_password_admits_at_level_2_with_a_session(keeper: HallDoorkeeper, watch: Watch) -> None:
     admitted = await keeper.admit(_guess(PASSWORD), Channel.WEB)
     assert isinstance(admitted, Admitted)
-    assert admitted.caller == Caller(Channel.WEB, "L1", NUMBER, 2, watch())
+    caller = admitted.caller
+    assert (caller.subscriber, caller.number, caller.assurance, caller.since) == ("L1", NUMBER, 2, watch())
+    assert caller.proofs == {Factor.PASSWORD: watch()}
     assert admitted.token is not None
     assert len(admitted.token) >= 43
 
@@ -98,7 +101,7 @@ async def test_one_source_can_only_try_so_many_numbers(hire: Hire, watch: Watch)
 
 
 async def test_luck_in_between_does_not_buy_endless_guesses(hire: Hire) -> None:
-    keeper = hire(budgets=Budgets(number_guesses=Budget("n", 6, DAY)))
+    keeper = hire(budgets=Budgets(pardons=Budget("n", 1, DAY)))
     await keeper.set_password(NUMBER, PASSWORD, line_id="L1")
     for password in (WRONG, WRONG, PASSWORD, WRONG, WRONG, PASSWORD):
         await keeper.admit(_guess(password), Channel.WEB)

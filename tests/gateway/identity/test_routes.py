@@ -14,7 +14,7 @@ from gateway.identity.routes import identity_routes
 from graphql_schema.client import Channel
 from graphql_schema.door import Admitted, TokenEvidence, Turned
 
-from .conftest import NUMBER, PASSWORD, SECRET, STRANGER, KnownLines, Phone, Watch
+from .conftest import NUMBER, PASSWORD, STRANGER, KnownLines, Phone, Watch, hire_for
 
 pytestmark = pytest.mark.anyio
 
@@ -43,12 +43,16 @@ async def test_the_password_gives_a_bearer_token(app: httpx.AsyncClient, keeper:
 
 async def test_a_texted_code_gives_a_bearer_token(app: httpx.AsyncClient, keeper: HallDoorkeeper, phone: Phone) -> None:
     sent = await app.post("/api/sign-in/code", json={"number": "138 0013 8001"})
-    assert (sent.status_code, sent.json()) == (
-        202,
-        {"expiresAt": "2026-11-22T04:05:00Z", "retryAt": "2026-11-22T04:01:00Z"},
-    )
+    assert sent.status_code == 202
+    challenge = sent.json().pop("challenge")
+    assert sent.json() | {"challenge": ""} == {
+        "expiresAt": "2026-11-22T04:05:00Z",
+        "retryAt": "2026-11-22T04:01:00Z",
+        "challenge": "",
+    }
     await keeper.settle()
-    answer = await app.post("/api/sign-in", json={"number": NUMBER, "code": phone.last_code(NUMBER)})
+    typed = {"number": NUMBER, "code": phone.last_code(NUMBER), "challenge": challenge}
+    answer = await app.post("/api/sign-in", json=typed)
     assert answer.status_code == 200
     assert answer.json()["token"]
 
@@ -98,7 +102,7 @@ async def test_bad_input_is_400_and_counts_nothing(app: httpx.AsyncClient, body:
 
 
 async def test_what_is_too_large_or_a_form_is_refused(app: httpx.AsyncClient) -> None:
-    large = await app.post("/api/sign-in", json={"number": NUMBER, "password": "9" * 5000})
+    large = await app.post("/api/sign-in", json={"number": NUMBER, "password": "9" * 9000})
     assert (large.status_code, large.json()["code"]) == (413, "too_large")
     form = await app.post("/api/sign-in", data={"number": NUMBER, "password": PASSWORD})
     assert (form.status_code, form.json()["code"]) == (415, "not_json")
@@ -114,11 +118,11 @@ async def test_surrogates_and_nul_are_merely_wrong(app: httpx.AsyncClient) -> No
 
 async def test_without_a_database_it_is_503(lines: KnownLines, phone: Phone, watch: Watch) -> None:
     engine = open_database("postgresql://nobody@127.0.0.1:1/none")
-    keeper = HallDoorkeeper(engine, lines, phone, secret=SECRET, trusted_links=frozenset(), now=watch)
+    keeper = hire_for(engine, lines=lines, phone=phone, now=watch)
     async with _client(keeper) as app:
         for path, body in (
             ("/api/sign-in", {"number": NUMBER, "password": PASSWORD}),
-            ("/api/sign-in", {"number": NUMBER, "code": "123456"}),
+            ("/api/sign-in", {"number": NUMBER, "code": "123456", "challenge": "c"}),
             ("/api/sign-in/code", {"number": NUMBER}),
             ("/api/sign-out", {}),
         ):

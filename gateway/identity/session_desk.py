@@ -1,0 +1,85 @@
+"""Where is a line signed in, and how does its owner end that?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway.database import insert_into, read, write
+from gateway.identity.device import forget_proofs
+from gateway.identity.session import end_sessions
+from gateway.identity.session_row import Session, concerns, parse_session, read_sessions
+from gateway.identity.tables import hall_session, push_token, to_us
+from graphql_schema.client import Caller
+from graphql_schema.identity_ports import Deed
+from graphql_schema.problems import BadArgument, NotFound
+from graphql_schema.types.line import mask_number
+from graphql_schema.types.session import PushKind, SignedInSession
+
+LONGEST_PUSH_TOKEN = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class HallSessionDesk:
+    """The port ``SessionDesk``. ``name_client`` turns an OAuth client's id into the name that people know."""
+
+    engine: AsyncEngine
+    now: Callable[[], datetime]
+    name_client: Callable[[str], str] = str
+
+    async def fetch_sessions(self, caller: Caller) -> Sequence[SignedInSession]:
+        """The living sessions that look at the caller's line or were proved by it; the current one first."""
+        now = self.now()
+        async with read(self.engine) as connection:
+            rows = (await connection.execute(read_sessions(now).where(concerns(caller.subscriber or "")))).all()
+        found = [parse_session(row, now) for row in rows]
+        found.sort(key=lambda session: (session.id == caller.session, session.seen_at), reverse=True)
+        return [self._show(session, caller) for session in found]
+
+    async def end_session(self, deed: Deed, session_id: str) -> int:
+        """Ends one. Raises NotFound, DatabaseFault."""
+        mine = hall_session.c.session_id == session_id, concerns(deed.caller.subscriber or "")
+        async with write(self.engine) as connection:
+            ended = (await connection.execute(delete(hall_session).where(*mine))).rowcount
+        if not ended:
+            raise NotFound
+        return ended
+
+    async def end_others(self, deed: Deed) -> int:
+        """Ends all but the caller's own, and what other devices had proved counts no more. Raises DatabaseFault."""
+        line_id = deed.caller.subscriber or ""
+        async with write(self.engine) as connection:
+            await forget_proofs(connection, line_id, but=deed.caller.device)
+            return await end_sessions(connection, line_id, but=deed.caller.session)
+
+    async def keep_push_token(self, deed: Deed, kind: PushKind, token: str) -> None:
+        """Binds it to the caller's session, in place of the one before of its kind; it goes with the session.
+
+        Raises BadArgument, NotFound, DatabaseFault.
+        """
+        if not 0 < len(token) <= LONGEST_PUSH_TOKEN or not token.isprintable():
+            raise BadArgument(name="token", least=1, most=LONGEST_PUSH_TOKEN)
+        now = self.now()
+        async with write(self.engine) as connection:
+            mine = read_sessions(now).where(hall_session.c.session_id == (deed.caller.session or ""))
+            if (await connection.execute(mine)).one_or_none() is None:
+                raise NotFound
+            kept = {"token": token, "kept_at_us": to_us(now)}
+            insert = insert_into(push_token, connection).values(session_id=deed.caller.session, kind=kind.value, **kept)
+            await connection.execute(insert.on_conflict_do_update(index_elements=["session_id", "kind"], set_=kept))
+
+    def _show(self, session: Session, caller: Caller) -> SignedInSession:
+        held = session.caller
+        return SignedInSession(
+            id=session.id,
+            channel=held.channel,
+            device_name=session.device_name,
+            client_name=self.name_client(held.client) if held.client else None,
+            helper=mask_number(session.home_number) if held.helper else None,
+            level=held.assurance,
+            began_at=session.began_at,
+            seen_at=session.seen_at,
+            current=session.id == caller.session,
+        )
