@@ -1,0 +1,197 @@
+"""On which stage do clients meet the authorization server? All of it but the web hall's page, for which a bare one
+stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from gateway.graph import HallGraph
+from gateway.http_graphql import graphql_routes
+from gateway.identity.doorkeeper import HallDoorkeeper
+from gateway.identity.oauth.client import ClientKind, OAuthClient
+from gateway.identity.oauth.clients import add_client
+from gateway.identity.oauth.form import BadForm, parse_fields, read_form
+from gateway.identity.oauth.grant import GrantRule
+from gateway.identity.oauth.routes import oauth_routes
+from gateway.identity.oauth.server import OAuthServer
+from gateway.identity.password import PasswordHashes
+from gateway.identity.session import Sessions
+from graphql_schema.assurance import Factor
+from graphql_schema.client import Caller, Channel, load_operations
+from graphql_schema.door import Admitted, ConsentQuestion, LeadTo, MustProve, PasswordEvidence, TokenEvidence
+from graphql_schema.scopes import OPENID_SCOPES, SCOPES
+from tests.fakes.ports import FakeBss
+
+from ..conftest import CHEAP, NUMBER, PASSWORD, SECRET, KnownLines, hire_for
+
+APP = load_operations(Path(__file__).parents[4] / "channels" / "app")
+BACK = "http://127.0.0.1:9/back"
+HOME = "http://127.0.0.1:9/home"
+EVERYTHING = frozenset(SCOPES) | OPENID_SCOPES
+
+PARTNER = OAuthClient(
+    id="partner",
+    name="Partner 商城",
+    kind=ClientKind.CONFIDENTIAL,
+    redirect_uris=(BACK, "http://127.0.0.1:9/other"),
+    post_logout_uris=(HOME,),
+    scopes=EVERYTHING - {"inbox"},
+)
+RIVAL = OAuthClient("rival", "Rival", ClientKind.CONFIDENTIAL, (BACK,), EVERYTHING)
+NATIVE = OAuthClient(
+    "native", "Native", ClientKind.PUBLIC, ("http://127.0.0.1/back", "com.example.app:/back"), EVERYTHING,
+    any_loopback_port=True,
+)  # fmt: skip
+OWN_APP = OAuthClient(
+    "own-app", "我的App", ClientKind.PUBLIC, ("https://app.example/back",), EVERYTHING | {"all"}, first_party=True
+)
+
+
+class Clock:
+    """Real time, but for what it was moved by."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def advance(self, **time: float) -> None:
+        self.ahead += timedelta(**time)
+
+
+@dataclass
+class Stage:
+    """The server, who stands around it, and what was written into the ledger of consents."""
+
+    server: OAuthServer
+    keeper: HallDoorkeeper
+    engine: AsyncEngine
+    clock: Clock
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    ledger: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
+
+    async def sign_in(self, number: str = NUMBER) -> str:
+        """The token of a fresh web session of level 2."""
+        admitted = await self.keeper.admit(PasswordEvidence(number, PASSWORD, "198.51.100.7"), Channel.WEB)
+        assert isinstance(admitted, Admitted), admitted
+        assert admitted.token
+        return admitted.token
+
+    async def show(self, token: str, channel: Channel = Channel.WEB) -> Caller | None:
+        admitted = await self.keeper.admit(TokenEvidence(token), channel)
+        return admitted.caller if isinstance(admitted, Admitted) else None
+
+    async def prove_code(self, token: str) -> str:
+        """The same session, in which a one-time code was proved as well: level 3."""
+        async with self.engine.begin() as connection:
+            admitted = await self.keeper.sessions.prove(
+                connection, token, Channel.WEB, Factor.CODE, now=self.clock()
+            )  # fmt: skip
+        assert admitted is not None
+        assert admitted.token
+        return admitted.token
+
+    async def person(self, number: str = NUMBER) -> Caller:
+        caller = await self.show(await self.sign_in(number))
+        assert caller is not None
+        return caller
+
+
+async def set_stage(engine: AsyncEngine, issuer: str, *, rule: GrantRule | None = None) -> Stage:
+    """A server at this address, with the four clients and NUMBER's password."""
+    clock, ledger = Clock(), []  # type: ignore[var-annotated]
+
+    async def consent_given(
+        connection: AsyncConnection, caller: Caller, client_id: str, client_name: str, scopes: tuple[str, ...]
+    ) -> None:
+        assert connection.in_transaction()
+        ledger.append((str(caller.subscriber), client_id, scopes))
+
+    server = OAuthServer(
+        engine, Sessions(engine), issuer=issuer, secret=SECRET, consent_given=consent_given, now=clock, rule=rule
+    )
+    keeper = hire_for(
+        engine,
+        lines=KnownLines(n13800138001="L1", n13900139002="L2"),
+        hashes=PasswordHashes(secret=SECRET, hasher=CHEAP),
+        now=clock,
+        access_tokens=server.access_tokens,
+    )
+    for number, line_id in ((NUMBER, "L1"), ("13900139002", "L2")):
+        assert await keeper.set_password(number, PASSWORD, line_id=line_id) is None
+    stage = Stage(server, keeper, engine, clock, ledger=ledger)
+    for client in (PARTNER, RIVAL, NATIVE, OWN_APP):
+        stage.secrets[client.id] = await add_client(engine, client, now=clock()) or ""
+    return stage
+
+
+def build_app(stage: Stage) -> Starlette:
+    """The routes of the server and of the graph, the bare consent page, and three levers for scripts."""
+    graph = HallGraph(FakeBss().ports(), APP.values(), deadline_seconds=10, open_documents=True)
+    return Starlette(
+        routes=[
+            *oauth_routes(stage.server),
+            *graphql_routes(graph, stage.keeper, public_url=stage.server.issuer),
+            Route("/oauth/authorize", _page(stage), methods=["GET", "POST"]),
+            Route("/levers/{lever}", _levers(stage), methods=["POST"]),
+        ]
+    )
+
+
+def _page(stage: Stage) -> Callable[[Request], Any]:
+    async def page(request: Request) -> Response:
+        token = request.headers.get("x-session")
+        caller = await stage.show(token) if token else None
+        if request.method == "POST":
+            form = await read_form(request)
+            assert not isinstance(form, BadForm)
+            assert caller is not None
+            return _show(
+                await stage.server.consents.decide(form["request"], granted=form["answer"] == "yes", caller=caller)
+            )
+        fields = parse_fields(request.url.query)
+        if isinstance(fields, BadForm):
+            return JSONResponse({"turned": "bad_request"}, 400)
+        return _show(await stage.server.consents.examine(fields, caller))
+
+    return page
+
+
+def _show(verdict: Any) -> Response:
+    match verdict:
+        case LeadTo():
+            return RedirectResponse(verdict.address, 303)
+        case ConsentQuestion():
+            asked = {"request": verdict.request, "name": verdict.client_name, "host": verdict.client_host}
+            return JSONResponse(asked | {"scopes": verdict.scopes})
+        case MustProve():
+            return JSONResponse({"must_prove": verdict.level, "fresh_within": verdict.fresh_within_seconds}, 401)
+        case _:
+            return JSONResponse({"turned": verdict.code}, 400)
+
+
+def _levers(stage: Stage) -> Callable[[Request], Any]:
+    async def lever(request: Request) -> Response:
+        wish = await request.json()
+        match request.path_params["lever"]:
+            case "sign-in":
+                token = await stage.sign_in(wish.get("number", NUMBER))
+                return JSONResponse({"session": await stage.prove_code(token) if wish.get("code") else token})
+            case "advance":
+                stage.clock.advance(seconds=wish["seconds"])
+            case "rotate":
+                await stage.server.keys.rotate()
+            case "sign-out":
+                await stage.keeper.sign_out(wish["session"])
+        return JSONResponse({})
+
+    return lever
