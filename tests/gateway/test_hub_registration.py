@@ -2,12 +2,22 @@
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import httpx
 import pytest
 
+from bss_adapters.tmf.client import TmfClient
+from bss_adapters.tmf.snapshot import MemorySnapshots
 from gateway import hub_registration
-from gateway.hub_registration import Registration, keep_renewed
+from gateway.hub_registration import Registration, keep_registered, keep_renewed
+from gateway.keys import hub_token
+from gateway.settings import load_settings
+from gateway.wiring import Hall
 from graphql_schema.ports import BssFault
+from sandbox.app import create_app
+from sandbox.bss.world import World
 
 pytestmark = pytest.mark.anyio
 
@@ -93,3 +103,28 @@ async def test_nothing_ends_the_renewing(tmp_path: Path, monkeypatch: pytest.Mon
     assert hub.registered == ["H1"]
     assert not renewing.done()
     renewing.cancel()
+
+
+def kept_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("hub-registration*"))
+
+
+async def test_the_bss_is_asked_for_the_events_of_usage_and_of_lines(tmp_path: Path) -> None:
+    world = World.open(subscribers=1)
+    transport = httpx.ASGITransport(create_app(world))
+    client = TmfClient("http://bss.example/tmf-api", snapshots=MemorySnapshots(), transport=transport)
+    settings = load_settings(data_folder=tmp_path, hub_callback_url="http://hall.example")
+    registering = asyncio.create_task(keep_registered(cast(Hall, SimpleNamespace(client=client, settings=settings))))
+    async with asyncio.timeout(5):
+        while len(world.store.subscriptions()) < 2:  # noqa: ASYNC110  nobody says that it is done
+            await asyncio.sleep(0.01)
+    registering.cancel()
+    await asyncio.gather(registering, return_exceptions=True)
+    await client.aclose()
+    callback = f"http://hall.example/bss/{hub_token(settings)}"
+    assert {(each.api, each.query, each.callback) for each in world.store.subscriptions()} == {
+        ("usageManagement", "eventType=UsageCreateEvent", callback),
+        ("productInventory", "eventType=ProductStateChangeEvent,ProductAttributeValueChangeEvent", callback),
+    }
+    assert kept_in(tmp_path) == ["hub-registration", "hub-registration-lines"]
+    world.store.close()
