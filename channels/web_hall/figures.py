@@ -56,8 +56,19 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "overdue": is_overdue,
         "signed": render_signed,
         "total": lambda amounts: str(sum(map(Decimal, amounts), Decimal(0))),
+        "deed_name": lambda deed: wording.name("deed", _to_snake(deed)),
+        "outcome_name": lambda code: wording.name("outcome", code),
+        "factor_name": lambda factor: wording.name("factor", factor),
+        "scope_name": lambda scope: wording.name("scope", scope),
+        "record_name": lambda record: wording.name("record", record),
+        "why_name": lambda why: wording.name("why", why),
         "short_month": lambda day: render_month(day, language).replace(day[:4], "").strip(" 年"),
     }
+
+
+def _to_snake(deed: str) -> str:
+    """``endSession`` → ``end_session``: the trail names deeds like the graph's mutations."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in deed)
 
 
 def render_percent(share: str | float | Decimal) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from channels.web_hall.views import Views
 from channels.web_hall.visit import Visit, is_own_form, receive
 from graphql_schema.client import Caller, Graph, GraphError, Operation, Outcome
-from graphql_schema.door import Doorkeeper
+from graphql_schema.door import Consents, Doorkeeper, LineSwitch, PasskeyDoor
 
 LOG = logging.getLogger(__name__)
 FORM_BYTES_MAX = 8 * 1024
@@ -22,11 +22,31 @@ STATUS_OF = {
     "bill_not_found": 404,
     "bad_cursor": 400,
     "paid_by_other": 403,
+    "field_not_declared": 403,
+    "role_required": 403,
+    "rests": 403,
+    "not_found": 404,
 }
 
 Page = Callable[["Hall", Visit], Awaitable[Response]]
 Deed = Callable[["Hall", Visit, Mapping[str, str]], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
+FetchExport = Callable[[Caller, str], Awaitable[bytes | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What of identity is put in beside the doorkeeper; a page or a button whose part is None is not there.
+
+    ``exports`` fetches the file of a finished export of the caller's own by its request's id; ``uam_name`` is what the
+    operator's own login is called (empty: there is none).
+    """
+
+    passkeys: PasskeyDoor | None = None
+    switch: LineSwitch | None = None
+    consents: Consents | None = None
+    exports: FetchExport | None = None
+    uam_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +58,7 @@ class Hall:
     operations: Mapping[str, Operation]
     views: Views
     public_url: str
+    doors: Doors = field(default_factory=Doors)
 
     async def ask(self, operation: str, caller: Caller, **variables: Any) -> Outcome:  # noqa: ANN401
         """Runs one of the hall's own operations for the caller."""
@@ -80,9 +101,15 @@ class Hall:
             self.views.cookies.forget(response, self.views.cookies.session)
         return response
 
-    def refuse(self, visit: Visit, code: str, *, status: int, payer: str = "") -> Response:
-        """A whole page that says what is refused or broken, and what to do; ``payer`` is who pays instead, if so."""
-        return self.views.render("refused.html", visit, status=status, code=code, payer=payer)
+    def ask_to_prove(self, visit: Visit, level: int, fresh_within_seconds: int | None, back: str) -> Response:
+        """Leads to the step-up page, and from there to ``back``."""
+        within = "" if fresh_within_seconds is None else f"&within={fresh_within_seconds}"
+        return self.views.lead_to(f"/step-up?level={level}{within}&next={quote(back, safe='/')}", visit)
+
+    def refuse(self, visit: Visit, code: str, *, status: int, payer: str = "", until: Any = None) -> Response:  # noqa: ANN401
+        """A whole page that says what is refused or broken, and what to do; ``payer`` is who pays instead, if so, and
+        ``until`` (an instant) how long it lasts, if known."""
+        return self.views.render("refused.html", visit, status=status, code=code, payer=payer, until=until)
 
     def refuse_outcome(self, visit: Visit, outcome: Outcome, *path: str) -> Response | None:
         """The page that explains the null at this path; None when nothing there was refused or failed."""
@@ -92,8 +119,12 @@ class Hall:
         error = error or GraphError("unexpected")
         if error.code == "sign_in_required":
             return self.ask_to_sign_in(visit)
+        if error.code == "step_up_required":
+            return self.ask_to_prove(visit, **_read_step(error.parameters), back=visit.here)
         payer = error.parameters.get("payer", "") if error.code == "paid_by_other" else ""
-        return self.refuse(visit, error.code, status=STATUS_OF.get(error.code, 503), payer=payer)
+        return self.refuse(
+            visit, error.code, status=STATUS_OF.get(error.code, 503), payer=payer, until=error.parameters.get("until")
+        )
 
     def _endpoint(self, answer: Callable[[Visit], Awaitable[Response]]) -> Endpoint:
         async def endpoint(request: Request) -> Response:
@@ -105,6 +136,10 @@ class Hall:
                 return self.refuse(visit, "unexpected", status=500)
 
         return endpoint
+
+
+def _read_step(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {"level": parameters.get("needed", 2), "fresh_within_seconds": parameters.get("fresh_within_seconds")}
 
 
 def _is_null(value: Any, path: tuple[str, ...]) -> bool:  # noqa: ANN401  whatever an operation answered

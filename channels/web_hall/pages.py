@@ -6,8 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from channels.web_hall.hall import Hall
-from channels.web_hall.visit import Visit
-from graphql_schema.client import Caller
+from channels.web_hall.visit import Visit, own
 
 BILLS_A_PAGE = 6
 MESSAGES_SHOWN = 50
@@ -22,7 +21,7 @@ async def welcome(hall: Hall, visit: Visit) -> Response:
 
 async def home(hall: Hall, visit: Visit) -> Response:
     """What do I owe, what have I left, when does it reset, what needs my attention?"""
-    outcome = await hall.ask("home", _caller(visit))
+    outcome = await hall.ask("home", own(visit))
     refused = hall.refuse_outcome(visit, outcome, "me")
     return refused or hall.views.render("home.html", visit, outcome=outcome, me=(outcome.data or {})["me"])
 
@@ -30,7 +29,7 @@ async def home(hall: Hall, visit: Visit) -> Response:
 async def bills(hall: Hall, visit: Visit) -> Response:
     """The bills kept online, six at a time, newest first; the cursor stands in the address."""
     after = visit.request.query_params.get("after") or None
-    outcome = await hall.ask("bills", _caller(visit), first=BILLS_A_PAGE, after=after)
+    outcome = await hall.ask("bills", own(visit), first=BILLS_A_PAGE, after=after)
     refused = hall.refuse_outcome(visit, outcome, "me", "bills")
     if refused:
         return refused
@@ -39,7 +38,7 @@ async def bills(hall: Hall, visit: Visit) -> Response:
 
 async def bill(hall: Hall, visit: Visit) -> Response:
     """One bill by subject, and why it differs from the one before."""
-    outcome = await hall.ask("bill", _caller(visit), id=visit.request.path_params["bill_id"])
+    outcome = await hall.ask("bill", own(visit), id=visit.request.path_params["bill_id"])
     refused = hall.refuse_outcome(visit, outcome, "me", "bill")
     if refused:
         return refused
@@ -52,14 +51,14 @@ async def bill(hall: Hall, visit: Visit) -> Response:
 
 async def usage(hall: Hall, visit: Visit) -> Response:
     """Every allowance: where it came from, what is used of it, how long it lasts."""
-    outcome = await hall.ask("usage", _caller(visit))
+    outcome = await hall.ask("usage", own(visit))
     refused = hall.refuse_outcome(visit, outcome, "me", "buckets")
     return refused or hall.views.render("usage.html", visit, outcome=outcome, me=(outcome.data or {})["me"])
 
 
 async def inbox(hall: Hall, visit: Visit) -> Response:
     """What the house told this line of its own accord, newest first."""
-    outcome = await hall.ask("inbox", _caller(visit), first=MESSAGES_SHOWN)
+    outcome = await hall.ask("inbox", own(visit), first=MESSAGES_SHOWN)
     refused = hall.refuse_outcome(visit, outcome, "me", "inbox")
     return refused or hall.views.render("inbox.html", visit, messages=(outcome.data or {})["me"]["inbox"])
 
@@ -78,12 +77,6 @@ def _find_bill_before(me: Mapping[str, Any]) -> str | None:
 
 async def _fetch_bill_before(hall: Hall, visit: Visit, bill_id: str) -> dict[str, Any] | None:
     """That bill by subject; None when it can't be had now."""
-    outcome = await hall.ask("bill_before", _caller(visit), id=bill_id)
+    outcome = await hall.ask("bill_before", own(visit), id=bill_id)
     answer = ((outcome.data or {}).get("me") or {}).get("bill")
     return answer if isinstance(answer, dict) else None
-
-
-def _caller(visit: Visit) -> Caller:
-    if visit.caller is None:
-        raise LookupError("a page of one's own was opened without a caller")
-    return visit.caller

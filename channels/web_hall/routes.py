@@ -1,6 +1,6 @@
 """At which addresses does the web hall answer?"""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from starlette.middleware import Middleware
@@ -9,14 +9,63 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from channels.web_hall import pages, sign_in
+from channels.web_hall import (
+    assistance,
+    authorize,
+    forgotten,
+    genuine,
+    lines,
+    pages,
+    passkey,
+    privacy,
+    security,
+    sign_in,
+    step_up,
+)
 from channels.web_hall.guard import Guard
-from channels.web_hall.hall import Endpoint, Hall
+from channels.web_hall.hall import Deed, Doors, Endpoint, FetchExport, Hall, Page
 from channels.web_hall.static_files import answer_static_file
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies, Visit, receive
 from graphql_schema.client import Graph, load_operations
-from graphql_schema.door import Doorkeeper
+from graphql_schema.door import Consents, Doorkeeper, LineSwitch, PasskeyDoor
+
+OPEN: Mapping[str, tuple[Page, Deed | None]] = {
+    "/": (pages.welcome, None),
+    "/sign-in": (sign_in.sign_in, sign_in.check_sign_in),
+    "/forgotten": (forgotten.forgotten, forgotten.reset),
+    "/check": (genuine.check, genuine.judge),
+    "/settings": (pages.settings, sign_in.keep_settings),
+}
+"""Pages for everybody, and what their forms do."""
+OWN: Mapping[str, tuple[Page, Deed | None]] = {
+    "/home": (pages.home, None),
+    "/bills": (pages.bills, None),
+    "/bills/{bill_id}": (pages.bill, None),
+    "/usage": (pages.usage, None),
+    "/inbox": (pages.inbox, None),
+    "/step-up": (step_up.step_up, step_up.prove),
+    "/security": (security.security, security.end_session),
+    "/security/others": (security.ask_to_end_others, security.end_others),
+    "/security/password": (security.password, security.change_password),
+    "/security/trail": (security.trail, None),
+    "/lines": (lines.lines, None),
+    "/lines/link": (lines.link, lines.link_line),
+    "/lines/{line_id}/unlink": (lines.ask_to_unlink, lines.unlink),
+    "/helpers": (assistance.assistance, assistance.end),
+    "/helpers/grant": (assistance.grant_form, assistance.grant),
+    "/helpers/ask": (assistance.ask_form, assistance.ask),
+    "/privacy": (privacy.privacy, privacy.set_consent),
+    "/privacy/export": (privacy.ask_for_export, privacy.request_data),
+    "/privacy/erasure": (privacy.ask_for_erasure, privacy.request_data),
+}
+"""Pages for who is signed in, and what their forms do."""
+DEEDS: Mapping[str, Deed] = {
+    "/sign-out": sign_in.sign_out,
+    "/helpers/answer": assistance.answer,
+    "/privacy/call-off": privacy.call_off,
+}
+"""Forms that stand on another page."""
 
 
 def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the hall
@@ -27,42 +76,66 @@ def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the ha
     secure_cookies: bool,
     public_url: str,
     hall_number: str = "10086",
+    passkeys: PasskeyDoor | None = None,
+    switch: LineSwitch | None = None,
+    consents: Consents | None = None,
+    exports: FetchExport | None = None,
+    uam_name: str = "",
 ) -> list[BaseRoute]:
     """Every address of the web hall, to be put into an application as they are.
 
     ``web_folder`` holds templates/, static/ and locales/; ``public_url`` is the address that people
-    type, ``hall_number`` the short number that they text and call. The last
-    route answers whatever no other route knows with a page of ours, so these routes come last in an application.
+    type, ``hall_number`` the short number that they text and call. For the parts of identity see ``Doors``: without one
+    its pages and buttons are not there. The last route answers whatever no other route knows with a page of ours, so
+    these routes come last in an application.
     """
-    operations = load_operations(Path(__file__).parent)
-    views = load_views(web_folder, Cookies(secure_cookies), hall_number)
-    hall = Hall(graph, doorkeeper, operations, views, public_url)
+    doors = Doors(passkeys, switch, consents, exports, uam_name)
+    views = load_views(web_folder, Cookies(secure_cookies), hall_number, offers=_name_offers(doors), uam_name=uam_name)
+    hall = Hall(graph, doorkeeper, load_operations(Path(__file__).parent), views, public_url, doors)
     shell = [
         Middleware(Guard, secure=secure_cookies),
         Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
     ]
 
-    def get(path: str, endpoint: Endpoint) -> Route:
-        return Route(path, endpoint, methods=["GET"], middleware=shell)
+    def route(path: str, endpoint: Endpoint, method: str = "GET") -> Route:
+        return Route(path, endpoint, methods=[method], middleware=shell)
 
-    def post(path: str, endpoint: Endpoint) -> Route:
-        return Route(path, endpoint, methods=["POST"], middleware=shell)
+    def pair(path: str, page: Endpoint, deed: Deed | None) -> list[Route]:
+        return [route(path, page), *([route(path, hall.deed(deed), "POST")] if deed else [])]
 
     return [
-        get("/", hall.open_page(pages.welcome)),
-        get("/sign-in", hall.open_page(sign_in.sign_in)),
-        post("/sign-in", hall.deed(sign_in.check_sign_in)),
-        post("/sign-out", hall.deed(sign_in.sign_out)),
-        get("/home", hall.own_page(pages.home)),
-        get("/bills", hall.own_page(pages.bills)),
-        get("/bills/{bill_id}", hall.own_page(pages.bill)),
-        get("/usage", hall.own_page(pages.usage)),
-        get("/inbox", hall.own_page(pages.inbox)),
-        get("/settings", hall.open_page(pages.settings)),
-        post("/settings", hall.deed(sign_in.keep_settings)),
-        get("/static/{name:path}", _static(hall)),
-        get("/{unknown:path}", hall.open_page(_unknown)),
+        *(each for path, (page, deed) in OPEN.items() for each in pair(path, hall.open_page(page), deed)),
+        *(each for path, (page, deed) in OWN.items() for each in pair(path, hall.own_page(page), deed)),
+        *(route(path, hall.deed(deed), "POST") for path, deed in DEEDS.items()),
+        *_door_routes(hall, route, pair),
+        route("/static/{name:path}", _static(hall)),
+        route("/{unknown:path}", hall.open_page(_unknown)),
     ]
+
+
+def _name_offers(doors: Doors) -> frozenset[str]:
+    parts = {"passkeys": doors.passkeys, "switch": doors.switch, "consents": doors.consents, "exports": doors.exports}
+    return frozenset(name for name, part in parts.items() if part is not None)
+
+
+def _door_routes(
+    hall: Hall,
+    route: Callable[[str, Endpoint, str], Route],
+    pair: Callable[[str, Endpoint, Deed | None], list[Route]],
+) -> list[Route]:
+    """The routes of those parts of identity that are there."""
+    found: list[Route] = []
+    if hall.doors.passkeys:
+        found.append(route("/passkeys/begin", hall.deed(passkey.begin), "POST"))
+        found += pair("/security/passkeys", hall.own_page(passkey.make), passkey.keep)
+        found += pair("/security/passkeys/{passkey_id}", hall.own_page(security.passkey), security.remove_passkey)
+    if hall.doors.switch:
+        found.append(route("/lines/switch", hall.deed(lines.switch), "POST"))
+    if hall.doors.exports:
+        found.append(route("/privacy/export/{request_id}", hall.own_page(privacy.fetch_export), "GET"))
+    if hall.doors.consents:
+        found += pair("/oauth/authorize", hall.open_page(authorize.authorize), authorize.decide)
+    return found
 
 
 def _static(hall: Hall) -> Callable[[Request], Awaitable[Response]]:

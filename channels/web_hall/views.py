@@ -41,14 +41,33 @@ class Views:
             return Response(headers={"HX-Redirect": address, "Cache-Control": "no-store"})
         return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
 
+    def go_on(self, address: str, visit: Visit) -> Response:
+        """Sends the browser on after a form. The address of a consent page may redirect to a client's, and browsers let
+        no form be redirected to another site (form-action of our policy): there a page lies between."""
+        return self.hop(address, visit) if address.startswith("/oauth/") else self.lead_to(address, visit)
 
-def load_views(web_folder: Path, cookies: Cookies, hall_number: str) -> Views:
-    """Reads templates, words and static files once, at start-up. Raises on a broken catalogue or template."""
+    def hop(self, address: str, visit: Visit) -> Response:
+        """A page that goes on by itself, as a navigation of its own that no form began; with a link for who stays."""
+        response = self.render("hop.html", visit, address=address)
+        response.headers["Refresh"] = f"0;url={address}"
+        return response
+
+
+def load_views(
+    web_folder: Path, cookies: Cookies, hall_number: str, *, offers: frozenset[str] = frozenset(), uam_name: str = ""
+) -> Views:
+    """Reads templates, words and static files once, at start-up. Raises on a broken catalogue or template.
+
+    ``offers`` names what this hall can do beyond the doorkeeper (passkeys, switch, exports); ``uam_name`` is the label
+    of the operator's own login.
+    """
     static_files = load_static_files(web_folder / "static")
     wordings = load_wordings(web_folder / "locales", hall_number)
     integrity = (web_folder / "static" / "vendor" / "htmx.sha384").read_text(encoding="utf-8").split()[0]
     folder = web_folder / "templates"
     templates = {language: _environment(folder, words, static_files, integrity) for language, words in wordings.items()}
+    for environment in templates.values():
+        environment.globals.update(offers=offers, uam_name=uam_name)
     return Views(templates, static_files, cookies)
 
 
@@ -72,8 +91,9 @@ def _environment(
         htmx_integrity=htmx_integrity,
         static=lambda name: static_files[name].address,
     )
-    for name in environment.list_templates():
-        environment.get_template(name)  # a syntax error shows now, not to a customer
+    for name in environment.list_templates(extensions=("html",)):
+        if not name.startswith("desk/"):  # another channel's
+            environment.get_template(name)  # a syntax error shows now, not to a customer
     return environment
 
 

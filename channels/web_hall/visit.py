@@ -3,30 +3,37 @@
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from channels.rendering import mask_number
+from channels.web_hall.device import name_device
 from channels.web_hall.preferences import Preferences, read_preferences
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import Admitted, Doorkeeper, TokenEvidence
 
+_DEVICE_KEPT = timedelta(days=365)
+_USER_AGENT_CHARACTERS_MOST = 256
+_NOT_AFTER = ("/", "/sign-in", "/sign-out", "/step-up", "/forgotten")
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request and who makes it. ``turned`` is the doorkeeper's code when a cookie was shown and not accepted."""
+    """One request and who makes it. ``turned`` is the doorkeeper's code when a cookie was shown and not accepted;
+    ``device`` the secret of a device that was here before."""
 
     request: Request
     preferences: Preferences
-    form_secret: str
-    token: str | None = None
+    form_secret: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
     caller: Caller | None = None
     turned: str | None = None
+    device: str | None = field(default=None, repr=False)
 
     @property
     def here(self) -> str:
@@ -45,6 +52,26 @@ class Visit:
         """Who tries, for the doorkeeper's budgets: the address of the peer."""
         return self.request.client.host if self.request.client else "unknown"
 
+    @property
+    def user_agent(self) -> str:
+        """How the browser calls itself, for the list of devices."""
+        return self.request.headers.get("user-agent", "")[:_USER_AGENT_CHARACTERS_MOST]
+
+    @property
+    def device_name(self) -> str:
+        """The same for people: ``Chrome · Windows``."""
+        return name_device(self.user_agent)
+
+    @property
+    def acting(self) -> bool:
+        """Whether the person acts for somebody else's line, as a trusted helper."""
+        return self.caller is not None and self.caller.helper is not None
+
+    def may(self, *coordinates: str) -> bool:
+        """Whether one of these fields can be asked for at all: a helper is limited to some, nobody else is."""
+        fields = self.caller.fields if self.caller else None
+        return fields is None or not fields.isdisjoint(coordinates)
+
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
@@ -62,13 +89,36 @@ class Cookies:
         """Holds a visitor's secret, from which the tokens of the forms are made."""
         return "__Host-form" if self.secure else "form"
 
+    @property
+    def device(self) -> str:
+        """Holds the secret of a device that proved a level 2 before."""
+        return "__Host-device" if self.secure else "device"
+
+    @property
+    def draft(self) -> str:
+        """Holds what was typed into a form that had to wait for one more proof."""
+        return "__Host-draft" if self.secure else "draft"
+
+    def keep_admitted(self, response: Response, admitted: Admitted) -> None:
+        """Sets the new session's cookie and, for a year, that of a device that was not known before."""
+        if admitted.token:
+            self.keep(response, self.session, admitted.token, admitted.expires_at)
+            self.forget(response, self.form)
+        if admitted.device:
+            self.keep(response, self.device, admitted.device, datetime.now(UTC) + _DEVICE_KEPT)
+
+    def keep_draft(self, response: Response, path: str, typed: Mapping[str, str]) -> None:
+        """Keeps what was typed into the form at this path while the person proves one thing more."""
+        if any(typed.values()):
+            self.keep(response, self.draft, f"{path}?{urlencode(typed)}")
+
     def keep(self, response: Response, name: str, value: str, expires_at: datetime | None = None) -> None:
-        """Sets one of the two; without an end it goes with the browser's session."""
+        """Sets one of them; without an end it goes with the browser's session."""
         seconds = max(0, int((expires_at - datetime.now(UTC)).total_seconds())) if expires_at else None
         response.set_cookie(name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="lax")
 
     def forget(self, response: Response, name: str) -> None:
-        """Takes one of the two back."""
+        """Takes one of them back."""
         response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="lax")
 
 
@@ -76,13 +126,20 @@ async def receive(request: Request, doorkeeper: Doorkeeper, cookies: Cookies) ->
     """Asks the doorkeeper who holds the session cookie, if there is one."""
     token = request.cookies.get(cookies.session)
     secret = token or request.cookies.get(cookies.form) or secrets.token_urlsafe(32)
-    preferences = read_preferences(request)
+    preferences, device = read_preferences(request), request.cookies.get(cookies.device)
     if token is None:
-        return Visit(request, preferences, secret)
+        return Visit(request, preferences, secret, device=device)
     answer = await doorkeeper.admit(TokenEvidence(token), Channel.WEB)
     if isinstance(answer, Admitted):
-        return Visit(request, preferences, secret, token, answer.caller)
-    return Visit(request, preferences, secret, token, turned=answer.code)
+        return Visit(request, preferences, secret, token, answer.caller, device=device)
+    return Visit(request, preferences, secret, token, turned=answer.code, device=device)
+
+
+def own(visit: Visit) -> Caller:
+    """Who is signed in. Raises LookupError on a page that let a visitor in by mistake."""
+    if visit.caller is None:
+        raise LookupError("a page of one's own was opened without a caller")
+    return visit.caller
 
 
 def issue_form_token(secret: str) -> str:
@@ -114,7 +171,7 @@ def is_local(path: str) -> bool:
 def path_after_sign_in(wished: str | None) -> str:
     """Where to go on to: the page that was wished for, or /home."""
     path = wished or ""
-    return path if is_local(path) and path.split("?")[0] not in ("/", "/sign-in", "/sign-out") else "/home"
+    return path if is_local(path) and path.split("?")[0] not in _NOT_AFTER else "/home"
 
 
 def _own_origins(request: Request, public_url: str) -> tuple[str, str]:

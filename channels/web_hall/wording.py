@@ -42,6 +42,10 @@ class Wording:
             sentence = self.translations.gettext(key)
         return sentence.format(hall=self.hall_number, **parameters)
 
+    def name(self, family: str, code: str) -> str:
+        """What a code of a family is called; one of tomorrow is said plainly, by the family's ``other``."""
+        return self(f"{family}.{code}" if f"{family}.{code}" in self.keys else f"{family}.other")
+
     def fault(self, code: str) -> str:
         """What a refused or failed field means to the customer; a code of tomorrow is said plainly, too."""
         if f"error.{code}" in self.keys:

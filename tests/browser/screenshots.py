@@ -8,7 +8,8 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.browser.stage import DESKTOP, PHONE, Stage, open_browser, open_page, open_stage
-from tests.channels.web_hall.states import STATE_BY_NAME, STATES, State
+from tests.channels.web_hall.state import State
+from tests.channels.web_hall.states import STATE_BY_NAME, STATES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 ENGLISH = ("welcome", "sign-in-wrong", "home-ordinary", "bills", "bill", "usage")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeGraph, build_hall
-from tests.channels.web_hall.states import State
+from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeDoors, FakeGraph, build_hall
+from tests.channels.web_hall.state import State
 from tests.judges import find_chromium
 
 FLAGS = [
@@ -34,34 +34,36 @@ class Stage:
     address: str
     graph: FakeGraph
     doorkeeper: FakeDoorkeeper
+    doors: FakeDoors
 
     def set(self, state: State) -> None:
         """Puts the hall into a state."""
         self.graph.answers = state.answers
         self.doorkeeper.verdict = state.door
         self.doorkeeper.live = {TOKEN}
+        self.doorkeeper.who, self.doors.verdict = state.who, state.doors
 
     def show(self, page: Page, state: State) -> None:
         """Opens the state's page; a refusal of a form is reached by sending the form."""
         self.set(state)
-        page.goto(self.address + state.path)
+        page.goto(self.address + (state.path if state.form is None else "/settings"))
         if state.form is not None:
             with page.expect_navigation():
-                page.evaluate(_SEND, dict(state.form))
+                page.evaluate(_SEND, [state.path.partition("?")[0], dict(state.form)])
 
     def cookies(self, state: State, *, language: str, theme: str, elder: bool) -> list[dict[str, str]]:
         """What the browser of this person would hold."""
         held = {"language": language, "theme": theme, "elder": "on" if elder else "off"}
-        if state.who == "customer":
+        if state.who not in ("visitor", "ended"):
             held["hall"] = TOKEN
         return [{"name": name, "value": value, "url": self.address} for name, value in held.items()]
 
 
-_SEND = """(typed) => {
+_SEND = """([path, typed]) => {
   const form = document.querySelector("main form");
   const sent = document.createElement("form");
   sent.method = "post";
-  sent.action = form.getAttribute("action");
+  sent.action = path;
   for (const [name, value] of Object.entries({form: form.elements.form.value, ...typed})) {
     const input = document.createElement("input");
     input.name = name; input.value = value;
@@ -75,17 +77,17 @@ _SEND = """(typed) => {
 @contextmanager
 def open_stage() -> Iterator[Stage]:
     """Serves the hall on a free port of this machine until the block ends."""
-    graph, doorkeeper = FakeGraph(), FakeDoorkeeper()
+    graph, doorkeeper, doors = FakeGraph(), FakeDoorkeeper(), FakeDoors()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        config = uvicorn.Config(build_hall(graph, doorkeeper), log_level="warning", lifespan="off")
+        config = uvicorn.Config(build_hall(graph, doorkeeper, doors), log_level="warning", lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.02)
-        yield Stage(f"http://localhost:{port}", graph, doorkeeper)
+        yield Stage(f"http://localhost:{port}", graph, doorkeeper, doors)
         server.should_exit = True
         thread.join(5)
 

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.stage import DESKTOP, Stage, open_page
-from tests.channels.web_hall.states import STATE_BY_NAME, STATES, State
+from tests.channels.web_hall.state import State
+from tests.channels.web_hall.states import STATE_BY_NAME, STATES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 STATIC = Path(__file__).parents[2] / "web" / "static"

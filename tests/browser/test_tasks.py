@@ -7,7 +7,8 @@ from channels.web_hall.pages import BILLS_A_PAGE
 from graphql_schema.queries.cursor import make_cursor
 from tests.browser.stage import DESKTOP, PHONE, Stage, open_page
 from tests.channels.web_hall import facts
-from tests.channels.web_hall.states import STATE_BY_NAME, State
+from tests.channels.web_hall.state import State
+from tests.channels.web_hall.states import STATE_BY_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 ALL = {

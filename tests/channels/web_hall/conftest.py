@@ -8,13 +8,14 @@ import pytest
 
 from channels.rendering import Language
 from tests.channels.web_hall import facts
-from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeGraph, build_hall
-from tests.channels.web_hall.states import STATE_BY_NAME, State
+from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeDoors, FakeGraph, build_hall
+from tests.channels.web_hall.state import State
+from tests.channels.web_hall.states import STATE_BY_NAME
 
 HERE = "http://localhost:8000"
-_GRAPH, _DOORKEEPER = FakeGraph(), FakeDoorkeeper()
-_HALL = build_hall(_GRAPH, _DOORKEEPER)  # templates are compiled once for all the tests
-_SECURE_HALL = build_hall(_GRAPH, _DOORKEEPER, secure=True)
+_GRAPH, _DOORKEEPER, _DOORS = FakeGraph(), FakeDoorkeeper(), FakeDoors()
+_HALL = build_hall(_GRAPH, _DOORKEEPER, _DOORS)  # templates are compiled once for all the tests
+_SECURE_HALL = build_hall(_GRAPH, _DOORKEEPER, _DOORS, secure=True)
 
 
 @pytest.fixture
@@ -38,8 +39,18 @@ def doorkeeper() -> FakeDoorkeeper:
     """A doorkeeper who lets in whoever tries, and knows one session."""
     _DOORKEEPER.live = {TOKEN}
     _DOORKEEPER.heard.clear()
+    _DOORKEEPER.wishes.clear()
     _DOORKEEPER.verdict = _DOORKEEPER.token_verdict = None
+    _DOORKEEPER.who = "customer"
     return _DOORKEEPER
+
+
+@pytest.fixture
+def doors() -> FakeDoors:
+    """Passkeys, lines to go over to, clients and exports, all of which say yes."""
+    _DOORS.heard.clear()
+    _DOORS.verdict = None
+    return _DOORS
 
 
 @pytest.fixture
@@ -67,12 +78,13 @@ async def visit(state: State | str, language: Language) -> httpx.Response:
     """The answer of the hall in a state."""
     state = STATE_BY_NAME[state] if isinstance(state, str) else state
     _GRAPH.answers, _DOORKEEPER.verdict, _DOORKEEPER.live = state.answers, state.door, {TOKEN}
-    cookies = {"language": language} | ({"hall": TOKEN} if state.who == "customer" else {})
+    _DOORKEEPER.who, _DOORS.verdict = state.who, state.doors
+    cookies = {"language": language} | ({"hall": TOKEN} if state.who not in ("visitor", "ended") else {})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(_HALL), base_url=HERE, cookies=cookies) as client:
-        answer = await client.get(state.path)
-        if state.form is not None:
-            answer = await client.post(state.path, data={"form": form_token(answer)} | dict(state.form))
-        return answer
+        if state.form is None:
+            return await client.get(state.path)
+        token = form_token(await client.get("/settings"))
+        return await client.post(state.path.partition("?")[0], data={"form": token} | dict(state.form))
 
 
 def form_token(answer: httpx.Response) -> str:

@@ -325,3 +325,8 @@ MESSAGES = [
 
 def inbox(messages: list[dict[str, Any]]) -> Outcome:
     return Outcome({"me": {"inbox": messages}})
+
+
+def helped() -> Outcome:
+    """A home page as a helper gets it who may see the line and its usage alone."""
+    return without(home(attention=[]), dict.fromkeys(("account", "balance", "currentCharges"), "field_not_declared"))

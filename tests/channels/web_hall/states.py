@@ -1,37 +1,14 @@
 """In which states does each page of the hall have to be shown?"""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import Any
 
-from graphql_schema.client import Caller, Channel, GraphError, Outcome
-from graphql_schema.door import Admitted, CodeSent, Turned
+from graphql_schema.client import GraphError, Outcome
+from graphql_schema.door import Turned
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.facts import yuan
-
-CALLER = Caller(Channel.WEB, "L1", "13800138001", 2, datetime(2026, 11, 21, 8, 30, tzinfo=ZoneInfo("Asia/Shanghai")))
-LOCAL = ZoneInfo("Asia/Shanghai")
-
-
-@dataclass(frozen=True)
-class State:
-    """One page in one state: where it is, what graph and doorkeeper say, and what is sent."""
-
-    name: str
-    path: str
-    answers: Mapping[str, Outcome] = field(default_factory=dict)
-    who: Literal["customer", "visitor", "ended"] = "customer"
-    form: Mapping[str, str] | None = None
-    door: Admitted | Turned | Callable[[], CodeSent] | None = None
-    status: int = 200
-
-
-def code_sent() -> CodeSent:
-    """A code that was sent this very moment."""
-    now = datetime.now(LOCAL)
-    return CodeSent(expires_at=now + timedelta(minutes=5), retry_at=now + timedelta(seconds=60))
+from tests.channels.web_hall.identity_states import IDENTITY_STATES
+from tests.channels.web_hall.state import LOCAL, State, code_sent
 
 
 def _home(name: str, outcome: Outcome, status: int = 200) -> State:
@@ -112,7 +89,7 @@ def _paid_by(payer: str, part: str) -> Outcome:
     return facts.refused("paid_by_other", "me", part, payer=payer)
 
 
-STATES: tuple[State, ...] = (
+_PLAIN: tuple[State, ...] = (
     State("welcome", "/", who="visitor"),
     State("welcome-done", "/?done=signed_out", who="visitor"),
     State("sign-in", "/sign-in", who="visitor"),
@@ -204,7 +181,6 @@ STATES: tuple[State, ...] = (
         {"bill": Outcome(facts.stale(facts.bill().data)), "bill_before": facts.bill_before()},
     ),
     State("bill-refused", "/bills/B777", {"bill": facts.refused("bill_not_found", "me", "bill")}, status=404),
-    State("bill-step-up", "/bills/B202610", {"bill": facts.refused("step_up_required", "me", "bill")}, status=403),
     State("bill-error", "/bills/B202610", {"bill": facts.refused("bill_garbled", "me", "bill")}, status=503),
     State("usage", "/usage", {"usage": facts.usage()}),
     State("usage-family", "/usage", {"usage": facts.usage(buckets=facts.FAMILY)}),
@@ -229,4 +205,5 @@ STATES: tuple[State, ...] = (
     State("refused-unknown", "/nowhere", who="visitor", status=404),
     State("refused-form", "/sign-in", who="visitor", form={"form": "not ours"}, status=403),
 )
+STATES = (*_PLAIN, *IDENTITY_STATES)
 STATE_BY_NAME = {state.name: state for state in STATES}

@@ -10,7 +10,10 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLUnionType,
+    InlineFragmentNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     parse,
     validate,
@@ -18,7 +21,8 @@ from graphql import (
 
 from graphql_schema.client import Operation, load_operations
 from graphql_schema.schema import build_schema, executable
-from tests.channels.web_hall.states import STATES, State
+from tests.channels.web_hall.state import State
+from tests.channels.web_hall.states import STATES
 
 OPERATIONS = load_operations(Path(__file__).parents[3] / "channels" / "web_hall")
 GRAPH = executable(build_schema())
@@ -36,23 +40,43 @@ def test_an_operation_is_valid_and_named_like_its_file(operation: Operation) -> 
 
 @pytest.mark.parametrize("state", [state for state in STATES if state.answers], ids=lambda state: state.name)
 def test_an_answer_has_exactly_what_was_asked_in_the_shape_of_the_graph(state: State) -> None:
-    assert GRAPH.query_type
     for stem, outcome in state.answers.items():
         definition = parse(OPERATIONS[stem].text).definitions[0]
         assert isinstance(definition, OperationDefinitionNode)
-        if outcome.data is not None and (not outcome.errors or "attention" in (outcome.data["me"] or {})):
+        root = GRAPH.get_root_type(definition.operation)
+        assert root
+        if definition.operation is OperationType.MUTATION:
+            _compare(root, definition.selection_set, outcome.data or {}, stem)
+        elif outcome.data is not None and (not outcome.errors or "attention" in (outcome.data.get("me") or {})):
             assert all(outcome.data["me"][error.path[-1]] is None for error in outcome.errors), (
                 "an error explains a null"
             )
-            _compare(GRAPH.query_type, definition.selection_set, outcome.data, stem)
+            _compare(root, definition.selection_set, outcome.data, stem)
 
 
 def _compare(parent: GraphQLObjectType, asked: SelectionSetNode, value: dict[str, Any], where: str) -> None:
     fields = [node for node in asked.selections if isinstance(node, FieldNode)]
-    assert set(value) == {node.name.value for node in fields}, where
+    assert set(value) == {_name(node) for node in fields}, where
     for node in fields:
-        name = node.name.value
-        _compare_value(parent.fields[name].type, node, value[name], f"{where}.{name}")
+        kind = parent.fields[node.name.value].type
+        _compare_value(kind, node, value[_name(node)], f"{where}.{_name(node)}")
+
+
+def _compare_word(asked: SelectionSetNode, value: dict[str, Any], where: str) -> None:
+    """One member of a mutation's union, with the fields that its fragment asks for."""
+    word, facts = value["__typename"], {name: fact for name, fact in value.items() if name != "__typename"}
+    fragments = [node for node in asked.selections if isinstance(node, InlineFragmentNode) and node.type_condition]
+    chosen = [node for node in fragments if node.type_condition and node.type_condition.name.value == word]
+    kind = GRAPH.type_map[word]
+    assert isinstance(kind, GraphQLObjectType)
+    if chosen:
+        _compare(kind, chosen[0].selection_set, facts, where)
+    else:
+        assert facts == {}, where
+
+
+def _name(node: FieldNode) -> str:
+    return node.alias.value if node.alias else node.name.value
 
 
 def _compare_value(kind: Any, node: FieldNode, value: Any, where: str) -> None:
@@ -67,6 +91,10 @@ def _compare_value(kind: Any, node: FieldNode, value: Any, where: str) -> None:
     elif isinstance(kind, GraphQLObjectType):
         assert node.selection_set, where
         _compare(kind, node.selection_set, value, where)
+    elif isinstance(kind, GraphQLUnionType):
+        assert node.selection_set, where
+        assert value["__typename"] in {member.name for member in kind.types}, where
+        _compare_word(node.selection_set, value, where)
     elif isinstance(kind, GraphQLEnumType):
         assert value in kind.values, where
     else:

@@ -5,11 +5,13 @@ import re
 import httpx
 import pytest
 
-from graphql_schema.door import CodeEvidence, PasswordEvidence, Turned
+from graphql_schema.client import Channel
+from graphql_schema.door import CodeEvidence, CodeWish, PasswordEvidence, Purpose, Turned
 from tests.channels.web_hall.conftest import form_token
 from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeGraph
 
 pytestmark = pytest.mark.anyio
+BROWSER = f"python-httpx/{httpx.__version__}"
 
 
 async def _send(client: httpx.AsyncClient, path: str, **typed: str) -> httpx.Response:
@@ -21,7 +23,7 @@ async def test_a_customer_signs_in_by_password_and_out_again(
 ) -> None:
     answer = await _send(visitor, "/sign-in", number="138 0013 8001", password="258001", by="password", deed="check")
     assert answer.headers["location"] == "/home"
-    assert doorkeeper.heard == [PasswordEvidence("13800138001", "258001", "127.0.0.1")]
+    assert doorkeeper.heard == [PasswordEvidence("13800138001", "258001", "127.0.0.1", device_name=BROWSER)]
     assert "138****8001" in (await visitor.get("/home")).text
     out = await _send(visitor, "/settings")
     assert out.status_code == 303
@@ -37,9 +39,18 @@ async def test_a_customer_signs_in_by_a_code_typed_in_full_width(
     sent = await _send(visitor, "/sign-in?by=code", number="13800138001", by="code", deed="send")
     assert "验证码已发送" in sent.text
     assert re.search(r"(60|59) 秒后", sent.text)
-    typed = {"form": form_token(sent), "number": "13800138001", "by": "code", "deed": "check", "code": "123456"}
+    assert 'name="challenge" value="a-challenge"' in sent.text
+    typed = {
+        "form": form_token(sent),
+        "number": "13800138001",
+        "by": "code",
+        "deed": "check",
+        "code": "123456",
+        "challenge": "a-challenge",
+    }
     assert (await visitor.post("/sign-in", data=typed)).headers["location"] == "/home"
-    assert doorkeeper.heard == [CodeEvidence("13800138001", "123456", "127.0.0.1")]
+    assert doorkeeper.wishes == [CodeWish("13800138001", Purpose.SIGN_IN, Channel.WEB, "127.0.0.1")]
+    assert doorkeeper.heard == [CodeEvidence("13800138001", "123456", "127.0.0.1", "a-challenge", device_name=BROWSER)]
 
 
 async def test_a_refused_password_keeps_the_number_and_never_the_password(

@@ -13,7 +13,8 @@ import pytest
 from channels.rendering import LANGUAGES, Language
 from tests.channels.web_hall.conftest import visit
 from tests.channels.web_hall.fakes import FakeDoorkeeper, FakeGraph
-from tests.channels.web_hall.states import STATES, State
+from tests.channels.web_hall.state import State
+from tests.channels.web_hall.states import STATES
 
 pytestmark = pytest.mark.anyio
 GOLDEN = Path(__file__).parents[2] / "golden" / "web_hall"

@@ -8,16 +8,27 @@ import pytest
 from jinja2 import UndefinedError
 
 from channels.rendering import LANGUAGES, Language
+from channels.web_hall import assistance, lines, privacy, security
+from channels.web_hall.figures import _to_snake
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies
 from channels.web_hall.wording import FAULTS, SYSTEMS, MissingWord, load_catalogue, load_wordings
+from graphql_schema.assurance import Factor
+from graphql_schema.client import Channel
+from graphql_schema.schema import build_schema
+from graphql_schema.scopes import OPENID_SCOPES, SCOPES
 from graphql_schema.types.account import MoneyKind
 from graphql_schema.types.attention import AttentionCode
+from graphql_schema.types.audit import Actor
 from graphql_schema.types.bill import BillState, SubjectCode
 from graphql_schema.types.bucket import BucketOrigin, BucketScope, PaceState, UsageType
+from graphql_schema.types.consent import ConsentPurpose
+from graphql_schema.types.contact import ContactKind, ContactPurpose
 from graphql_schema.types.inbox import InboxTopic
 from graphql_schema.types.line import FamilyRole, LineKind, LineState, Payer
+from graphql_schema.types.own_line import LineRelation
 from graphql_schema.types.package import PackageKind, PackageState
+from graphql_schema.types.personal_data import PersonalDataKind, PersonalDataState
 
 ROOT = Path(__file__).parents[3]
 LOCALES = ROOT / "web" / "locales"
@@ -29,8 +40,50 @@ TURNED = (
     "session_ended",
     "invalid_number",
     "unavailable",
+    "line_suspended",
+    "passkey_refused",
+    "sim_changed",
+    "weak_password",
 )
+TYPED = (
+    "number_missing",
+    "password_missing",
+    "code_missing",
+    "identity_number_missing",
+    "passwords_differ",
+    "contact_code_missing",
+    "check_unavailable",
+)
+"""What a page itself finds wrong with a form."""
+REFUSED_BY_DEEDS = (
+    "wrong_secret",
+    "code_expired",
+    "too_many",
+    "bad_input",
+    "not_found",
+    "weak_password",
+    "sim_changed",
+)
+WEAK = ("not_six_digits", "all_equal", "run", "part_of_identity", "same_as_before")
 REFUSED = ("sign_in_required", "step_up_required", "bill_not_found", "bad_cursor", "deadline_exceeded")
+ALONE = (
+    "not_yours",
+    "rests",
+    "key_reused",
+    "under_way",
+    "not_found",
+    "sim_changed",
+    "bad_client",
+    "bad_redirect",
+    "bad_request",
+)
+"""Refusals that are a page of their own."""
+DEEDS = {_to_snake(name) for name in build_schema()._schema.mutation_type.fields}  # type: ignore[union-attr]
+DEEDS |= {
+    "sign_in", "sign_out", "step_up", "send_code", "reset_password", "make_passkey", "switch_line", "fetch_export",
+    "find_line", "authorize", "grant_client", "other",
+}  # fmt: skip
+DEEDS -= {"propose_bulk_deed", "decide_bulk_deed"}  # they are on no line's trail
 ENUMS: dict[str, type[Enum]] = {
     "bill_state": BillState,
     "subject": SubjectCode,
@@ -42,17 +95,24 @@ ENUMS: dict[str, type[Enum]] = {
     "usage_type": UsageType,
     "bucket_scope": BucketScope,
     "bucket_origin": BucketOrigin,
+    "actor": Actor,
+    "channel": Channel,
+    "consent": ConsentPurpose,
+    "contact_kind": ContactKind,
+    "contact_purpose": ContactPurpose,
+    "data_kind": PersonalDataKind,
+    "data_state": PersonalDataState,
+    "relation": LineRelation,
 }
 _OTHERS = {payer.name for payer in Payer} - {"SELF"}
 BUILT = {
     *(f"{family}.{code.name}" for family, codes in ENUMS.items() for code in codes),
     *(f"attention.{code.name}.{part}" for code in AttentionCode for part in ("title", "on", "advice")),
-    *(
-        f"turned.{code}.{part}"
-        for code in (*TURNED, "number_missing", "password_missing", "code_missing")
-        for part in ("title", "text")
-    ),
-    *(f"error.{code}" for code in (*REFUSED, "unexpected", "unavailable", "page_not_found", "form_expired")),
+    *(f"turned.{code}.{part}" for code in (*TURNED, *TYPED, *REFUSED_BY_DEEDS) for part in ("title", "text")),
+    *(f"turned.weak_password.{reason}" for reason in WEAK),
+    *(f"turned.bad_input.{name}" for name in ("scopes", "days")),
+    *(f"turned.{code}" for code in ("locked.until", "too_many_codes.at")),
+    *(f"error.{code}" for code in (*REFUSED, *ALONE, "unexpected", "unavailable", "page_not_found", "form_expired")),
     *(f"pace.tempo.{tempo}" for tempo in ({state.name for state in PaceState} - {"ON_TRACK"}) | {"BELOW", "LEVEL"}),
     *(f"money.pot.{kind.name}" for kind in MoneyKind),
     *(f"payer.{payer}.{part}" for payer in (*_OTHERS, "OTHER") for part in ("title", "text")),
@@ -62,9 +122,9 @@ BUILT = {
     *(
         f"refused.{kind}.{part}"
         for kind in (
+            *ALONE,
             "page_not_found",
             "bill_not_found",
-            "step_up_required",
             "form_expired",
             "bad_cursor",
             "unexpected",
@@ -76,6 +136,23 @@ BUILT = {
         for part in ("title", "text")
     ),
     "refused.paid_by_other.title",
+    "refused.rests.until",
+    *(f"deed.{deed}" for deed in DEEDS),
+    *(f"outcome.{code}" for code in ("wrong_credentials", "locked", "code_expired", "step_up_required", "other")),
+    *(f"outcome.{code}" for code in ("sim_changed", "weak_password", "not_yours", "rests")),
+    *(f"factor.{factor.value}" for factor in Factor),
+    *(f"level.{level}{part}" for level in range(4) for part in ("", ".text")),
+    *(f"scope.{scope}" for scope in (*SCOPES, *OPENID_SCOPES)),
+    *(f"{family}.other" for family in ("factor", "scope", "record", "why")),
+    *(f"why.{code}" for code in ("law_5_months", "audit", "open_session")),
+    *(f"consent.{purpose.name}.text" for purpose in ConsentPurpose),
+    *(f"data.done.{kind.name}" for kind in PersonalDataKind),
+    *(f"account.{page}" for page in ("security", "lines", "assistance", "privacy")),
+    *(f"security.done.{done}" for done in security.DONE),
+    *(f"lines.done.{done}" for done in lines.DONE),
+    *(f"assistance.done.{done}" for done in assistance.DONE),
+    *(f"privacy.done.{done}" for done in privacy.DONE),
+    *(f"assistance.{kind}.{part}" for kind in ("grant", "ask") for part in ("title", "text", "number", "button")),
     *(f"nav.{page}" for page in ("home", "bills", "usage", "inbox")),
     *(f"inbox.{topic.name}.title" for topic in InboxTopic),
     *(f"settings.theme.{theme}" for theme in ("auto", "light", "dark")),
@@ -88,7 +165,8 @@ BUILT = {
 
 def _written_keys() -> set[str]:
     """The keys that stand in templates and modules as they are."""
-    sources = [*(ROOT / "web" / "templates").rglob("*.html"), *(ROOT / "channels" / "web_hall").glob("*.py")]
+    templates = [path for path in (ROOT / "web" / "templates").rglob("*.html") if path.parent.name != "desk"]
+    sources = [*templates, *(ROOT / "channels" / "web_hall").glob("*.py")]
     calls = re.compile(r'(?:\bt|wording)\(\s*"([a-z_.A-Z]+)"(?!\s*~)|"([a-z_]+(?:\.[a-z_]+)+)"')
     return {key for path in sources for pair in calls.findall(path.read_text(encoding="utf-8")) for key in pair if key}
 

@@ -1,0 +1,123 @@
+"""Which lines can a person open here, and how do they link one, leave one, or go over to another?"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from starlette.responses import Response
+
+from channels.rendering import mask_number
+from channels.web_hall.deed import drop_draft, perform, read_refusal, take_draft
+from channels.web_hall.evidence import Asked, ask_for_code, read_plain
+from channels.web_hall.hall import Hall
+from channels.web_hall.step_up import STATUS_OF, Step
+from channels.web_hall.visit import Visit, own
+from graphql_schema.client import Channel
+from graphql_schema.door import CodeSent, Purpose, Turned
+
+DONE = frozenset({"linked", "unlinked"})
+LINKING = Step(3, 600, "/lines/link")
+"""What linking needs: asked for before a code is texted to somebody. The graph judges it again."""
+
+
+async def lines(hall: Hall, visit: Visit) -> Response:
+    """The person's lines: the one that is open, others of theirs, and those that they help with."""
+    outcome = await hall.ask("lines", own(visit))
+    refused = hall.refuse_outcome(visit, outcome, "me", "ownLines")
+    if refused:
+        return refused
+    done = visit.request.query_params.get("done")
+    found = (outcome.data or {})["me"]["ownLines"]
+    return hall.views.render("lines.html", visit, lines=found, done=done if done in DONE else None)
+
+
+async def switch(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
+    """The session goes on for another line, under a new secret."""
+    if visit.token is None or visit.caller is None:
+        return hall.ask_to_sign_in(visit)
+    if hall.doors.switch is None:
+        return hall.refuse(visit, "page_not_found", status=404)
+    answer = await hall.doors.switch.switch(visit.token, form.get("line", ""), Channel.WEB)
+    if isinstance(answer, Turned):
+        if answer.code == "session_ended":
+            return hall.ask_to_sign_in(visit)
+        unavailable = answer.code == "unavailable"
+        return hall.refuse(visit, "unavailable" if unavailable else "not_yours", status=503 if unavailable else 403)
+    response = hall.views.lead_to("/home", visit)
+    hall.views.cookies.keep_admitted(response, answer)
+    return response
+
+
+async def link(hall: Hall, visit: Visit) -> Response:
+    """The form to link a line: its number, then the code that its owner was texted."""
+    draft = take_draft(hall, visit)
+    response = _show(hall, visit, draft)
+    return drop_draft(hall, response) if draft else response
+
+
+async def link_line(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
+    """Texts the code, or links the line with it."""
+    number = read_plain(form.get("number", ""))
+    if not number:
+        return _show(hall, visit, form, Turned("number_missing"))
+    if form.get("deed") == "send":
+        return await _ask_its_owner(hall, visit, form, number)
+    code = read_plain(form.get("code", ""))
+    if not code:
+        return _show(hall, visit, form, Turned("code_missing"))
+    challenge = form.get("challenge", "")
+    word = await perform(
+        hall, visit, form, "link_line", back="/lines/link", draft=["number"],
+        number=number, secret={"code": code, "challenge": challenge},
+    )  # fmt: skip
+    if isinstance(word, Response):
+        return word
+    if word["__typename"] != "OwnLine":
+        return _show(hall, visit, form, read_refusal(word))
+    return hall.views.lead_to("/lines?done=linked", visit)
+
+
+async def ask_to_unlink(hall: Hall, visit: Visit) -> Response:
+    """Asks once more before a link is ended."""
+    outcome = await hall.ask("lines", own(visit))
+    refused = hall.refuse_outcome(visit, outcome, "me", "ownLines")
+    if refused:
+        return refused
+    wanted = visit.request.path_params["line_id"]
+    found = [line for line in (outcome.data or {})["me"]["ownLines"] if line["id"] == wanted]
+    if not found or found[0]["relation"] != "LINKED":
+        return hall.refuse(visit, "not_found", status=404)
+    return hall.views.render("confirm_unlink.html", visit, line=found[0])
+
+
+async def unlink(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
+    """Ends a link, at once."""
+    line_id = visit.request.path_params["line_id"]
+    word = await perform(hall, visit, form, "unlink_line", back=f"/lines/{line_id}/unlink", lineId=line_id)
+    return word if isinstance(word, Response) else hall.views.lead_to("/lines?done=unlinked", visit)
+
+
+async def _ask_its_owner(hall: Hall, visit: Visit, form: Mapping[str, str], number: str) -> Response:
+    if visit.caller is None:
+        return hall.ask_to_sign_in(visit)
+    if not LINKING.is_taken(visit.caller, datetime.now(UTC)):
+        response = hall.ask_to_prove(visit, LINKING.level, LINKING.within, LINKING.next)
+        hall.views.cookies.keep_draft(response, LINKING.next, {"number": form["number"][:32]})
+        return response
+    about = mask_number(visit.caller.number or "")
+    return _show(hall, visit, form, await ask_for_code(hall, visit, Asked(number, Purpose.LINK_LINE, about)))
+
+
+def _show(hall: Hall, visit: Visit, typed: Mapping[str, str], answer: Turned | CodeSent | None = None) -> Response:
+    turned = answer if isinstance(answer, Turned) else None
+    sent = answer if isinstance(answer, CodeSent) else None
+    return hall.views.render(
+        "link_line.html",
+        visit,
+        status=STATUS_OF.get(turned.code, 422) if turned else 200,
+        number=typed.get("number", "")[:32],
+        asked=sent is not None or typed.get("deed") == "check",
+        turned=turned,
+        sent=sent,
+        challenge=sent.challenge if sent else typed.get("challenge", ""),
+        now=datetime.now(UTC),
+    )
