@@ -145,7 +145,7 @@ async def _find_free_id(connection: AsyncConnection) -> str:
 
 def _check_id(staff_id: str) -> str:
     plain = normalize_staff_id(staff_id)
-    if not _ID.fullmatch(plain):
+    if len(staff_id.strip()) > 32 or not _ID.fullmatch(plain):
         raise AccountRefused("an id has 1 to 32 letters, digits, dots, dashes or underscores")
     return plain
 
