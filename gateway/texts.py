@@ -44,7 +44,14 @@ class SmsCodes:
             connection,
             key=f"code:{purpose}:{number}:{expires_at.isoformat()}",
             recipient=number,
-            text=render_code_text(code, render_minutes(int(lifetime_seconds)), language, signatures=self._signatures),
+            text=render_code_text(
+                code,
+                render_minutes(int(lifetime_seconds)),
+                language,
+                purpose=purpose,
+                about=about,
+                signatures=self._signatures,
+            ),
             lane=Lane.CODE,
             lifetime_seconds=lifetime_seconds,
         )

@@ -12,6 +12,7 @@ from jinja2 import Environment, UndefinedError
 from channels.overdue import sum_overdue
 from channels.rendering import LANGUAGES, Language, text_environment, to_local
 from channels.sms.segments import count_parts
+from graphql_schema.door import Purpose
 
 FOLDER = Path(__file__).parent
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -48,18 +49,26 @@ class Wording:
             return self.render("errors", language, code="unavailable", parameters=NOTHING)
 
 
-def render_code_text(
-    code: str, minutes: int, language: Language | None, *, signatures: Mapping[Language, str] = SIGNATURES
+def render_code_text(  # noqa: PLR0913  all that the text may say
+    code: str,
+    minutes: int,
+    language: Language | None,
+    *,
+    purpose: Purpose = Purpose.SIGN_IN,
+    about: str = "",
+    signatures: Mapping[Language, str] = SIGNATURES,
 ) -> str:
-    """The text that carries a one-time code; ``minutes`` is how long it is good for. One part in either language.
+    """The text that carries a one-time code and says what it is for; ``minutes`` is how long it is good for.
 
-    Without a chosen language it says both, where both fit one part, else Chinese: who asks on a page in English has
-    told the page, not us.
+    ``about`` is what it will authorize: an amount and a payee, or who asks. One part in either language, with a
+    signature of the usual length. Without a chosen language it says both, where both fit one part, else Chinese: who
+    asks on a page in English has told the page, not us.
     """
-    both = _render_code("both", code, minutes, signatures) if language is None else ""
+    facts = {"code": code, "minutes": minutes, "purpose": purpose.value, "about": about}
+    both = _render_code("both", facts, signatures) if language is None else ""
     if both and count_parts(both) == 1:
         return both
-    return _render_code(language or "zh", code, minutes, signatures)
+    return _render_code(language or "zh", facts, signatures)
 
 
 def render_notice(
@@ -75,10 +84,10 @@ def render_notice(
     return template.render(**facts, signature=signatures[language]).strip()
 
 
-def _render_code(said_in: str, code: str, minutes: int, signatures: Mapping[Language, str]) -> str:
+def _render_code(said_in: str, facts: Mapping[str, Any], signatures: Mapping[Language, str]) -> str:
     language: Language = "en" if said_in == "en" else "zh"
     template = _environment(FOLDER, language).get_template(f"one_time_code.{said_in}.txt")
-    return template.render(code=code, minutes=minutes, signature=signatures[language]).strip()
+    return template.render(facts, signature=signatures[language]).strip()
 
 
 @cache

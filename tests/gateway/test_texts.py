@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from channels.rendering import Language
 from channels.sms.segments import count_parts, split_text
+from channels.sms.wording import render_code_text
 from gateway.conversations import SqlConversations
 from gateway.conversations import metadata as conversations_metadata
 from gateway.database import POOL_SIZE, write
@@ -115,3 +116,41 @@ def test_an_alert_in_english_is_one_part(usage_type: str, total: int, percent: i
 def test_minutes_of_an_alert_add_up_and_what_is_left_is_cut_off() -> None:
     text = alert("en", usage_type="voice", used=400 * 60 + 1, total=500 * 60, percent=80)
     assert "401 min of your included call minutes used (80%), 99 min left." in text
+
+
+FOR_WHAT = {
+    Purpose.SIGN_IN: ("登录", "sign in"),
+    Purpose.STEP_UP: ("确认身份", "confirm who you are"),
+    Purpose.RESET: ("重置服务密码", "reset your service password"),
+    Purpose.LINK_LINE: ("请求关联", "asks to link"),
+    Purpose.HELP: ("请求协助", "asks to help"),
+    Purpose.PAYMENT: ("支付", "payment"),
+}
+ABOUT = {Purpose.PAYMENT: "CNY 50.00 → 138****8002", Purpose.LINK_LINE: "138****8002", Purpose.HELP: "138****8002"}
+TOLD_TO_OTHERS = {Purpose.LINK_LINE, Purpose.HELP}
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize(("language", "place"), [("zh", 0), ("en", 1)])
+def test_a_code_says_what_it_is_for_in_one_part(purpose: Purpose, language: Language, place: int) -> None:
+    text = render_code_text("246813", 5, language, purpose=purpose, about=ABOUT.get(purpose, ""))
+    assert FOR_WHAT[purpose][place] in text
+    assert "246813" in text
+    assert "5" in text.replace("246813", "")
+    assert count_parts(text) == 1
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("language", ["zh", "en", None])
+def test_a_code_warns_not_to_pass_it_on_or_says_what_that_allows(purpose: Purpose, language: Language | None) -> None:
+    text = render_code_text("246813", 5, language, purpose=purpose, about=ABOUT.get(purpose, ""))
+    secret = "请勿告诉" in text or "Never tell" in text
+    consent = "告诉对方即同意" in text or "Telling them this code lets them" in text
+    assert (secret, consent) == (purpose not in TOLD_TO_OTHERS, purpose in TOLD_TO_OTHERS)
+    assert "138****8002" in text or purpose not in ABOUT
+
+
+def test_a_code_for_a_payment_names_amount_and_payee() -> None:
+    facts = {"purpose": Purpose.PAYMENT, "about": ABOUT[Purpose.PAYMENT]}
+    assert "CNY 50.00 → 138****8002" in render_code_text("246813", 5, "zh", **facts)
+    assert "CNY 50.00 to 138****8002" in render_code_text("246813", 5, "en", **facts)

@@ -474,7 +474,7 @@ def test_a_code_fits_one_part_and_says_how_long_it_lives(language: Language) -> 
 
 def test_a_code_for_somebody_who_chose_no_language_is_said_in_both_in_one_part() -> None:
     text = render_code_text("246813", 5, None)
-    assert text == "【验证码】246813，5分钟内有效，请勿告诉他人。Your code, valid 5 min: keep it secret.【一厅】"
+    assert text == "【登录验证码】246813，5分钟有效，请勿告诉他人。Sign-in code, 5 min: keep it secret.【一厅】"
     assert count_parts(text) == 1
 
 
@@ -482,5 +482,5 @@ def test_a_code_under_a_long_signature_is_said_in_chinese_rather_than_in_two_par
     signatures: Mapping[Language, str] = {"zh": "某某省电信网上营业厅", "en": "Telecom of some province"}
     text = render_code_text("246813", 5, None, signatures=signatures)
     assert "请勿告诉任何人" in text
-    assert "Your code" not in text
+    assert "Sign-in code" not in text
     assert count_parts(text) == 1
