@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from channels.browser.wording import Wording
 from channels.rendering import (
     Language,
     fact_filters,
@@ -18,7 +19,6 @@ from channels.rendering import (
 )
 from channels.web_hall.difference import compare_subjects
 from channels.web_hall.periods import spell_months
-from channels.web_hall.wording import Wording
 
 
 class Figure(NamedTuple):

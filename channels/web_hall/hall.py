@@ -4,18 +4,18 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from channels.browser.own_form import is_own_form, read_form
 from channels.web_hall.views import Views
-from channels.web_hall.visit import Visit, is_own_form, receive
+from channels.web_hall.visit import Visit, receive
 from graphql_schema.client import Caller, Graph, GraphError, Operation, Outcome
 from graphql_schema.door import Consents, Doorkeeper, LineSwitch, PasskeyDoor
 
 LOG = logging.getLogger(__name__)
-FORM_BYTES_MAX = 8 * 1024
 STATUS_OF = {
     "sign_in_required": 401,
     "step_up_required": 403,
@@ -84,8 +84,8 @@ class Hall:
         """A form that somebody sent: bounded, from one of our own pages, made out to this very person."""
 
         async def answer(visit: Visit) -> Response:
-            form = await _read_form(visit.request)
-            if not is_own_form(visit, form, self.public_url):
+            form = await read_form(visit.request)
+            if not is_own_form(visit.request, form, secret=visit.form_secret, public_url=self.public_url):
                 return self.refuse(visit, "form_expired", status=403)
             return await deed(self, visit, form)
 
@@ -148,15 +148,3 @@ def _is_null(value: Any, path: tuple[str, ...]) -> bool:  # noqa: ANN401  whatev
             return True
         value = value[name]
     return value is None
-
-
-async def _read_form(request: Request) -> dict[str, str]:
-    """The fields of a small urlencoded form; empty when it is larger than any of ours can be, or of another kind."""
-    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return {}
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_BYTES_MAX:
-            return {}
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))

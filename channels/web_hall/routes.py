@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from channels.browser.guard import Guard
+from channels.browser.static_files import answer_static_file
 from channels.web_hall import (
     assistance,
     authorize,
@@ -22,9 +24,7 @@ from channels.web_hall import (
     sign_in,
     step_up,
 )
-from channels.web_hall.guard import Guard
 from channels.web_hall.hall import Deed, Doors, Endpoint, FetchExport, Hall, Page
-from channels.web_hall.static_files import answer_static_file
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies, Visit, receive
 from graphql_schema.client import Graph, load_operations

@@ -6,10 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
+from channels.browser.own_form import is_local
+from channels.browser.preferences import keep_preferences
 from channels.web_hall.evidence import Asked, Missing, ask_for_code, read_evidence, read_plain
 from channels.web_hall.hall import Hall
-from channels.web_hall.preferences import keep_preferences
-from channels.web_hall.visit import Visit, is_local, path_after_sign_in
+from channels.web_hall.visit import Visit, path_after_sign_in
 from graphql_schema.client import Channel
 from graphql_schema.door import Admitted, CodeSent, Purpose, Turned
 

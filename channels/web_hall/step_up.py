@@ -87,7 +87,7 @@ def _show(
         return hall.refuse(visit, "not_yours", status=403)
     turned = answer if isinstance(answer, Turned) else None
     ways = step.find_ways(visit.caller, datetime.now(UTC))
-    offered = [way[0] for way in ways if way[0] in _offered_here(hall)]
+    offered = list(dict.fromkeys(way[0] for way in ways if way[0] in _offered_here(hall)))
     by = next((factor for factor in offered if factor.value == typed.get("by")), offered[0] if offered else None)
     return hall.views.render(
         "step_up.html",

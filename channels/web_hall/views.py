@@ -8,11 +8,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from channels.browser.own_form import issue_form_token
+from channels.browser.static_files import StaticFile, load_static_files
+from channels.browser.wording import Wording, load_wordings
 from channels.rendering import Language
 from channels.web_hall.figures import hall_filters
-from channels.web_hall.static_files import StaticFile, load_static_files
-from channels.web_hall.visit import Cookies, Visit, issue_form_token
-from channels.web_hall.wording import Wording, load_wordings
+from channels.web_hall.visit import Cookies, Visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,18 @@
 """Who is here, and is what they send really theirs?"""
 
-import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from channels.browser.own_form import is_local
+from channels.browser.preferences import Preferences, read_preferences
 from channels.rendering import mask_number
 from channels.web_hall.device import name_device
-from channels.web_hall.preferences import Preferences, read_preferences
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import Admitted, Doorkeeper, TokenEvidence
 
@@ -142,42 +141,7 @@ def own(visit: Visit) -> Caller:
     return visit.caller
 
 
-def issue_form_token(secret: str) -> str:
-    """A token for a form, different each time, so that compressing a page gives nothing away."""
-    nonce = secrets.token_urlsafe(12)
-    return f"{nonce}.{_seal(secret, nonce)}"
-
-
-def is_own_form(visit: Visit, form: Mapping[str, str], public_url: str) -> bool:
-    """Whether a form was sent from one of our pages to this very person."""
-    headers = visit.request.headers
-    fetch_site = headers.get("sec-fetch-site")
-    if fetch_site is not None and fetch_site not in ("same-origin", "none"):
-        return False
-    origin = headers.get("origin")
-    if origin is not None and origin not in _own_origins(visit.request, public_url):
-        return False
-    nonce, _, seal = form.get("form", "").partition(".")
-    return hmac.compare_digest(seal.encode(), _seal(visit.form_secret, nonce).encode())
-
-
-def is_local(path: str) -> bool:
-    """Whether an address leads into this hall: nothing that a browser would read as another host."""
-    if not path.startswith("/") or path.startswith("//") or "\\" in path:
-        return False
-    return path.isascii() and all(0x20 < ord(letter) < 0x7F for letter in path)
-
-
 def path_after_sign_in(wished: str | None) -> str:
     """Where to go on to: the page that was wished for, or /home."""
     path = wished or ""
     return path if is_local(path) and path.split("?")[0] not in _NOT_AFTER else "/home"
-
-
-def _own_origins(request: Request, public_url: str) -> tuple[str, str]:
-    public = urlsplit(public_url)
-    return f"{public.scheme}://{public.netloc}", f"{request.url.scheme}://{request.headers.get('host', '')}"
-
-
-def _seal(secret: str, nonce: str) -> str:
-    return hmac.new(secret.encode(), b"form:" + nonce.encode(), sha256).hexdigest()

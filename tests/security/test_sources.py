@@ -38,7 +38,7 @@ FORBIDDEN = {
 CHANCE = {"bss_adapters/tmf/retry.py", "channels/sms/smpp.py"}
 """Pauses between tries, and the first of the numbers that count a link's messages: nobody gains by guessing them."""
 
-CATALOGUES = {"channels/web_hall/wording.py", "channels/ivr/menu.py", "channels/ivr/documents.py"}
+CATALOGUES = {"channels/browser/wording.py", "channels/ivr/menu.py", "channels/ivr/documents.py"}
 """Who fills values into sentences: the sentences are ours, from files that come with the program."""
 
 INTERPRETERS = {

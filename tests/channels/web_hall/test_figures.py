@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from channels.browser.wording import load_wordings
 from channels.web_hall.difference import compare_subjects
 from channels.web_hall.figures import (
     compare_pace,
@@ -15,7 +16,6 @@ from channels.web_hall.figures import (
     share_out,
 )
 from channels.web_hall.periods import spell_months
-from channels.web_hall.wording import load_wordings
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.conftest import visit
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
+from channels.browser.wording import FAULTS, SYSTEMS, MissingWord, load_catalogue, load_wordings
 from channels.rendering import LANGUAGES, Language
 from channels.web_hall import assistance, lines, privacy, security
 from channels.web_hall.figures import _to_snake
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies
-from channels.web_hall.wording import FAULTS, SYSTEMS, MissingWord, load_catalogue, load_wordings
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Channel
 from graphql_schema.schema import build_schema

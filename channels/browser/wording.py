@@ -1,7 +1,7 @@
-"""In which words does the hall speak, and where do they come from?"""
+"""In which words do pages speak, and where do they come from?"""
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from channels.rendering import LANGUAGES, Language
 
 SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "usage")
+HALL = "hall"
 FAULTS = ("unavailable", "timeout", "overloaded", "refused", "garbled")
 
 
@@ -56,24 +57,31 @@ class Wording:
         return self("error.unexpected")
 
 
-def load_wordings(locales: Path, hall_number: str) -> Mapping[Language, Wording]:
-    """Reads ``<locales>/<language>/LC_MESSAGES/hall.po`` of each language and compiles it in memory.
+def load_wordings(locales: Path, hall_number: str, *names: str) -> Mapping[Language, Wording]:
+    """Reads ``<locales>/<language>/LC_MESSAGES/<name>.po`` of each language and name and compiles them in memory.
 
-    ``hall_number`` is the short number of the SMS hall and the voice menu; sentences name it as ``{hall}``.
+    ``names`` are the catalogues of a channel, "hall" unless told; a later one's words win. ``hall_number`` is the short
+    number of the SMS hall and the voice menu; sentences name it as ``{hall}``.
     """
+    chosen = names or (HALL,)
     return MappingProxyType(
-        {language: _compile(language, load_catalogue(locales, language), hall_number) for language in LANGUAGES}
+        {
+            language: _compile(language, [load_catalogue(locales, language, name) for name in chosen], hall_number)
+            for language in LANGUAGES
+        }
     )
 
 
-def load_catalogue(locales: Path, language: Language) -> Catalog:
-    """One language's catalogue as it is written."""
-    with (locales / language / "LC_MESSAGES" / "hall.po").open("rb") as lines:
+def load_catalogue(locales: Path, language: Language, name: str = HALL) -> Catalog:
+    """One catalogue of one language as it is written."""
+    with (locales / language / "LC_MESSAGES" / f"{name}.po").open("rb") as lines:
         return read_po(lines, locale=language, abort_invalid=True)
 
 
-def _compile(language: Language, catalogue: Catalog, hall_number: str) -> Wording:
-    compiled = BytesIO()
+def _compile(language: Language, catalogues: Sequence[Catalog], hall_number: str) -> Wording:
+    catalogue, compiled = catalogues[0], BytesIO()
+    for message in (message for later in catalogues[1:] for message in later if message.id):
+        catalogue[message.id] = message
     write_mo(compiled, catalogue)
     compiled.seek(0)
     counted = frozenset(message.id[0] for message in catalogue if isinstance(message.id, tuple))
