@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from gateway.database import write
 from gateway.graph import HallGraph
 from gateway.http_graphql import graphql_routes
 from gateway.identity.doorkeeper import HallDoorkeeper
@@ -26,13 +27,13 @@ from gateway.identity.password import PasswordHashes
 from gateway.identity.session import Sessions
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel, load_operations
-from graphql_schema.door import Admitted, ConsentQuestion, LeadTo, MustProve, PasswordEvidence, TokenEvidence
+from graphql_schema.door import Admitted, ConsentQuestion, LeadTo, MustProve, TokenEvidence
 from graphql_schema.scopes import OPENID_SCOPES, SCOPES
 from tests.fakes.ports import FakeBss
-
-from ..conftest import CHEAP, NUMBER, PASSWORD, SECRET, KnownLines, hire_for
+from tests.gateway.identity.conftest import CHEAP, NUMBER, SECRET, KnownLines, hire_for
 
 APP = load_operations(Path(__file__).parents[4] / "channels" / "app")
+LINES = {NUMBER: "L1", "13900139002": "L2"}
 BACK = "http://127.0.0.1:9/back"
 HOME = "http://127.0.0.1:9/home"
 EVERYTHING = frozenset(SCOPES) | OPENID_SCOPES
@@ -80,9 +81,11 @@ class Stage:
     ledger: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
 
     async def sign_in(self, number: str = NUMBER) -> str:
-        """The token of a fresh web session of level 2."""
-        admitted = await self.keeper.admit(PasswordEvidence(number, PASSWORD, "198.51.100.7"), Channel.WEB)
-        assert isinstance(admitted, Admitted), admitted
+        """The token of a fresh web session in which the service password was proved."""
+        now = self.clock()
+        caller = Caller(Channel.WEB, LINES[number], number, proofs={Factor.PASSWORD: now})
+        async with write(self.engine) as connection:
+            admitted = await self.keeper.sessions.begin(connection, caller, now=now)
         assert admitted.token
         return admitted.token
 
@@ -92,10 +95,8 @@ class Stage:
 
     async def prove_code(self, token: str) -> str:
         """The same session, in which a one-time code was proved as well: level 3."""
-        async with self.engine.begin() as connection:
-            admitted = await self.keeper.sessions.prove(
-                connection, token, Channel.WEB, Factor.CODE, now=self.clock()
-            )  # fmt: skip
+        async with write(self.engine) as connection:
+            admitted = await self.keeper.sessions.prove(connection, token, Channel.WEB, Factor.CODE, now=self.clock())
         assert admitted is not None
         assert admitted.token
         return admitted.token
@@ -107,7 +108,7 @@ class Stage:
 
 
 async def set_stage(engine: AsyncEngine, issuer: str, *, rule: GrantRule | None = None) -> Stage:
-    """A server at this address, with the four clients and NUMBER's password."""
+    """A server at this address, with the four clients."""
     clock, ledger = Clock(), []  # type: ignore[var-annotated]
 
     async def consent_given(
@@ -121,13 +122,11 @@ async def set_stage(engine: AsyncEngine, issuer: str, *, rule: GrantRule | None 
     )
     keeper = hire_for(
         engine,
-        lines=KnownLines(n13800138001="L1", n13900139002="L2"),
+        lines=KnownLines(**{f"n{number}": line_id for number, line_id in LINES.items()}),
         hashes=PasswordHashes(secret=SECRET, hasher=CHEAP),
         now=clock,
         access_tokens=server.access_tokens,
     )
-    for number, line_id in ((NUMBER, "L1"), ("13900139002", "L2")):
-        assert await keeper.set_password(number, PASSWORD, line_id=line_id) is None
     stage = Stage(server, keeper, engine, clock, ledger=ledger)
     for client in (PARTNER, RIVAL, NATIVE, OWN_APP):
         stage.secrets[client.id] = await add_client(engine, client, now=clock()) or ""
