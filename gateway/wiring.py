@@ -93,7 +93,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
     lines, usage = TmfLines(client, TmfCatalogue(client)), TmfUsage(client)
     accounts, bills = TmfAccounts(client), TmfBills(client)
     conversations, signatures = SqlConversations(engine), signatures_of(settings.sms_signature)
-    sms_queue, journal = SqlSmsQueue(transaction), SqlJournal(transaction)
+    sms_queue, journal = SqlSmsQueue(transaction, secret=identity_secret(settings)), SqlJournal(transaction)
     ports = Ports(
         lines=lines,
         accounts=accounts,

@@ -1,5 +1,6 @@
 """How is a received text kept until it is answered?"""
 
+import hmac
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,8 +36,13 @@ class ReceivedSmsQueue:
         *,
         limits: SmsLimits = DEFAULT_LIMITS,
         clock: Callable[[], float] = time.time,
+        secret: bytes = b"",
     ) -> None:
+        """``secret`` keys what is kept of a text to recognise its second delivery, since six digits can be guessed
+        from a
+        plain digest. All processes of a house share it."""
         self._transaction = transaction
+        self._key = hmac.digest(secret, b"received-sms", "sha256")
         self._limits = limits
         self._clock = clock
 
@@ -54,7 +60,7 @@ class ReceivedSmsQueue:
                 connection,
                 session=session,
                 sequence=sequence,
-                digest=_digest(sender, destination, reference, text),
+                digest=self._digest(sender, destination, reference, text),
                 sender=sender,
                 destination=destination,
                 text=text,
@@ -74,7 +80,7 @@ class ReceivedSmsQueue:
     ) -> bool:
         """Stores one part; with the last one the whole message is received, in the same transaction. True if so."""
         text = storable(text)
-        digest = _digest(sender, destination, str(reference), str(total))
+        digest = self._digest(sender, destination, str(reference), str(total))
         now = self._now_us()
         async with self._transaction() as connection:
             values = {"digest": digest, "part": part, "text": text, "received_at_us": now}
@@ -89,7 +95,7 @@ class ReceivedSmsQueue:
                 connection,
                 session=session,
                 sequence=sequence,
-                digest=_digest(sender, destination, str(reference), whole),
+                digest=self._digest(sender, destination, str(reference), whole),
                 sender=sender,
                 destination=destination,
                 text=whole,
@@ -111,14 +117,18 @@ class ReceivedSmsQueue:
             for row in rows
         ]
 
-    async def answer(self, message_id: int, reply: str) -> bool:
-        """Queues the reply and marks the message answered, in one transaction. False if it was answered before."""
+    async def answer(self, message_id: int, reply: str, *, secret: bool = False) -> bool:
+        """Queues the reply and marks the message answered, in one transaction. False if it was answered before.
+
+        Of a ``secret`` message (a password, a code, the number of an ID document) nothing is kept from then on.
+        """
+        forgotten = {"text": ""} if secret else {}
         async with self._transaction() as connection:
             row = (await connection.execute(select(inbound_sms).where(inbound_sms.c.id == message_id))).one()
             answered = await connection.execute(
                 update(inbound_sms)
                 .where(inbound_sms.c.id == message_id, inbound_sms.c.state == "received")
-                .values(state="answered", answered_at_us=self._now_us())
+                .values(state="answered", answered_at_us=self._now_us(), **forgotten)
             )
             if not answered.rowcount:
                 return False
@@ -179,6 +189,5 @@ class ReceivedSmsQueue:
         }
         return await insert_once(connection, inbound_sms, values)
 
-
-def _digest(*facts: str) -> str:
-    return sha256("\x1f".join(facts).encode()).hexdigest()
+    def _digest(self, *facts: str) -> str:
+        return hmac.new(self._key, "\x1f".join(facts).encode(), sha256).hexdigest()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -14,11 +15,19 @@ AT_ONCE, LEASE_SECONDS, POLL_SECONDS = 64, 30.0, 0.5
 TRIES, ANSWER_SECONDS, PAUSE_SECONDS = 2, 10.0, 0.3
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is answered. After a ``secret`` text nothing of what was written is kept."""
+
+    text: str
+    secret: bool = False
+
+
 class Hall(Protocol):
     """Knows the answer to a text."""
 
-    async def answer(self, sender: str, text: str) -> str:
-        """The reply; may be asked again for the same text."""
+    async def answer(self, sender: str, text: str, *, message_id: int) -> Reply:
+        """The reply; may be asked again for the same message."""
         ...
 
     def apologize(self, sender_text: str) -> str:
@@ -89,19 +98,19 @@ class Answerer:
             await asyncio.wait([earlier])
         reply = await self._compose(message)
         try:
-            answered = await self._queue.answer(message.id, reply)
+            answered = await self._queue.answer(message.id, reply.text, secret=reply.secret)
         except Exception as error:  # noqa: BLE001  the database is away: the message is offered again with its lease
             LOG.error("sms_answer_not_stored", message_id=message.id, error=type(error).__name__)
             return
         if answered:
             self._answered()
 
-    async def _compose(self, message: Received) -> str:
+    async def _compose(self, message: Received) -> Reply:
         for attempt in range(1, TRIES + 1):
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    return await self._hall.answer(message.sender, message.text)
+                    return await self._hall.answer(message.sender, message.text, message_id=message.id)
             except Exception as error:  # noqa: BLE001  whatever broke, the sender is owed an answer
                 LOG.error("sms_answer_failed", message_id=message.id, attempt=attempt, error=type(error).__name__)
                 await asyncio.sleep(PAUSE_SECONDS)
-        return self._hall.apologize(message.text)
+        return Reply(self._hall.apologize(message.text))

@@ -26,6 +26,7 @@ class Command:
     arguments_max: int
     in_menu: bool
     needs: str | None
+    deed: bool
     label: Mapping[str, str]
 
     @property
@@ -112,6 +113,7 @@ def _parse_command(entry: Mapping[str, Any]) -> Command:
         arguments_max=entry.get("arguments", 0),
         in_menu=entry.get("menu", False),
         needs=entry.get("needs"),
+        deed=entry.get("deed", False),
         label=entry["label"],
     )
 

@@ -1,21 +1,20 @@
 """How does a text become its answer?"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
-from channels.dialogue import Conversations, Run, Say, Turn
-from channels.rendering import Language, mask_number
+from channels.dialogue import Conversations, Run, Say
+from channels.sms.answering import Reply
+from channels.sms.asking import Asking, Heard, NeedsProof, Refused
+from channels.sms.deeds import DEEDS, HOLDING_SECRETS
 from channels.sms.grammar import Grammar, load_grammar
 from channels.sms.number import parse_number
-from channels.sms.turn import Memory, decide_language, decide_turn
-from channels.sms.wording import Wording
-from graphql_schema.client import Channel, Graph, Operation, load_operations
-from graphql_schema.door import Doorkeeper, LinkEvidence, Turned
-
-FOLDER = Path(__file__).parent
-OPERATIONS = load_operations(FOLDER)
-"""What the SMS hall can do: one .graphql file a capability."""
+from channels.sms.proof import Proofs
+from channels.sms.turn import AskForCode, Do, Memory, Prove, SmsTurn, decide_language, decide_turn
+from channels.sms.wording import FOLDER, Wording
+from graphql_schema.client import Caller, Graph
+from graphql_schema.door import Doorkeeper
 
 
 def load_hall_grammar() -> Grammar:
@@ -38,49 +37,62 @@ class SmsHall:
         country_code: str = "86",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._graph = graph
-        self._doorkeeper = doorkeeper
         self._conversations = conversations
         self._grammar = grammar
         self._wording = wording
-        self._link = link
         self._country_code = country_code
         self._clock = clock
+        self._asking = Asking(graph, doorkeeper, wording, grammar, link=link)
+        self._proofs = Proofs(doorkeeper, wording, grammar)
 
-    async def answer(self, sender: str, text: str) -> str:
-        """The reply to one text. Answering the same text again is harmless: nothing but the dialogue is changed."""
+    async def answer(self, sender: str, text: str, *, message_id: int) -> Reply:
+        """The reply to one text. Answering the same message again does nothing twice: its id is the deeds' key."""
         number = parse_number(sender, country_code=self._country_code)
-        key = f"sms:{number}"
-        before = Memory.from_json(await self._conversations.load(key))
+        conversation = f"sms:{number}"
+        before = Memory.from_json(await self._conversations.load(conversation))
         memory, turn = decide_turn(before, text, self._grammar, now=self._clock())
-        if memory != before:
+        heard = Heard(number, decide_language(memory, text), f"sms-message-{message_id}", memory, self._clock())
+        said, after = await self._take(turn, heard)
+        if after != before:
             keep_seconds = self._grammar.dialogue_lifetime_seconds
-            await self._conversations.save(key, memory.to_json(), keep_seconds=keep_seconds)
-        return await self._word(turn, number, decide_language(memory, text))
+            await self._conversations.save(conversation, after.to_json(), keep_seconds=keep_seconds)
+        return Reply(said, secret=isinstance(turn, Prove) or (isinstance(turn, Do) and turn.command in HOLDING_SECRETS))
 
     def apologize(self, sender_text: str) -> str:
         """What is said when an answer failed for a reason that is ours."""
         return self._wording.render_error("unavailable", decide_language(Memory(), sender_text))
 
-    async def _word(self, turn: Turn, number: str, language: Language) -> str:
-        match turn:
-            case Say(sentence, facts):
-                return self._wording.render(sentence, language, **facts)
-            case Run(name):
-                return await self._run(name, number, language)
+    async def _take(self, turn: SmsTurn, heard: Heard) -> tuple[str, Memory]:
+        if isinstance(turn, Say):
+            return self._wording.render(turn.sentence, heard.language, **turn.facts), heard.memory
+        try:
+            caller = await self._asking.find_caller(heard.number)
+            match turn:
+                case Run(name):
+                    return await self._do(name, (), caller, heard)
+                case AskForCode():
+                    return await self._proofs.send_code(heard)
+                case Prove(secret):
+                    return await self._go_on(caller, secret, heard)
+                case Do(command, arguments):
+                    return await self._do(command, arguments, caller, heard)
+        except Refused as refused:
+            return self._wording.render_error(refused.code, heard.language, refused.parameters), heard.memory
 
-    async def _run(self, name: str, number: str, language: Language) -> str:
-        admitted = await self._doorkeeper.admit(LinkEvidence(number=number, link=self._link), Channel.SMS)
-        if isinstance(admitted, Turned):
-            return self._wording.render_error(admitted.code, language)
-        operation: Operation = OPERATIONS[name]
-        outcome = await self._graph.run(operation, {}, admitted.caller)
-        needs = self._grammar.command(name).needs or ""
-        me = (outcome.data or {}).get("me")
-        if not me or me.get(needs) is None:
-            error = outcome.error_at("me", needs) or outcome.error_at("me") or next(iter(outcome.errors), None)
-            fallback = "unavailable" if me or outcome.data is None else "sign_in_required"
-            if error is None:
-                return self._wording.render_error(fallback, language)
-            return self._wording.render_error(error.code, language, error.parameters)
-        return self._wording.render(name, language, me=me, number=mask_number(number))
+    async def _go_on(self, caller: Caller, secret: str, heard: Heard) -> tuple[str, Memory]:
+        """The proof, then what waited for it."""
+        waiting = heard.memory.waiting
+        surer = await self._proofs.judge(caller, secret, heard)
+        if isinstance(surer, tuple) or waiting is None:
+            return surer if isinstance(surer, tuple) else (self.apologize(""), heard.memory)
+        free = replace(heard, memory=replace(heard.memory, waiting=None))
+        return await self._do(waiting.command, waiting.arguments, surer, free)
+
+    async def _do(self, command: str, arguments: tuple[str, ...], caller: Caller, heard: Heard) -> tuple[str, Memory]:
+        deed = DEEDS.get(command)
+        try:
+            if deed is not None:
+                return await deed(self._asking, self._proofs, caller, arguments, heard)
+            return await self._asking.run(command, caller, heard), heard.memory
+        except NeedsProof:
+            return self._proofs.ask(command, arguments, heard)

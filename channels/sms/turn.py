@@ -2,16 +2,54 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from channels.dialogue import Run, Say, Turn
 from channels.rendering import LANGUAGES, Language
-from channels.sms.grammar import Command, Grammar, Unknown, parse_intent
+from channels.sms.grammar import Command, Grammar, Intent, Unknown, fold, parse_intent
 
 LANGUAGE_CHOSEN_BY: Mapping[str, Language] = {"english": "en", "chinese": "zh"}
+WAITING_LASTS = timedelta(minutes=5)
+"""As long as a one-time code does."""
+
 _LATIN_WORD = re.compile(r"[a-z]{3,}", re.IGNORECASE)
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """The sender answered the question who they are: judge it, then go on with what waits for it."""
+
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AskForCode:
+    """The sender wants to answer that question with a one-time code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """A command of the doorkeeper's, with what followed its keyword: it may be a secret."""
+
+    command: str
+    arguments: tuple[str, ...] = field(default=(), repr=False)
+
+
+SmsTurn = Turn | Prove | AskForCode | Do
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits until the sender has proved more: a command and its values (never a secret). ``challenge`` is that of
+    the code that was sent, empty while the service password is meant."""
+
+    command: str
+    arguments: tuple[str, ...]
+    until: datetime
+    challenge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +59,12 @@ class Memory:
     language: Language | None = None
     menu: tuple[str, ...] = ()
     menu_until: datetime | None = None
+    waiting: Waiting | None = None
+    reset_challenge: str = ""
+
+    def live_waiting(self, now: datetime) -> Waiting | None:
+        """What waits for a proof, or nothing once its time is over."""
+        return self.waiting if self.waiting and now < self.waiting.until else None
 
     def live_menu(self, now: datetime) -> tuple[str, ...]:
         """The last menu, or nothing once its time is over."""
@@ -29,7 +73,11 @@ class Memory:
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
         until = self.menu_until.isoformat() if self.menu_until else None
-        return {"language": self.language, "menu": list(self.menu), "menu_until": until}
+        state: dict[str, Any] = {"language": self.language, "menu": list(self.menu), "menu_until": until}
+        if self.waiting:
+            waits = self.waiting
+            state["waiting"] = [waits.command, list(waits.arguments), waits.until.isoformat(), waits.challenge]
+        return state | ({"reset_challenge": self.reset_challenge} if self.reset_challenge else {})
 
     @classmethod
     def from_json(cls, state: Mapping[str, Any] | None) -> "Memory":
@@ -42,18 +90,29 @@ class Memory:
             language=next((known for known in LANGUAGES if known == language), None),
             menu=tuple(state.get("menu", ())),
             menu_until=datetime.fromisoformat(until) if until else None,
+            waiting=_read_waiting(state.get("waiting")),
+            reset_challenge=str(state.get("reset_challenge", "")),
         )
 
 
-def decide_turn(memory: Memory, text: str, grammar: Grammar, *, now: datetime) -> tuple[Memory, Turn]:
-    """Reads a text in its context: the memory afterwards, and what to do."""
+def decide_turn(memory: Memory, text: str, grammar: Grammar, *, now: datetime) -> tuple[Memory, SmsTurn]:
+    """Reads a text in its context: the memory afterwards, and what to do.
+
+    While a proof is waited for, six digits are its answer; any command lets what waits go.
+    """
     intent = parse_intent(text, grammar, memory.live_menu(now))
+    proving = _decide_proof(text, intent) if memory.live_waiting(now) else None
+    if proving is not None:
+        return memory, proving
+    memory = replace(memory, waiting=None)
     if isinstance(intent, Unknown):
         return _offer(memory, "unknown", intent.nearest, grammar, now)
     if intent.name == "help":
         return _offer(memory, "help", grammar.menu, grammar, now)
     if intent.name in LANGUAGE_CHOSEN_BY:
         return replace(memory, language=LANGUAGE_CHOSEN_BY[intent.name]), Say("language")
+    if grammar.command(intent.name).deed:
+        return memory, Do(intent.name, intent.arguments)
     return memory, Run(intent.name)
 
 
@@ -62,6 +121,19 @@ def decide_language(memory: Memory, text: str) -> Language:
     if memory.language:
         return memory.language
     return "en" if text.isascii() and len(_LATIN_WORD.findall(text)) >= 2 else "zh"
+
+
+def _decide_proof(text: str, intent: Intent | Unknown) -> Prove | AskForCode | None:
+    if _SIX_DIGITS.fullmatch(fold(text)):
+        return Prove(fold(text))
+    return AskForCode() if not isinstance(intent, Unknown) and intent.name == "code" else None
+
+
+def _read_waiting(kept: Any) -> Waiting | None:  # noqa: ANN401  whatever a release before this one kept
+    if not kept:
+        return None
+    command, arguments, until, challenge = kept
+    return Waiting(command, tuple(arguments), datetime.fromisoformat(until), challenge)
 
 
 def _offer(

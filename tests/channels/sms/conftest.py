@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from channels.sms.answering import Reply
 from channels.sms.link import SmsLink
 from channels.sms.sending import Pace
 from gateway.database import write
@@ -24,11 +25,12 @@ class BriefHall:
 
     def __init__(self, reply: Callable[[str], str] = lambda text: f"{text}:{LONG_ANSWER}") -> None:
         self.asked: list[tuple[str, str]] = []
+        self.secret = False
         self._reply = reply
 
-    async def answer(self, sender: str, text: str) -> str:
+    async def answer(self, sender: str, text: str, *, message_id: int) -> Reply:
         self.asked.append((sender, text))
-        return self._reply(text)
+        return Reply("once" if self.secret else self._reply(text), secret=self.secret)
 
     def apologize(self, sender_text: str) -> str:
         return "sorry"

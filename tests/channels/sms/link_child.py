@@ -21,9 +21,9 @@ class SlowHall:
     def __init__(self, *, answers: bool) -> None:
         self._answers = answers
 
-    async def answer(self, sender: str, text: str) -> str:
+    async def answer(self, sender: str, text: str, *, message_id: int) -> answering.Reply:
         await asyncio.sleep(0 if self._answers else 3600)
-        return f"answer to {text}"
+        return answering.Reply(f"answer to {text}")
 
     def apologize(self, sender_text: str) -> str:
         return "sorry"

@@ -9,11 +9,21 @@ from typing import Any
 import pytest
 
 from channels.rendering import Language
-from channels.sms.hall import OPERATIONS, SmsHall, load_hall_grammar
+from channels.sms.asking import OPERATIONS
+from channels.sms.hall import SmsHall, load_hall_grammar
 from channels.sms.segments import count_parts, split_text
 from channels.sms.wording import Wording, render_code_text
 from graphql_schema.client import Caller, Channel, GraphError, Operation, Outcome
-from graphql_schema.door import Admitted, CodeSent, Evidence, LinkEvidence, Turned
+from graphql_schema.door import (
+    Admitted,
+    CodeSent,
+    CodeWish,
+    Evidence,
+    LinkEvidence,
+    PasswordReset,
+    StrongEvidence,
+    Turned,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -210,7 +220,8 @@ LONG = {
 
 CODES = [
     "sign_in_required",
-    "step_up_required",
+    "not_yours",
+    "sim_changed",
     "bill_not_found",
     "bad_cursor",
     "deadline_exceeded",
@@ -261,8 +272,14 @@ class Door:
             return Turned(self.code)
         return Admitted(Caller(channel=channel, subscriber="L1", number=NUMBER, assurance=1))
 
-    async def send_code(self, number: str, *, channel: Channel, source: str) -> CodeSent | Turned:
-        return Turned("unavailable")
+    async def step_up(self, standing: str | Caller, evidence: StrongEvidence, channel: Channel) -> Admitted | Turned:
+        raise AssertionError("these questions need no proof")
+
+    async def send_code(self, wish: CodeWish) -> CodeSent | Turned:
+        raise AssertionError("these questions need no code")
+
+    async def reset_password(self, reset: PasswordReset, channel: Channel) -> Turned | None:
+        raise AssertionError("nobody forgot anything")
 
     async def sign_out(self, token: str) -> None:
         return
@@ -301,10 +318,10 @@ class Scene:
             clock=lambda: self.now,
         )
 
-    async def ask(self, text: str, language: Language = "zh") -> str:
+    async def ask(self, text: str, language: Language = "zh", *, sender: str = NUMBER) -> str:
         if language == "en":
-            await self.hall.answer(NUMBER, "EN")
-        return await self.hall.answer(NUMBER, text)
+            await self.hall.answer(sender, "EN", message_id=1)
+        return (await self.hall.answer(sender, text, message_id=2)).text
 
 
 def judge(name: str, text: str) -> None:
@@ -390,7 +407,7 @@ async def test_a_number_that_is_not_ours_gets_a_helpful_refusal_and_may_ask_for_
 @pytest.mark.parametrize("sender", ["13800138001", "8613800138001", "+8613800138001", "008613800138001"])
 async def test_the_sender_is_the_line_however_the_network_writes_it(sender: str) -> None:
     scene = Scene()
-    await scene.hall.answer(sender, "YE")
+    await scene.ask("YE", sender=sender)
     assert scene.door.seen == [LinkEvidence(number=NUMBER, link="sms")]
 
 

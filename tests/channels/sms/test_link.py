@@ -168,10 +168,10 @@ async def test_a_slow_answer_holds_up_its_own_sender_only_and_keeps_their_order(
 ) -> None:
     quick, released = hall.answer, asyncio.Event()
 
-    async def answer(sender: str, text: str) -> str:
+    async def answer(sender: str, text: str, *, message_id: int) -> Any:
         if text == "slow":
             await released.wait()
-        return str(await quick(sender, text))
+        return await quick(sender, text, message_id=message_id)
 
     monkeypatch.setattr(hall, "answer", answer)
     async with linked(smsc.port):
@@ -183,6 +183,19 @@ async def test_a_slow_answer_holds_up_its_own_sender_only_and_keeps_their_order(
         released.set()
         await eventually(lambda: len(received(smsc)) == 2)
     assert [message.text[:5] for message in received(smsc)] == ["slow:", "next:"]
+
+
+async def test_of_a_text_that_held_a_secret_nothing_is_kept_once_it_is_answered(
+    smsc: Smsc, linked: Linked, hall: Any, engine: AsyncEngine
+) -> None:
+    hall.secret = True
+    async with linked(smsc.port):
+        await smsc.send_text(NUMBER, "258001")
+        await smsc.wait_for_message(NUMBER)
+    async with engine.connect() as connection:
+        kept = (await connection.execute(select(inbound_sms))).one()
+    assert kept.text == ""
+    assert "258001" not in repr(kept)
 
 
 async def test_logs_hold_no_number_and_no_text(

@@ -1,0 +1,125 @@
+"""What does the SMS hall do for a command that is more than one question?"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from channels.sms.asking import Asking, Heard, Refused
+from channels.sms.proof import Proofs
+from channels.sms.turn import Memory
+from graphql_schema.client import Caller
+
+Said = tuple[str, Memory]
+SmsDeed = Callable[[Asking, Proofs, Caller, tuple[str, ...], Heard], Awaitable[Said]]
+
+HOLDING_SECRETS = frozenset({"change_password", "reset_password", "genuine"})
+"""Commands whose texts hold what nobody else may read: such a text is blanked when it is answered."""
+
+
+async def bill_detail(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
+    """The last bill by subject (level 2)."""
+    latest = await asking.ask_me("latest_bill", caller, "bills")
+    edges = latest["bills"]["edges"]
+    if not edges:
+        raise Refused("none_yet")
+    me = await asking.ask_me("bill_detail", caller, "bill", id=edges[0]["node"]["id"])
+    return asking.word("bill_detail", heard, itemized=me["bill"]), heard.memory
+
+
+async def code(asking: Asking, _: Proofs, __: Caller, ___: tuple[str, ...], heard: Heard) -> Said:
+    """A code was wished for, and nothing waits for one."""
+    return asking.word("no_code_needed", heard), heard.memory
+
+
+async def change_password(
+    asking: Asking, proofs: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard
+) -> Said:
+    """BGMM#old#new#new: the old password is the proof."""
+    if len(arguments) != 3:
+        return asking.word("change_password_how", heard), heard.memory
+    old, new, again = arguments
+    if new != again:
+        raise Refused("not_the_same")
+    surer = await proofs.prove_password(caller, old, heard)
+    await asking.do("change_password", surer, heard, old=old, new=new)
+    return asking.word("change_password", heard), heard.memory
+
+
+async def reset_password(asking: Asking, proofs: Proofs, _: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
+    """MMCZ asks for a code; MMCZ#code#ID#new#new sets the password (domain page §5: a code and the ID, never less)."""
+    if len(arguments) != 4:
+        return await proofs.begin_reset(heard)
+    digits, identity_number, new, again = arguments
+    if new != again:
+        raise Refused("not_the_same")
+    await proofs.reset(digits, identity_number, new, heard)
+    return asking.word("reset_password", heard), heard.memory
+
+
+async def end_sessions(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
+    """Signs the line out everywhere."""
+    ended = await asking.do("end_sessions", caller, heard)
+    return asking.word("end_sessions", heard, count=ended["count"]), heard.memory
+
+
+async def genuine(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
+    """YZ says what we really said lately; YZ#code judges a code that somebody named."""
+    if not arguments:
+        me = await asking.ask_me("contacts", caller, "contacts")
+        return asking.word("contacts", heard, contacts=me["contacts"]), heard.memory
+    check = await asking.ask("contact_check", caller, "contact", code=arguments[0])
+    return asking.word("contact_check", heard, check=check), heard.memory
+
+
+async def permissions(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
+    """Who may act for this line, or asks to."""
+    me = await asking.ask_me("permissions", caller, "helpers")
+    return asking.word("permissions", heard, helpers=me["helpers"]), heard.memory
+
+
+async def end_permission(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
+    """QXDB#2 ends the second permission of DB's list; QXDB alone ends the only one."""
+    me = await asking.ask_me("permissions", caller, "helpers")
+    helpers, chosen = me["helpers"], arguments[0] if arguments else "1"
+    if not helpers:
+        raise Refused("not_found")
+    if (not arguments and len(helpers) > 1) or not (chosen.isdecimal() and 1 <= int(chosen) <= len(helpers)):
+        return asking.word("permissions", heard, helpers=helpers), heard.memory
+    helper = helpers[int(chosen) - 1]
+    await asking.do("end_permission", caller, heard, id=helper["id"])
+    return asking.word("end_permission", heard, helper=helper), heard.memory
+
+
+async def accept(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
+    """Yes to whoever asked to help."""
+    helper = await _answer_help(asking, caller, heard, accept=True)
+    return asking.word("help_accepted", heard, helper=helper), heard.memory
+
+
+async def refuse(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
+    """No to whoever asked to help."""
+    helper = await _answer_help(asking, caller, heard, accept=False)
+    return asking.word("help_refused", heard, helper=helper), heard.memory
+
+
+async def _answer_help(asking: Asking, caller: Caller, heard: Heard, *, accept: bool) -> Mapping[str, object]:
+    try:
+        return await asking.do("answer_help", caller, heard, accept=accept)
+    except Refused as refused:
+        raise Refused("nothing_asked") if refused.code == "not_found" else refused from None
+
+
+DEEDS: Mapping[str, SmsDeed] = {
+    deed.__name__: deed
+    for deed in (
+        bill_detail,
+        code,
+        change_password,
+        reset_password,
+        end_sessions,
+        genuine,
+        permissions,
+        end_permission,
+        accept,
+        refuse,
+    )
+}
+"""By the name of the command in grammar.toml."""
