@@ -8,6 +8,7 @@ import gateway.identity.contact.tables
 import gateway.identity.job_claim
 import gateway.identity.oauth.tables
 import gateway.identity.people.tables
+import gateway.identity.personal_data.tables
 import gateway.identity.staff.tables
 from gateway.identity.tables import metadata
 

@@ -1,4 +1,4 @@
-"""How is a text kept that must be read again, and by nobody else?"""
+"""How is something kept that must be read again, and by nobody else?"""
 
 import base64
 import hmac
@@ -15,7 +15,7 @@ class BrokenSeal(Exception):  # noqa: N818  what it is
 
 
 class Seal:
-    """Closes texts with a key of its own purpose (AES-256-GCM), made from the house's secret."""
+    """Closes texts and bytes with a key of its own purpose (AES-256-GCM), made from the house's secret."""
 
     def __init__(self, *, secret: bytes, purpose: str) -> None:
         self._purpose = purpose.encode()
@@ -33,3 +33,18 @@ class Seal:
             return self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], self._purpose).decode()
         except (InvalidTag, ValueError) as error:
             raise BrokenSeal("a sealed text can't be opened: the house's secret was changed, or the text") from error
+
+    def close_bytes(self, content: bytes, *, about: str) -> bytes:
+        """The closed content, different each time. ``about`` says what it is: as anything else it can't be opened."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, content, self._bind(about))
+
+    def open_bytes(self, closed: bytes, *, about: str) -> bytes:
+        """The content again. Raises BrokenSeal."""
+        try:
+            return self._cipher.decrypt(closed[:NONCE_BYTES], closed[NONCE_BYTES:], self._bind(about))
+        except (InvalidTag, ValueError) as error:
+            raise BrokenSeal("sealed bytes can't be opened: the house's secret was changed, or the bytes") from error
+
+    def _bind(self, about: str) -> bytes:
+        return self._purpose + b"\0" + about.encode()

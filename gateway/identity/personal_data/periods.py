@@ -1,0 +1,35 @@
+"""How long is what kept, and why so long?
+
+The table of docs/operate/personal-data.md in code; a test compares them. Rows that live for hours are forgotten by the
+parts that keep them (see that page).
+"""
+
+from datetime import timedelta
+
+from gateway.identity.consent.retention import KEEP as CONSENTS
+
+AUDIT = timedelta(days=3 * 365)
+"""The law asks for six months (网络安全法 第二十一条); a dispute can go to court for three years (民法典 188)."""
+
+REQUESTS = timedelta(days=183)
+"""That a request was answered can be shown for half a year."""
+
+EXPORTS = timedelta(hours=24)
+"""A copy of everything lies about no longer than it takes to fetch it."""
+
+ALERTS = timedelta(days=365)
+"""What was said of one's usage can be looked up for a year, as bills are."""
+
+USAGE = timedelta(days=35)
+"""A cycle and some days: until then an event that is told again is recognised, and a threshold is said once."""
+
+CONTACTS = timedelta(days=180)
+"""The period of gateway.identity.contact."""
+
+PEOPLE = timedelta(days=180)
+"""The period of gateway.identity.people."""
+
+TEXTS = timedelta(days=30)
+"""The period of notifications.sms_queue."""
+
+__all__ = ["ALERTS", "AUDIT", "CONSENTS", "CONTACTS", "EXPORTS", "PEOPLE", "REQUESTS", "TEXTS", "USAGE"]
