@@ -1,6 +1,6 @@
 """What is done in the moment in which a person says yes?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,9 +11,7 @@ from gateway.database import write
 from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.oauth.client import OAuthClient
 from gateway.identity.oauth.codes import Codes
-from gateway.identity.oauth.remembered import remember
 from gateway.identity.oauth.requests import AuthorizationRequests
-from gateway.identity.tables import to_us
 from graphql_schema.client import Caller
 
 
@@ -21,13 +19,19 @@ class Answered(Exception):  # noqa: N818  what it is
     """The question was answered before, or its time is over."""
 
 
-class ConsentGiven(Protocol):
-    """Where the consent is kept for good."""
+class PartnerLedger(Protocol):
+    """The part of the consent ledger that is about clients. What is taken back there is asked again."""
 
-    async def __call__(
-        self, connection: AsyncConnection, caller: Caller, client_id: str, client_name: str, scopes: tuple[str, ...]
+    async def record_partner(
+        self, connection: AsyncConnection, caller: Caller, client_id: str, client_name: str, scopes: Sequence[str]
     ) -> None:
-        """Adds it in the transaction in which the code is made."""
+        """Adds a yes, in the transaction that gives the client its code."""
+        ...
+
+    async def has_partner(
+        self, connection: AsyncConnection, caller: Caller, client_id: str, scopes: Sequence[str]
+    ) -> bool:
+        """Whether the line's person lets this client see all of this already."""
         ...
 
 
@@ -39,7 +43,7 @@ class Approval:
     engine: AsyncEngine
     codes: Codes
     requests: AuthorizationRequests
-    consent_given: ConsentGiven
+    ledger: PartnerLedger
     now: Callable[[], datetime]
     caller: Caller
     origin: tuple[str, ...]
@@ -47,13 +51,13 @@ class Approval:
 
     async def keep(self, code: str, client: OAuthClient, parameters: Mapping[str, str]) -> None:
         """Keeps the code, the consent and their records together or not at all. Raises Answered, DatabaseFault."""
-        scopes, line_id = tuple(parameters["scope"].split()), str(self.caller.subscriber)
+        scopes = parameters["scope"].split()
         async with write(self.engine) as connection:
             if not await self.requests.settle(connection, self.origin, asked=self.asked):
                 raise Answered
-            await self.codes.keep(connection, code, client.id, parameters, self.caller)
+            named = {**parameters, "client_name": client.name}
+            await self.codes.keep(connection, code, client.id, named, self.caller)
             if self.asked:
-                await remember(connection, line_id, client.id, scopes, now_us=to_us(self.now()))
-                await self.consent_given(connection, self.caller, client.id, client.name, scopes)
+                await self.ledger.record_partner(connection, self.caller, client.id, client.name, scopes)
                 entry = AuditEntry.by(self.caller, "oauth_consent", note=f"{client.id}: {' '.join(scopes)}")
                 await record(connection, entry, now=self.now())

@@ -3,7 +3,7 @@
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -117,11 +117,6 @@ def read_client(row: Row) -> OAuthClient:  # type: ignore[type-arg]
         active=row.active,
         secret_digest=row.secret_digest,
     )
-
-
-def join_scopes(scopes: Iterable[str]) -> str:
-    """One text for one set of scopes."""
-    return " ".join(sorted(scopes))
 
 
 def _read_list(text: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from gateway.identity.tables import hall_session, to_us
 from graphql_schema.client import Channel
 
 SECRET_BYTES = 32
-LONGEST_NAME = 100
+LONGEST_NAME = 64
 
 
 async def add_client(engine: AsyncEngine, client: OAuthClient, *, now: datetime) -> str | None:

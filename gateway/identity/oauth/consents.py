@@ -11,16 +11,15 @@ from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidClientError, Invali
 from authlib.oidc.core.errors import ConsentRequiredError, InteractionRequiredError, LoginRequiredError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.database import DatabaseFault, write
+from gateway.database import DatabaseFault, read, write
 from gateway.identity.audit.entry import AuditEntry, record
-from gateway.identity.oauth.approval import Answered, Approval, ConsentGiven
+from gateway.identity.oauth.approval import Answered, Approval, PartnerLedger
 from gateway.identity.oauth.codes import Codes
 from gateway.identity.oauth.core import CoreRequest, CoreResponse, OAuthCore
 from gateway.identity.oauth.demand import SIGNED_IN, Demand, find_lack, parse_demand
 from gateway.identity.oauth.flows import BadRedirect
 from gateway.identity.oauth.id_hint import IdTokenHints
 from gateway.identity.oauth.redirect import name_host
-from gateway.identity.oauth.remembered import is_remembered
 from gateway.identity.oauth.requests import URN, AuthorizationRequests, name_origin
 from gateway.identity.oauth.subject import Subjects
 from graphql_schema.client import Caller
@@ -46,11 +45,11 @@ class HallConsents:
         requests: AuthorizationRequests,
         hints: IdTokenHints,
         subjects: Subjects,
-        consent_given: ConsentGiven,
+        ledger: PartnerLedger,
         now: Callable[[], datetime],
     ) -> None:
         self._core, self._engine, self._codes, self._requests = core, engine, codes, requests
-        self._hints, self._subjects, self._consent_given, self._now = hints, subjects, consent_given, now
+        self._hints, self._subjects, self._ledger, self._now = hints, subjects, ledger, now
 
     async def examine(self, query: Mapping[str, str], caller: Caller | None) -> Verdict:
         """Judges an authorization request. What can't be trusted to come from a client of ours is Turned."""
@@ -128,8 +127,7 @@ class HallConsents:
     async def _ask(self, request: CoreRequest, caller: Caller, origin: tuple[str, ...]) -> Verdict:
         client, scopes, demand = request.client, tuple(request.scope.split()), _demand_of(request)
         assured = client.is_assured_at(request.payload.redirect_uri)
-        known = assured and await is_remembered(self._engine, str(caller.subscriber), client.id, scopes)
-        if known and not demand.ask_again:
+        if assured and not demand.ask_again and await self._has_agreed(caller, client.id, scopes):
             return await self._answer(request, self._approve(caller, origin, asked=False))
         if demand.silent:
             return self._refuse(request, ConsentRequiredError())
@@ -152,12 +150,16 @@ class HallConsents:
             await record(connection, entry, now=self._now())
         return await self._answer(request, None)
 
+    async def _has_agreed(self, caller: Caller, client_id: str, scopes: tuple[str, ...]) -> bool:
+        async with read(self._engine) as connection:
+            return await self._ledger.has_partner(connection, caller, client_id, scopes)
+
     def _approve(self, caller: Caller, origin: tuple[str, ...], *, asked: bool) -> Approval:
         return Approval(
             engine=self._engine,
             codes=self._codes,
             requests=self._requests,
-            consent_given=self._consent_given,
+            ledger=self._ledger,
             now=self._now,
             caller=caller,
             origin=origin,

@@ -16,7 +16,7 @@ from gateway.identity.oauth.subject import Subjects
 from gateway.identity.oauth.tables import oauth_grant
 from gateway.identity.proof import newest_alone
 from gateway.identity.session import Sessions
-from gateway.identity.session_row import parse_session, read_sessions
+from gateway.identity.session_row import concerns, parse_session, read_sessions
 from gateway.identity.tables import hall_session, to_us
 from graphql_schema.client import Caller, Channel
 
@@ -59,7 +59,13 @@ class Grants:
         lasts = self.rule.longest if offline else self.rule.token
         opened = None if ALL in scopes else scopes
         admitted = await self._sessions.begin(
-            connection, _lower(issued.caller), now=now, client=issued.client_id, scopes=opened, longest=lasts
+            connection,
+            _lower(issued.caller),
+            now=now,
+            device_name=issued.parameters["client_name"],
+            client=issued.client_id,
+            scopes=opened,
+            longest=lasts,
         )
         row = {
             "session_id": admitted.caller.session,
@@ -101,6 +107,13 @@ class Grants:
         session = parse_session(row, self._now())
         subject = self._subjects.name(client_id, str(session.caller.subscriber))
         return Grant(session, client_id, tuple(row.granted.split()), row.generation, subject)
+
+
+async def end_client_sessions(connection: AsyncConnection, line_id: str) -> None:
+    """Ends what every client holds of this line: its person took their consent back."""
+    held = select(hall_session.c.session_id).where(concerns(line_id), hall_session.c.client.is_not(None))
+    await connection.execute(delete(oauth_grant).where(oauth_grant.c.session_id.in_(held)))
+    await connection.execute(delete(hall_session).where(concerns(line_id), hall_session.c.client.is_not(None)))
 
 
 def _lower(caller: Caller) -> Caller:

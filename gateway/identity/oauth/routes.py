@@ -73,6 +73,8 @@ class _Endpoints:
         refusal = await self._server.core.run(self._server.find_push_error, wanted)
         if refusal is not None:
             return _respond(refusal)
+        if not await self._server.may_push(request.client.host if request.client else ""):
+            return _refuse(429, "temporarily_unavailable", "Too many requests from here. Try again in a minute.")
         return JSONResponse(await self._server.push(wanted), 201, NEVER_KEPT)
 
     async def tell_person(self, request: Request) -> Response:

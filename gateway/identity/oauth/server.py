@@ -10,8 +10,9 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import write
+from gateway.identity.budget import MINUTE, Budget, Spent, name_source, spend
 from gateway.identity.oauth.access_tokens import OAuthAccessTokens
-from gateway.identity.oauth.approval import ConsentGiven
+from gateway.identity.oauth.approval import PartnerLedger
 from gateway.identity.oauth.codes import Codes
 from gateway.identity.oauth.consents import HallConsents
 from gateway.identity.oauth.core import CoreRequest, CoreResponse, OAuthCore
@@ -28,6 +29,9 @@ from gateway.identity.oauth.token_deeds import Introspection, Revocation, ShownT
 from gateway.identity.oauth.tokens import AccessTokenMaker, IdTokens, name_audience
 from gateway.identity.session import Sessions
 
+PUSHES = Budget("oauth_pushes_minute", 600, MINUTE)
+"""Of one source; a partner's server pushes for all of its customers."""
+
 
 class OAuthServer:
     """Our authorization server: ``consents`` for the web hall's page, ``access_tokens`` for the doorkeeper, the rest
@@ -40,12 +44,12 @@ class OAuthServer:
         *,
         issuer: str,
         secret: bytes,
-        consent_given: ConsentGiven,
+        ledger: PartnerLedger,
         now: Callable[[], datetime],
         rule: GrantRule | None = None,
     ) -> None:
         """``issuer`` is our public address, without a slash at its end; ``secret`` is the house's."""
-        self.issuer, self._engine = issuer, engine
+        self.issuer, self._engine, self._now = issuer, engine, now
         self.keys = SigningKeys(engine, secret=secret, now=now)
         self.access_tokens = OAuthAccessTokens(self.keys, issuer=issuer, now=now)
         subjects, hints = Subjects(secret=secret), IdTokenHints(self.keys, issuer=issuer)
@@ -62,7 +66,7 @@ class OAuthServer:
             requests=self._requests,
             hints=hints,
             subjects=subjects,
-            consent_given=consent_given,
+            ledger=ledger,
             now=now,
         )
 
@@ -71,6 +75,11 @@ class OAuthServer:
         read = await self.access_tokens.read(token)
         grant = await self._grants.find(read.session_id, read.client_id) if read else None
         return replace(grant, scopes=read.scopes) if grant and read else None
+
+    async def may_push(self, source: str) -> bool:
+        """Counts a request that somebody is about to push. Raises DatabaseFault."""
+        async with write(self._engine) as connection:
+            return isinstance(await spend(connection, PUSHES, name_source(source), now=self._now()), Spent)
 
     async def push(self, request: CoreRequest) -> dict[str, object]:
         """Keeps a pushed request that was found to be right (RFC 9126 §2.2). Raises DatabaseFault."""

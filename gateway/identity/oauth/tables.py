@@ -12,7 +12,7 @@ oauth_client = Table(
     "oauth_client",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("name", String(100), nullable=False, comment="as people read it when they are asked for consent"),
+    Column("name", String(64), nullable=False, comment="as people read it when they are asked for consent"),
     Column("kind", String(16), nullable=False, comment="public | confidential"),
     Column("secret_digest", String(64), nullable=True, comment="SHA-256 of 256 random bits; null: a public client"),
     Column("redirect_uris", Text, nullable=False, comment="JSON list, compared exactly"),
@@ -67,15 +67,6 @@ oauth_grant = Table(
     Column("expires_at_us", BigInteger, nullable=False),
     Index("ix_oauth_grant_client_id", "client_id"),
     Index("ix_oauth_grant_expires_at_us", "expires_at_us"),
-)
-
-remembered_consent = Table(
-    "oauth_remembered_consent",
-    metadata,
-    Column("line_id", String(128), primary_key=True),
-    Column("client_id", String(64), primary_key=True),
-    Column("scopes", Text, nullable=False, comment="sorted, parted by spaces"),
-    Column("given_at_us", BigInteger, nullable=False),
 )
 
 signing_key = Table(

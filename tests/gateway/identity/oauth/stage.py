@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -16,11 +16,13 @@ from starlette.routing import Route
 from gateway.database import write
 from gateway.graph import HallGraph
 from gateway.http_graphql import graphql_routes
+from gateway.identity.consent.ledger import SqlConsentLedger
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.oauth.client import ClientKind, OAuthClient
 from gateway.identity.oauth.clients import add_client
 from gateway.identity.oauth.form import BadForm, parse_fields, read_form
 from gateway.identity.oauth.grant import GrantRule
+from gateway.identity.oauth.grants import end_client_sessions
 from gateway.identity.oauth.routes import oauth_routes
 from gateway.identity.oauth.server import OAuthServer
 from gateway.identity.password import PasswordHashes
@@ -71,14 +73,14 @@ class Clock:
 
 @dataclass
 class Stage:
-    """The server, who stands around it, and what was written into the ledger of consents."""
+    """The server, and who stands around it."""
 
     server: OAuthServer
     keeper: HallDoorkeeper
     engine: AsyncEngine
     clock: Clock
+    ledger: SqlConsentLedger
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
-    ledger: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
 
     async def sign_in(self, number: str = NUMBER) -> str:
         """The token of a fresh web session in which the service password was proved."""
@@ -109,17 +111,9 @@ class Stage:
 
 async def set_stage(engine: AsyncEngine, issuer: str, *, rule: GrantRule | None = None) -> Stage:
     """A server at this address, with the four clients."""
-    clock, ledger = Clock(), []  # type: ignore[var-annotated]
-
-    async def consent_given(
-        connection: AsyncConnection, caller: Caller, client_id: str, client_name: str, scopes: tuple[str, ...]
-    ) -> None:
-        assert connection.in_transaction()
-        ledger.append((str(caller.subscriber), client_id, scopes))
-
-    server = OAuthServer(
-        engine, Sessions(engine), issuer=issuer, secret=SECRET, consent_given=consent_given, now=clock, rule=rule
-    )
+    clock = Clock()
+    ledger = SqlConsentLedger(engine, now=clock, end_client_sessions=end_client_sessions)
+    server = OAuthServer(engine, Sessions(engine), issuer=issuer, secret=SECRET, ledger=ledger, now=clock, rule=rule)
     keeper = hire_for(
         engine,
         lines=KnownLines(**{f"n{number}": line_id for number, line_id in LINES.items()}),
@@ -127,7 +121,7 @@ async def set_stage(engine: AsyncEngine, issuer: str, *, rule: GrantRule | None 
         now=clock,
         access_tokens=server.access_tokens,
     )
-    stage = Stage(server, keeper, engine, clock, ledger=ledger)
+    stage = Stage(server, keeper, engine, clock, ledger)
     for client in (PARTNER, RIVAL, NATIVE, OWN_APP):
         stage.secrets[client.id] = await add_client(engine, client, now=clock()) or ""
     return stage

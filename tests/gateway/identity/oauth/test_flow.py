@@ -19,7 +19,6 @@ async def test_a_person_s_yes_brings_tokens_that_open_the_graph(partner: ClientA
     caller = await stage.show(tokens["access_token"], Channel.APP)
     assert caller is not None
     assert (caller.subscriber, caller.client, caller.assurance) == ("L1", "partner", 2)
-    assert stage.ledger == [("L1", "partner", ("openid", "offline_access", "line", "usage"))]
 
 
 async def test_scopes_open_exactly_their_fields(partner: ClientApp, http: httpx.AsyncClient) -> None:
