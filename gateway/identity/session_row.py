@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from gateway.identity.proof import read_proofs, rest_after, sure
+from gateway.identity.proof import newest_alone, read_proofs, rest_after, sure
 from gateway.identity.tables import credential, from_us, hall_session, to_us
 from graphql_schema.client import Caller, Channel
 from graphql_schema.scopes import open_fields
@@ -54,9 +54,12 @@ def parse_session(row: Any, now: datetime) -> Session:  # noqa: ANN401  a row of
         client=row.client,
         rests_until=rest_after(None if row.reset_at_us is None else from_us(row.reset_at_us), now),
     )
+    proofs = read_proofs(row)
+    if row.helper_line_id is not None:  # whoever acts for another gets no higher than level 2, whatever they prove
+        proofs = newest_alone(proofs)
     return Session(
         id=row.session_id,
-        caller=sure(caller, read_proofs(row), now),
+        caller=sure(caller, proofs, now),
         expires_at=from_us(row.expires_at_us),
         home_line_id=row.home_line_id,
         home_number=row.home_number,
