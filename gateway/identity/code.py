@@ -16,6 +16,9 @@ from gateway.identity.tables import from_us, one_time_code, to_us
 from graphql_schema.door import CodeEvidence, CodeWish, Purpose
 
 CHALLENGE_BYTES = 16
+TOLD_TO_THE_GRAPH = frozenset({Purpose.LINK_LINE})
+"""Purposes of codes that a deed of the graph redeems: no device's secret comes along there, the challenge alone says
+who asked for it."""
 TOLD_TO_OTHERS = frozenset({Purpose.LINK_LINE, Purpose.HELP})
 """Codes whose owner tells them to somebody on purpose: they are bound to who asks (``about``), not to a device."""
 
@@ -84,7 +87,7 @@ class OneTimeCodes:
             purpose=wish.purpose,
             digits=f"{secrets.randbelow(10**6):06}",
             challenge=secrets.token_urlsafe(CHALLENGE_BYTES),
-            device=wish.device,
+            device=None if wish.purpose in TOLD_TO_THE_GRAPH else wish.device,
             about=wish.about,
             expires_at=now + self.rule.lifetime,
         )
