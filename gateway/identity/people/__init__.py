@@ -1,0 +1,1 @@
+"""Which lines does a person open, and who may act for whom?"""

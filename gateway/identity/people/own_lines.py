@@ -1,0 +1,176 @@
+"""How does a person bring several lines together, with the consent of whoever has them?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from gateway.database import read, write
+from gateway.identity.code_entry import CodeEntry
+from gateway.identity.line_watch import number_of
+from gateway.identity.notice import Notices
+from gateway.identity.number import parse_number
+from gateway.identity.people.elsewhere import end_sessions_over_link
+from gateway.identity.people.link import LINKS_MOST, Link, end_links, find_link_of_deed, keep_link
+from gateway.identity.people.reach import GONE, Offer, Reach
+from gateway.identity.people.turn import take_turn
+from gateway.identity.sim_card import SimCardCheck
+from graphql_schema.client import Caller
+from graphql_schema.door import CodeEvidence, Purpose, Turned
+from graphql_schema.identity_ports import Deed
+from graphql_schema.ports import Lines
+from graphql_schema.problems import (
+    BadArgument,
+    CodeExpired,
+    Locked,
+    NotFound,
+    Problem,
+    SignInRequired,
+    SimChanged,
+    TooMany,
+    WrongSecret,
+)
+from graphql_schema.types.line import Line, LineKind, mask_number
+from graphql_schema.types.own_line import LineRelation, OwnLine
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Where the code that says yes was texted, and what its message named."""
+
+    number: str
+    about: str
+    line_id: str
+
+
+def decide_consent(own: Line, other: Line | None, *, asked: str) -> Consent:
+    """Whose yes opens the other line: its owner's, by a code texted to it (``about`` the caller's masked number).
+
+    A line without texts (fixed, broadband, IPTV) of the same customer is confirmed on the caller's own number: the BSS
+    vouches that both are one person's (``about`` the other's masked number). Others' lines without texts get no yes.
+    """
+    if other is not None and other.kind is not LineKind.MOBILE and other.customer_id == own.customer_id:
+        return Consent(number_of(own), mask_number(number_of(other)), own.id)
+    return Consent(number_of(other) if other else asked, mask_number(number_of(own)), other.id if other else "")
+
+
+class SqlOwnLines:
+    """The ``OwnLines`` of graphql_schema.identity_ports, over SQL."""
+
+    def __init__(  # noqa: PLR0913  everything that a link rests on arrives here
+        self,
+        engine: AsyncEngine,
+        lines: Lines,
+        *,
+        reach: Reach,
+        codes: CodeEntry,
+        sim_cards: SimCardCheck,
+        notices: Notices,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._engine, self._lines, self._reach, self._now = engine, lines, reach, now
+        self._codes, self._sim_cards, self._notices = codes, sim_cards, notices
+
+    async def fetch_lines(self, caller: Caller) -> Sequence[OwnLine]:
+        """The current one first, then the person's own, linked ones, those they help with, the customer's others.
+
+        A line that may open this one is in the list, so that it can be unlinked, and can't be opened. Raises BssFault.
+        """
+        offers = await self._reach.find_offers(await self._reach.find_home(caller))
+        offers.sort(key=lambda offer: offer.line.id != caller.subscriber)
+        return [offer.as_word(current=offer.line.id == caller.subscriber) for offer in offers]
+
+    async def link(self, deed: Deed, number: str, code: str, challenge: str) -> OwnLine:
+        """``number`` is the other line's, or the id of a line of the same customer, as ``fetch_lines`` shows it.
+
+        The code opens nothing but this: it was asked for with the purpose LINK_LINE, as ``decide_consent`` says. It
+        stays good until the link stands.
+        """
+        own = await self._fetch_own(deed.caller)
+        other = await self._find_other(own, number)
+        link = await self._find_made(deed, other)
+        if link is None or other is None:
+            consent = decide_consent(own, other, asked=parse_number(number) or "")
+            await self._check_code(deed.caller, consent, code, challenge)
+            if other is None or other.state in GONE:
+                raise CodeExpired
+            await self._check_sim_card(consent.line_id)
+            link = await self._keep(deed, own, other, consent)
+        return Offer(other, LineRelation.LINKED, link=link).as_word(current=False)
+
+    async def unlink(self, deed: Deed, line_id: str) -> None:
+        """By either side; whoever looks at one of the lines over the other is out at once."""
+        home = await self._reach.find_home(deed.caller)
+        async with write(self._engine) as connection:
+            if not await end_links(connection, home, line_id, deed_id=deed.id, now=self._now()):
+                raise NotFound
+            await end_sessions_over_link(connection, home, line_id)
+
+    async def _fetch_own(self, caller: Caller) -> Line:
+        line = await self._lines.fetch_line(caller.subscriber) if caller.subscriber else None
+        if line is None or line.state in GONE:
+            raise SignInRequired
+        return line
+
+    async def _find_other(self, own: Line, number: str) -> Line | None:
+        """Raises BadArgument for what is no other line's, BssFault."""
+        named = await self._lines.fetch_line(number) if number != own.id else None
+        if named is not None and named.customer_id == own.customer_id:
+            return named
+        known = parse_number(number)
+        if known is None or known == number_of(own):
+            raise BadArgument(name="number")
+        return await self._lines.find_line(known)
+
+    async def _find_made(self, deed: Deed, other: Line | None) -> Link | None:
+        async with read(self._engine) as connection:
+            link = await find_link_of_deed(connection, deed.id)
+        return link if link is not None and other is not None and link.other_line_id == other.id else None
+
+    async def _check_code(self, caller: Caller, consent: Consent, code: str, challenge: str) -> None:
+        source = f"line:{caller.subscriber}"
+        evidence = CodeEvidence(consent.number, code, source, challenge, purpose=Purpose.LINK_LINE, about=consent.about)
+        refused = await self._codes.weigh(evidence, consent.number)
+        if refused is not None:
+            raise _name_problem(refused)
+
+    async def _check_sim_card(self, line_id: str) -> None:
+        new_card = await self._sim_cards.find_new_card(line_id)
+        if new_card is not None:
+            raise SimChanged(until=new_card.until)
+
+    async def _keep(self, deed: Deed, own: Line, other: Line, consent: Consent) -> Link:
+        """The code is used up and the link stands, or neither. Both owners are told."""
+        now = self._now()
+        async with write(self._engine) as connection:
+            await take_turn(connection, f"links_of:{own.id}")
+            if not await self._codes.codes.use_up(connection, consent.number, Purpose.LINK_LINE, now=now):
+                raise CodeExpired
+            link = await keep_link(connection, deed.id, owner=own, other=other, now=now)
+            if link is None:
+                raise TooMany(most=LINKS_MOST)
+            await self._tell(connection, link, own, other)
+            await self._tell(connection, link, other, own)
+        return link
+
+    async def _tell(self, connection: AsyncConnection, link: Link, told: Line, other: Line) -> None:
+        if told.kind is LineKind.MOBILE:
+            await self._notices.send(
+                connection,
+                number=told.number,
+                notice="line_linked",
+                key=f"{link.id}:{told.id}",
+                other=mask_number(number_of(other)),
+            )
+
+
+def _name_problem(refused: Turned) -> Problem:
+    named = refused.parameters
+    match refused.code:
+        case "wrong_credentials":
+            return WrongSecret(tries_left=named["tries_left"])
+        case "locked":
+            return Locked(until=named["until"])
+        case _:
+            return CodeExpired()
