@@ -46,7 +46,7 @@ def name_device(said: str) -> str:
     if "Mozilla/" in text:
         known = (_first(text, _BROWSERS), _first(text, _SYSTEMS))
         return " · ".join(name for name in known if name)
-    plain = "".join(letter for letter in unicodedata.normalize("NFKC", text) if letter.isprintable())
+    plain = "".join(letter if letter.isprintable() else " " for letter in unicodedata.normalize("NFKC", text))
     return re.sub(r"\s+", " ", plain).strip()[:LONGEST]
 
 

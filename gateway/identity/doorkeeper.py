@@ -195,9 +195,12 @@ class HallDoorkeeper:
 
     async def sign_out(self, token: str) -> None:
         """Ends the session of this token. Raises DatabaseFault: a session that goes on must not look ended."""
-        now = self._now()
+        now, by_id = self._now(), None
+        if is_access_token(token) and self._access_tokens is not None:
+            grant = await self._access_tokens.find_session(token)
+            by_id = grant.session_id if grant else None
         async with write(self._engine) as connection:
-            ended = await self.sessions.end(connection, token, now=now)
+            ended = await self.sessions.end(connection, token, session_id=by_id, now=now)
             if ended is not None:
                 entry = AuditEntry.by(ended.caller, "sign_out", note=ended.device_name)
                 await record(connection, entry, now=now)

@@ -21,6 +21,7 @@ from gateway.identity.app_words import (
     shape,
     tell_admitted,
 )
+from gateway.identity.number import parse_number
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import (
     Admitted,
@@ -53,8 +54,9 @@ def identity_routes(
 ) -> list[BaseRoute]:
     """The app's own door; what it gets is a bearer token. Each is a POST of a small JSON object of texts.
 
-    ``/api/sign-in/code {number, purpose?, device?}`` → 202 {expiresAt, retryAt, challenge}; the purposes are sign_in,
-    step_up, reset, and link_line (with the bearer token) · ``/api/sign-in {number, password}``, ``{number, code,
+    ``/api/sign-in/code {number, purpose?, device?, other?}`` → 202 {expiresAt, retryAt, challenge}; the purposes are
+    sign_in, step_up, reset, and link_line (with the bearer token; for a line that gets no texts the code goes to the
+    caller's own number, and ``other`` is that line's) · ``/api/sign-in {number, password}``, ``{number, code,
     challenge}`` or ``{passkey, challenge}``, each with ``device?`` and ``deviceName?`` → {token, expiresAt, device?} ·
     ``/api/step-up`` (bearer) with the same, ``number?`` → {token, expiresAt} · ``/api/passwords/reset {number, code,
     challenge, identityNumber, newPassword, device?}`` → 204 · ``/api/sign-out`` (bearer) → 204 · with ``line_switch``
@@ -84,19 +86,19 @@ class AppDoor:
 
     async def send_code(self, request: Request) -> Response:
         """A code on its way, or that it is not."""
-        words = await read_words(request, shape("number", optional="purpose device"))
+        words = await read_words(request, shape("number", optional="purpose device other"))
         if isinstance(words, Turned):
             return refuse(words)
         purpose = WISHES.get(words.get("purpose", "sign_in"))
         if purpose is None:
             return refuse(Turned("bad_request", {"purposes": sorted(WISHES)}))
-        device, about = words.get("device"), ""
+        about = ""
         if purpose is Purpose.LINK_LINE:  # the owner of the number has to read who wants this
             caller = await self._find_caller(request)
             if isinstance(caller, Turned):
                 return refuse(caller)
-            device, about = None, mask_number(caller.number or "")
-        wish = CodeWish(words["number"], purpose, Channel.APP, name_source(request), device, about)
+            about = mask_number(_name_asker(words, caller.number or ""))
+        wish = CodeWish(words["number"], purpose, Channel.APP, name_source(request), words.get("device"), about)
         sent = await self.doorkeeper.send_code(wish)
         if isinstance(sent, CodeSent):
             facts = {"expiresAt": iso(sent.expires_at), "retryAt": iso(sent.retry_at), "challenge": sent.challenge}
@@ -179,6 +181,12 @@ def _challenging(passkeys: PasskeyDoor) -> Door:
         return answer({"challenge": begun.challenge, "options": json.loads(begun.options)})
 
     return begin_use
+
+
+def _name_asker(words: Words, own: str) -> str:
+    """Whose number the message about a link names: the caller's, or to the caller the other one."""
+    other = parse_number(words.get("other", "")) if parse_number(words["number"]) == own else None
+    return other or own
 
 
 def _to_evidence(words: Words, request: Request, purpose: Purpose) -> StrongEvidence:

@@ -143,9 +143,12 @@ class Sessions:
         }
         return await self._exchange(connection, row, changes, now)
 
-    async def end(self, connection: AsyncConnection, token: str, *, now: datetime) -> Session | None:
-        """Ends the session of this token; which it was, None where it was over."""
-        mine = hall_session.c.token_digest == digest_of(token)
+    async def end(
+        self, connection: AsyncConnection, token: str, *, session_id: str | None = None, now: datetime
+    ) -> Session | None:
+        """Ends the session of this token, or that with this public id; which it was, None where it was over."""
+        by_token = hall_session.c.token_digest == digest_of(token)
+        mine = by_token if session_id is None else hall_session.c.session_id == session_id
         row = (await connection.execute(read_sessions(now).where(mine))).one_or_none()
         await connection.execute(delete(hall_session).where(mine))
         return None if row is None else parse_session(row, now)
