@@ -64,7 +64,7 @@ def read_refusal(word: Word) -> Turned:
 def take_draft(hall: Hall, visit: Visit) -> dict[str, str]:
     """What was typed here before one more proof was asked for; empty if nothing was."""
     path, _, typed = visit.request.cookies.get(hall.views.cookies.draft, "").partition("?")
-    return dict(parse_qsl(typed, max_num_fields=20)) if path == visit.request.url.path else {}
+    return dict(parse_qsl(typed)) if path == visit.request.url.path else {}
 
 
 def drop_draft(hall: Hall, response: Response) -> Response:

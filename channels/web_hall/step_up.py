@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from channels.web_hall.evidence import Asked, Missing, ask_for_code, read_evidence
 from channels.web_hall.hall import Hall
-from channels.web_hall.visit import Visit, path_after_sign_in
+from channels.web_hall.visit import Visit, own, path_after_sign_in
 from graphql_schema.assurance import Factor, find_ways
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import Admitted, CodeSent, Purpose, Turned
@@ -48,7 +48,9 @@ class Step:
 async def step_up(hall: Hall, visit: Visit) -> Response:
     """The page: exactly what would do, one thing at a time."""
     step = _read_step(visit.request.query_params)
-    if visit.caller and step.is_taken(visit.caller, datetime.now(UTC)):
+    if visit.acting:
+        return hall.refuse(visit, "not_yours", status=403)
+    if step.is_taken(own(visit), datetime.now(UTC)):
         return hall.views.go_on(step.next, visit)
     return _show(hall, visit, step, visit.request.query_params)
 
@@ -58,6 +60,8 @@ async def prove(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     step = _read_step(form)
     if visit.caller is None or visit.token is None:
         return hall.ask_to_sign_in(visit)
+    if visit.acting:  # an owner's phone gets no code at a helper's wish
+        return hall.refuse(visit, "not_yours", status=403)
     number = visit.caller.number or ""
     if form.get("deed") == "send":
         answer = await ask_for_code(hall, visit, Asked(number, Purpose.STEP_UP))
@@ -83,10 +87,8 @@ def _go_on(hall: Hall, visit: Visit, step: Step, admitted: Admitted) -> Response
 def _show(
     hall: Hall, visit: Visit, step: Step, typed: Mapping[str, str], answer: Turned | CodeSent | None = None
 ) -> Response:
-    if visit.caller is None or visit.acting:
-        return hall.refuse(visit, "not_yours", status=403)
     turned = answer if isinstance(answer, Turned) else None
-    ways = step.find_ways(visit.caller, datetime.now(UTC))
+    ways = step.find_ways(own(visit), datetime.now(UTC))
     offered = list(dict.fromkeys(way[0] for way in ways if way[0] in _offered_here(hall)))
     by = next((factor for factor in offered if factor.value == typed.get("by")), offered[0] if offered else None)
     return hall.views.render(

@@ -329,4 +329,6 @@ def inbox(messages: list[dict[str, Any]]) -> Outcome:
 
 def helped() -> Outcome:
     """A home page as a helper gets it who may see the line and its usage alone."""
-    return without(home(attention=[]), dict.fromkeys(("account", "balance", "currentCharges"), "field_not_declared"))
+    line = ME["line"] | {"id": "L9", "maskedNumber": "138****8009"}
+    shut = dict.fromkeys(("account", "balance", "currentCharges"), "field_not_declared")
+    return without(home(line=line, attention=[]), shut)

@@ -159,3 +159,11 @@ def build_hall(
         uam_name="企业统一认证",
     )
     return Starlette(routes=routes)
+
+
+def build_bare_hall(graph: FakeGraph, doorkeeper: FakeDoorkeeper) -> Starlette:
+    """The web hall with a doorkeeper and nothing else of identity."""
+    routes = web_hall_routes(
+        graph, doorkeeper, web_folder=WEB_FOLDER, secure_cookies=False, public_url="http://localhost:8000"
+    )
+    return Starlette(routes=routes)

@@ -38,11 +38,16 @@ def code_sent() -> CodeSent:
 
 
 def caller_of(who: str) -> Caller:
-    """``customer`` at level 2, ``proved`` just now at level 3, or ``helper``, who acts for another's line."""
+    """``customer`` at level 2, ``half`` with a fresh code, ``proved`` just now at level 3, ``resting`` after a reset,
+    or ``helper``, who acts for another's line."""
     now = datetime.now(LOCAL)
     if who == "proved":
         proofs = {Factor.CODE: now, Factor.PASSWORD: now}
         return replace(CALLER, assurance=3, since=now, proofs=proofs)
+    if who == "half":
+        return replace(CALLER, since=now, proofs={Factor.CODE: now})
+    if who == "resting":
+        return replace(caller_of("proved"), rests_until=now + timedelta(hours=23))
     if who == "helper":
         fields = frozenset({"Me.line", "Me.packages", "Me.attention", "Me.assurance", "Me.buckets", "Me.pace"})
         return replace(CALLER, subscriber="L9", number="13800138009", helper="L1", fields=fields)

@@ -5,14 +5,20 @@ import re
 import httpx
 import pytest
 
+from channels.web_hall.routes import DEEDS, OPEN, OWN
 from channels.web_hall.visit import path_after_sign_in
 from graphql_schema.door import Turned
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.conftest import browser, form_token
-from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeGraph
+from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeDoors, FakeGraph
 
 pytestmark = pytest.mark.anyio
-OWN_PAGES = ("/home", "/bills", "/bills/B202610", "/usage", "/inbox")
+SHOWN_PAGES = ("/home", "/bills", "/bills/B202610", "/usage", "/inbox")
+OWN_PAGES = (*SHOWN_PAGES, *(path for path in OWN if "{" not in path and path not in SHOWN_PAGES), "/privacy/export/X1")
+FORMS = (
+    *(path.format(line_id="L5") for path, (_, deed) in (OPEN | OWN).items() if deed),
+    *DEEDS, "/passkeys/begin", "/security/passkeys", "/security/passkeys/P2", "/lines/switch", "/oauth/authorize",
+)  # fmt: skip
 TYPED = {"number": "13800138001", "password": "258001", "by": "password", "deed": "check"}
 
 
@@ -52,7 +58,7 @@ async def test_identity_that_is_down_is_said_and_keeps_the_session(
     assert "set-cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/settings", "/home", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/settings", "/home", "/nowhere", "/security/password", "/step-up"])
 async def test_every_page_comes_with_a_strict_policy_and_is_kept_by_nobody(hall: httpx.AsyncClient, path: str) -> None:
     headers = (await hall.get(path)).headers
     policy = headers["content-security-policy"]
@@ -114,7 +120,7 @@ async def test_without_https_the_session_cookie_is_a_plain_one(visitor: httpx.As
     )
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/settings"])
+@pytest.mark.parametrize("path", FORMS)
 @pytest.mark.parametrize(
     ("token", "headers"),
     [
@@ -126,9 +132,10 @@ async def test_without_https_the_session_cookie_is_a_plain_one(visitor: httpx.As
         ("own", {"sec-fetch-site": "same-site"}),
     ],
 )
-async def test_a_form_of_another_site_changes_nothing(
-    hall: httpx.AsyncClient, doorkeeper: FakeDoorkeeper, path: str, token: str, headers: dict[str, str]
-) -> None:
+async def test_a_form_of_another_site_changes_nothing(  # noqa: PLR0917  who could be moved by it
+    hall: httpx.AsyncClient, doorkeeper: FakeDoorkeeper, graph: FakeGraph, doors: FakeDoors, path: str, token: str,
+    headers: dict[str, str],
+) -> None:  # fmt: skip
     own = form_token(await hall.get("/settings"))
     answer = await hall.post(
         path, data=TYPED | {"form": own if token == "own" else token, "theme": "dark"}, headers=headers
@@ -137,7 +144,7 @@ async def test_a_form_of_another_site_changes_nothing(
     assert "没有做任何改动" in answer.text
     assert "set-cookie" not in answer.headers
     assert doorkeeper.live == {TOKEN}
-    assert doorkeeper.heard == []
+    assert (doorkeeper.heard, doorkeeper.wishes, graph.asked, doors.heard) == ([], [], [], [])
 
 
 async def test_a_form_token_of_another_person_is_not_accepted(
@@ -164,6 +171,7 @@ async def test_a_form_larger_than_any_of_ours_is_refused(hall: httpx.AsyncClient
         "home",
         "",
         "/sign-in?next=/home",
+        "/step-up?level=3",
         "/sign-out",
         "/\r\nSet-Cookie: a=b",
         "/%0d\n",
@@ -197,6 +205,6 @@ async def test_a_bill_of_somebody_else_reads_like_one_that_does_not_exist(
     assert graph.asked[0][1] == {"id": "B999"}
 
 
-@pytest.mark.parametrize("path", OWN_PAGES)
+@pytest.mark.parametrize("path", SHOWN_PAGES)
 async def test_a_number_is_never_shown_whole(hall: httpx.AsyncClient, path: str) -> None:
     assert "13800138001" not in (await hall.get(path)).text

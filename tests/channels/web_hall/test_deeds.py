@@ -1,0 +1,276 @@
+"""Does each form do its own deed, once, with what was typed and nothing else?"""
+
+import httpx
+import pytest
+
+from graphql_schema.client import Channel
+from graphql_schema.door import CodeWish, PasswordReset, Purpose, Turned
+from tests.channels.web_hall import identity_facts as known
+from tests.channels.web_hall.conftest import form_token
+from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeDoors, FakeGraph
+
+pytestmark = pytest.mark.anyio
+DEEDS = {
+    "end_session": known.said("endSession", "SessionsEnded", count=1),
+    "end_other_sessions": known.said("endOtherSessions", "SessionsEnded", count=3),
+    "change_password": known.said("changePassword", "PasswordChanged", changedAt="2026-11-21T00:30:00+00:00"),
+    "remove_passkey": known.said("removePasskey", "PasskeyRemoved", id="P2"),
+    "link_line": known.said("linkLine", "OwnLine", id="L5", maskedNumber="138****8005"),
+    "unlink_line": known.said("unlinkLine", "LineUnlinked", id="L5"),
+    "grant_help": known.said("grantHelp", "Helper", id="H3", maskedNumber="138****8003", scopes=["line"], until="x"),
+    "ask_to_help": known.said("askToHelp", "HelpAsked", scopes=["line"], days=30),
+    "answer_help": known.said("answerHelp", "Helper", id="H3", maskedNumber="138****8003", state="ACTIVE", until="x"),
+    "end_help": known.said("endHelp", "HelpEnded", id="H4"),
+    "set_consent": known.said("setConsent", "Consent", purpose="MARKETING_SMS", given=True),
+    "request_personal_data": known.said(
+        "requestPersonalData", "PersonalDataRequest", id="X1", kind="EXPORT", state="WAITING"
+    ),
+    "call_off_personal_data": known.said(
+        "callOffPersonalData", "PersonalDataRequest", id="X4", kind="ERASURE", state="CALLED_OFF"
+    ),
+}  # fmt: skip
+FORMS = [
+    ("/security", {"session": "S2"}, "end_session", {"sessionId": "S2"}, "/security?done=session_ended"),
+    ("/security/others", {}, "end_other_sessions", {}, "/security?done=others_ended"),
+    (
+        "/security/password",
+        {"old_password": "258 001", "new_password": "852963", "again": "852963"},
+        "change_password",
+        {"oldPassword": "258001", "newPassword": "852963"},
+        "/security?done=password_changed",
+    ),
+    ("/security/passkeys/P2", {}, "remove_passkey", {"passkeyId": "P2"}, "/security?done=passkey_removed"),
+    (
+        "/lines/link",
+        {"number": "138-0013-8005", "code": "135246", "challenge": "c", "deed": "check"},
+        "link_line",
+        {"number": "13800138005", "code": "135246", "challenge": "c"},
+        "/lines?done=linked",
+    ),
+    ("/lines/L5/unlink", {}, "unlink_line", {"lineId": "L5"}, "/lines?done=unlinked"),
+    (
+        "/helpers/grant",
+        {"number": "13800138003", "scope_usage": "on", "days": "30"},
+        "grant_help",
+        {"number": "13800138003", "scopes": ["line", "usage"], "days": 30},
+        "/helpers?done=granted",
+    ),
+    (
+        "/helpers/ask",
+        {"number": "13800138003", "days": "x"},
+        "ask_to_help",
+        {"number": "13800138003", "scopes": ["line"], "days": 0},
+        "/helpers?done=asked",
+    ),
+    (
+        "/helpers/answer",
+        {"person": "H3", "answer": "yes"},
+        "answer_help",
+        {"helperId": "H3", "accept": True},
+        "/helpers?done=accepted",
+    ),
+    (
+        "/helpers/answer",
+        {"person": "H3", "answer": "no"},
+        "answer_help",
+        {"helperId": "H3", "accept": False},
+        "/helpers?done=refused",
+    ),
+    ("/helpers", {"person": "H4"}, "end_help", {"helperId": "H4"}, "/helpers?done=ended"),
+    (
+        "/privacy",
+        {"purpose": "MARKETING_SMS", "given": "yes"},
+        "set_consent",
+        {"purpose": "MARKETING_SMS", "given": True},
+        "/privacy?done=consent",
+    ),
+    ("/privacy/export", {}, "request_personal_data", {"kind": "EXPORT"}, "/privacy?done=export"),
+    ("/privacy/erasure", {"understood": "yes"}, "request_personal_data", {"kind": "ERASURE"}, "/privacy?done=erasure"),
+    ("/privacy/call-off", {"request": "X4"}, "call_off_personal_data", {"requestId": "X4"}, "/privacy?done=called_off"),
+]  # fmt: skip
+
+
+async def _token(client: httpx.AsyncClient) -> str:
+    return form_token(await client.get("/settings"))
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "operation", "given", "led_to"), FORMS, ids=[f"{form[0]}-{form[4]}" for form in FORMS]
+)
+async def test_a_form_does_its_deed_and_leads_to_a_page_that_says_so(
+    hall: httpx.AsyncClient, graph: FakeGraph, sent: tuple[str, dict[str, str], str, dict[str, object], str]
+) -> None:
+    path, typed, operation, given, led_to = sent
+    graph.answers = DEEDS
+    answer = await hall.post(path, data={"form": await _token(hall)} | typed)
+    assert (answer.status_code, answer.headers["location"]) == (303, led_to)
+    name, variables, caller = graph.asked[-1]
+    assert name == "".join(part.title() for part in operation.split("_"))
+    key = variables["input"].pop("idempotencyKey")
+    assert variables == {"input": given}
+    assert 8 <= len(key) <= 128
+    assert caller.subscriber == "L1"
+
+
+async def test_a_form_that_is_sent_twice_has_one_key_and_another_form_or_input_has_another(
+    hall: httpx.AsyncClient, graph: FakeGraph
+) -> None:
+    graph.answers = DEEDS
+    token, other = await _token(hall), await _token(hall)
+    for form, session in ((token, "S2"), (token, "S2"), (token, "S3"), (other, "S2")):
+        await hall.post("/security", data={"form": form, "session": session})
+    first, again, another_input, another_form = (asked[1]["input"]["idempotencyKey"] for asked in graph.asked)
+    assert first == again
+    assert len({first, another_input, another_form}) == 3
+
+
+async def test_a_key_tells_nothing_of_a_password_or_code(hall: httpx.AsyncClient, graph: FakeGraph) -> None:
+    graph.answers = DEEDS
+    token = await _token(hall)
+    for new in ("852963", "741852"):
+        typed = {"old_password": "258001", "new_password": new, "again": new}
+        await hall.post("/security/password", data={"form": token} | typed)
+    keys = {asked[1]["input"]["idempotencyKey"] for asked in graph.asked}
+    assert len(keys) == 1, "the key is the same whatever the secrets are"
+
+
+async def test_two_new_passwords_that_differ_are_sent_nowhere(hall: httpx.AsyncClient, graph: FakeGraph) -> None:
+    typed = {"old_password": "258001", "new_password": "852963", "again": "852964"}
+    answer = await hall.post("/security/password", data={"form": await _token(hall)} | typed)
+    assert answer.status_code == 422
+    assert graph.asked == []
+    assert "852963" not in answer.text
+
+
+async def test_nobody_is_asked_for_a_code_to_link_before_two_proofs_and_the_number_stands_there_again(
+    hall: httpx.AsyncClient, doorkeeper: FakeDoorkeeper
+) -> None:
+    typed = {"number": "13800138005", "deed": "send"}
+    led = await hall.post("/lines/link", data={"form": await _token(hall)} | typed)
+    assert led.headers["location"] == "/step-up?level=3&within=600&next=/lines/link"
+    assert doorkeeper.wishes == []
+    assert 'value="13800138005"' in (await hall.get("/lines/link")).text
+    doorkeeper.who = "proved"
+    await hall.post("/lines/link", data={"form": await _token(hall)} | typed)
+    assert doorkeeper.wishes == [
+        CodeWish("13800138005", Purpose.LINK_LINE, Channel.WEB, "127.0.0.1", None, "138****8001")
+    ]
+
+
+async def test_going_over_to_another_line_begins_a_new_session_and_a_banner_leads_back(
+    hall: httpx.AsyncClient, graph: FakeGraph, doorkeeper: FakeDoorkeeper, doors: FakeDoors
+) -> None:
+    answer = await hall.post("/lines/switch", data={"form": await _token(hall), "line": "L9"})
+    assert doors.heard == [(TOKEN, "L9")]
+    assert answer.headers["location"] == "/home"
+    assert any(each.startswith("hall=a-switched-session") for each in answer.headers.get_list("set-cookie"))
+    doorkeeper.live, doorkeeper.who = {"a-switched-session"}, "helper"
+    for path in ("/home", "/usage", "/settings", "/check", "/nowhere"):
+        page = (await hall.get(path)).text
+        assert "您正在为 138****8009 代办" in page, path
+        assert 'name="line" value="L1"' in page, "the own line, to go back to"
+        assert 'href="/bills"' not in page.split("<main")[0], "what the owner did not allow is not in the menu"
+        assert 'href="/security"' not in page, path
+
+
+@pytest.mark.parametrize(("code", "status"), [("unavailable", 503), ("not_found", 403)])
+async def test_a_line_that_can_not_be_opened_changes_nothing(
+    hall: httpx.AsyncClient, doors: FakeDoors, code: str, status: int
+) -> None:
+    doors.verdict = Turned(code)
+    answer = await hall.post("/lines/switch", data={"form": await _token(hall), "line": "L7"})
+    assert answer.status_code == status
+    assert "set-cookie" not in answer.headers
+
+
+async def test_a_forgotten_password_is_reset_by_code_and_id_and_every_session_ends(
+    visitor: httpx.AsyncClient, doorkeeper: FakeDoorkeeper
+) -> None:
+    token = form_token(await visitor.get("/forgotten"))
+    sent = await visitor.post("/forgotten", data={"form": token, "number": "138 0013 8001", "deed": "send"})
+    assert doorkeeper.wishes == [CodeWish("13800138001", Purpose.RESET, Channel.WEB, "127.0.0.1")]
+    assert "新的服务密码" in sent.text
+    typed = {
+        "number": "13800138001", "deed": "check", "challenge": "a-challenge", "code": "135246",
+        "identity_number": "44010119900101001x", "new_password": "852963", "again": "852963",
+    }  # fmt: skip
+    done = await visitor.post("/forgotten", data={"form": token} | typed)
+    assert done.headers["location"] == "/forgotten?done"
+    reset = doorkeeper.heard[-1]
+    assert isinstance(reset, PasswordReset)
+    assert (reset.identity_number, reset.new_password) == ("44010119900101001x", "852963")
+    assert (reset.evidence.purpose, reset.evidence.code, reset.evidence.challenge) == (
+        Purpose.RESET,
+        "135246",
+        "a-challenge",
+    )
+    said = (await visitor.get("/forgotten?done")).text
+    assert "24 小时" in said
+    assert "所有设备都已退出登录" in said
+
+
+async def test_what_was_typed_of_secrets_never_comes_back_in_a_page(
+    visitor: httpx.AsyncClient, doorkeeper: FakeDoorkeeper
+) -> None:
+    doorkeeper.verdict = Turned("wrong_credentials", {"tries_left": 2})
+    typed = {
+        "number": "13800138001", "deed": "check", "challenge": "c", "code": "135246",
+        "identity_number": "440101199001010011", "new_password": "852963", "again": "852963",
+    }  # fmt: skip
+    token = form_token(await visitor.get("/forgotten"))
+    page = (await visitor.post("/forgotten", data={"form": token} | typed)).text
+    assert not [secret for secret in ("135246", "440101199001010011", "852963") if secret in page]
+
+
+async def test_an_export_is_fetched_by_who_proved_level_3_and_kept_by_nobody(
+    hall: httpx.AsyncClient, doorkeeper: FakeDoorkeeper, doors: FakeDoors
+) -> None:
+    assert (await hall.get("/privacy/export/X1")).headers["location"] == "/step-up?level=3&within=600&next=/privacy"
+    assert doors.heard == []
+    doorkeeper.who = "proved"
+    answer = await hall.get("/privacy/export/X1")
+    assert answer.json() == {"sign_ins": []}
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-disposition"] == 'attachment; filename="onehall-export.json"'
+    assert (await hall.get("/privacy/export/X2")).status_code == 404
+
+
+async def test_while_it_rests_after_a_reset_no_export_is_given_out(
+    hall: httpx.AsyncClient, doorkeeper: FakeDoorkeeper, doors: FakeDoors
+) -> None:
+    doorkeeper.who = "resting"
+    answer = await hall.get("/privacy/export/X1")
+    assert answer.status_code == 403
+    assert "密码刚重设过" in answer.text
+    assert doors.heard == []
+
+
+async def test_an_export_under_way_is_looked_at_again_by_itself_and_one_that_is_done_is_not(
+    hall: httpx.AsyncClient, graph: FakeGraph
+) -> None:
+    graph.answers = {"privacy": known.privacy(personalDataRequests=[known.wish(1, "EXPORT", "WORKING", progress=40)])}
+    assert 'data-hx-trigger="every 3s"' in (await hall.get("/privacy")).text
+    graph.answers = {"privacy": known.privacy()}
+    assert "data-hx-trigger" not in (await hall.get("/privacy")).text
+
+
+async def test_a_code_is_checked_for_the_number_that_a_visitor_names_and_for_the_own_line_otherwise(
+    hall: httpx.AsyncClient, visitor: httpx.AsyncClient, graph: FakeGraph
+) -> None:
+    graph.answers = {"contact_check": known.check(known.CONTACTS[0]), "contacts": known.me(contacts=[])}
+    await visitor.post("/check", data={"form": await _token(visitor), "code": "2046 8101", "number": "13800138001"})
+    name, variables, caller = graph.asked[-1]
+    assert (name, variables, caller.subscriber) == ("ContactCheck", {"code": "20468101", "number": "13800138001"}, None)
+    page = await hall.post("/check", data={"form": await _token(hall), "code": "20468101"})
+    assert graph.asked[1][1] == {"code": "20468101", "number": None}
+    assert "是真的" in page.text
+    assert "20468101" not in str(page.url), "no code stands in an address"
+
+
+async def test_who_acts_for_another_checks_a_code_as_a_visitor(
+    hall: httpx.AsyncClient, graph: FakeGraph, doorkeeper: FakeDoorkeeper
+) -> None:
+    doorkeeper.who = "helper"
+    graph.answers = {"contact_check": known.check(genuine=False)}
+    await hall.post("/check", data={"form": await _token(hall), "code": "20468101", "number": "13800138009"})
+    assert [(name, caller.subscriber) for name, _, caller in graph.asked] == [("ContactCheck", None)]
