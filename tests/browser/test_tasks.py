@@ -15,6 +15,7 @@ ALL = {
     "home": facts.home(), "usage": facts.usage(), "bill": facts.bill(), "bill_before": facts.bill_before(),
     "bills": facts.bills(facts.NODES, total=12, more=True), "inbox": facts.inbox(facts.MESSAGES),
 }  # fmt: skip
+ACCOUNT = "当前号码 138****8001，账户与安全"
 VISITOR = State("task", "/", ALL, who="visitor")
 CUSTOMER = State("task", "/home", ALL)
 
@@ -27,7 +28,7 @@ def test_without_javascript_one_signs_in_asks_everything_and_signs_out(
     page.get_by_role("link", name="登录", exact=True).click()
     page.get_by_label("手机号码或业务账号").fill("13800138001")
     page.get_by_label("服务密码", exact=True).fill("258001")
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     expect(page.get_by_text("¥86.50").first).to_be_visible()
     page.get_by_role("link", name="账单", exact=True).click()
     page.get_by_role("link", name="2026年10月").click()
@@ -51,7 +52,7 @@ def test_without_javascript_one_signs_in_by_a_code(browser: Browser, stage: Stag
     page.get_by_label("手机号码或业务账号").fill("13800138001")
     page.get_by_role("button", name="获取验证码").click()
     page.get_by_label("短信验证码", exact=True).fill("123456")
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     expect(page).to_have_url(f"{stage.address}/home")
     context.close()
 
@@ -64,10 +65,10 @@ def test_by_keyboard_one_skips_to_the_content_and_opens_and_closes_the_menu(brow
     assert _focused(page) == "main"
     page.reload()
     seen = []
-    for _ in range(7):
+    for _ in range(8):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("() => document.activeElement.textContent.trim()"))
-    assert seen == ["跳到正文", "OneHall 网厅", "首页", "账单", "用量", "消息", "显示 语言、字号、主题"]
+    assert seen == ["跳到正文", "OneHall 网厅", "首页", "账单", "用量", "消息", ACCOUNT, "显示 语言、字号、主题"]
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="English")).to_be_visible()
     page.keyboard.press("Tab")
@@ -123,7 +124,7 @@ def test_after_the_session_has_ended_a_refresh_leads_to_sign_in_and_back(browser
     expect(page.get_by_text("为了您的安全")).to_be_visible()
     page.get_by_label("手机号码或业务账号").fill("13800138001")
     page.get_by_label("服务密码", exact=True).fill("258001")
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     expect(page).to_have_url(f"{stage.address}/home")
     context.close()
 

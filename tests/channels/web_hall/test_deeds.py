@@ -94,9 +94,7 @@ async def _token(client: httpx.AsyncClient) -> str:
     return form_token(await client.get("/settings"))
 
 
-@pytest.mark.parametrize(
-    ("path", "typed", "operation", "given", "led_to"), FORMS, ids=[f"{form[0]}-{form[4]}" for form in FORMS]
-)
+@pytest.mark.parametrize("sent", FORMS, ids=[f"{form[0]}-{form[4]}" for form in FORMS])
 async def test_a_form_does_its_deed_and_leads_to_a_page_that_says_so(
     hall: httpx.AsyncClient, graph: FakeGraph, sent: tuple[str, dict[str, str], str, dict[str, object], str]
 ) -> None:
