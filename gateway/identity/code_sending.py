@@ -92,7 +92,7 @@ class CodeSending:
         now = self.now()
         async with write(self.engine) as connection:
             if await self.codes.mark_texted(connection, code, now=now):
-                await keep_line(connection, code.number, line.id)
+                await keep_line(connection, code.number, line)
                 await self.sender.send(
                     connection,
                     number=code.number,

@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import and_, case, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import insert_into, read, write
+from gateway.identity.device import forget_proofs
 from gateway.identity.tables import credential, from_us, to_us
 from graphql_schema.ports import BssFault, Lines
-from graphql_schema.types.line import LineState
+from graphql_schema.types.line import Line, LineState
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What we know of a number: its line as last heard, and the hash of its service password if one was set.
+    """What we know of a number: its line and that line's holder as last heard, and the hash of its service password if
+    one was set.
 
     ``password_deed`` is the deed that set it, if one did; ``reset_at`` when a forgotten one was last set anew.
     """
@@ -26,6 +28,11 @@ class Credential:
     password_set_at: datetime | None = None
     password_deed: str | None = None
     reset_at: datetime | None = None
+    customer_id: str | None = None
+
+    def is_held_by(self, line: Line) -> bool:
+        """Whether the number is still with the same line and the same holder."""
+        return line.id == self.line_id and self.customer_id in (None, line.customer_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ async def fetch_credential(engine: AsyncEngine, number: str) -> Credential | Non
 
 
 async def find_current_line(engine: AsyncEngine, lines: Lines, known: Credential) -> str | None:
-    """The line that still has this number, None where the number went to another or to nobody.
+    """The line that still has this number, None where the number or the line went to another, or to nobody.
 
     Asks the BSS, since a number is given to someone else after a while; while the BSS is down, the line as last heard.
     """
@@ -55,21 +62,26 @@ async def find_current_line(engine: AsyncEngine, lines: Lines, known: Credential
         line = await lines.find_line(known.number)
     except BssFault:
         return known.line_id
-    if line is not None and line.id != known.line_id:
+    if line is None or line.state is LineState.CLOSED:
+        return None
+    held = known.is_held_by(line)
+    if not held or known.customer_id is None:
         async with write(engine) as connection:
-            await keep_line(connection, known.number, line.id)
-    alive = line is not None and line.state is not LineState.CLOSED
-    return known.line_id if alive and line is not None and line.id == known.line_id else None
+            await keep_line(connection, known.number, line)
+            if not held:
+                await forget_proofs(connection, known.line_id)
+    return known.line_id if held else None
 
 
-async def keep_line(connection: AsyncConnection, number: str, line_id: str) -> None:
-    """Remembers which line has the number. A number that changed hands loses the password of its former owner."""
-    table = credential
-    same = table.c.line_id == line_id
-    insert = insert_into(table, connection).values(number=number, line_id=line_id)
+async def keep_line(connection: AsyncConnection, number: str, line: Line) -> None:
+    """Remembers which line has the number, and who holds it. What changed hands loses its former owner's password."""
+    table, held = credential, {"line_id": line.id, "customer_id": line.customer_id}
+    unknown = table.c.customer_id.is_(None)
+    same = and_(table.c.line_id == line.id, or_(unknown, table.c.customer_id == line.customer_id))
+    insert = insert_into(table, connection).values(number=number, **held)
     columns = ("password_hash", "password_set_at_us", "password_deed", "reset_at_us")
     kept = {name: case((same, table.c[name])) for name in columns}
-    await connection.execute(insert.on_conflict_do_update(index_elements=["number"], set_={"line_id": line_id, **kept}))
+    await connection.execute(insert.on_conflict_do_update(index_elements=["number"], set_={**held, **kept}))
 
 
 async def keep_password(connection: AsyncConnection, new: NewPassword, *, now: datetime) -> None:
@@ -83,7 +95,9 @@ async def keep_password(connection: AsyncConnection, new: NewPassword, *, now: d
     if new.forgotten:
         values["reset_at_us"] = to_us(now)
     insert = insert_into(credential, connection).values(number=new.number, **values)
-    await connection.execute(insert.on_conflict_do_update(index_elements=["number"], set_=values))
+    holder = case((credential.c.line_id == new.line_id, credential.c.customer_id))
+    changes = {**values, "customer_id": holder}
+    await connection.execute(insert.on_conflict_do_update(index_elements=["number"], set_=changes))
 
 
 async def forget_credentials(connection: AsyncConnection, line_id: str, *, but: str | None = None) -> None:
@@ -100,4 +114,5 @@ def _parse(row: Any) -> Credential:  # noqa: ANN401  a row of credential
         None if row.password_set_at_us is None else from_us(row.password_set_at_us),
         row.password_deed,
         None if row.reset_at_us is None else from_us(row.reset_at_us),
+        row.customer_id,
     )

@@ -15,7 +15,7 @@ from gateway.identity.device import forget_proofs
 from gateway.identity.number import parse_number
 from gateway.identity.session import end_sessions
 from gateway.identity.session_row import Session
-from gateway.identity.tables import hall_session, to_us
+from gateway.identity.tables import credential, hall_session, to_us
 from graphql_schema.client import Channel
 from graphql_schema.door import Turned
 from graphql_schema.ports import BssFault, Lines
@@ -74,9 +74,7 @@ class LineWatch:
             if line is None:
                 await self._end(connection, line_id)
                 return
-            told = select(hall_session.c.customer_id).where(hall_session.c.line_id == line_id).distinct()
-            holders = set((await connection.execute(told)).scalars()) - {None}
-            if holders - {line.customer_id}:
+            if await _fetch_holders(connection, line_id) - {None, line.customer_id}:
                 await self._end(connection, line_id)
             else:
                 await _end_number(connection, line)
@@ -142,6 +140,13 @@ class LineWatch:
 def number_of(line: Line) -> str:
     """The line's number in the form that evidence has."""
     return parse_number(line.number) or line.number
+
+
+async def _fetch_holders(connection: AsyncConnection, line_id: str) -> set[str | None]:
+    """Who held the line whenever somebody of ours asked."""
+    of_sessions = select(hall_session.c.customer_id).where(hall_session.c.line_id == line_id)
+    of_passwords = select(credential.c.customer_id).where(credential.c.line_id == line_id)
+    return set((await connection.execute(of_sessions.union(of_passwords))).scalars())
 
 
 async def _end_number(connection: AsyncConnection, line: Line) -> None:

@@ -35,6 +35,7 @@ credential = Table(
     metadata,
     Column("number", String(64), primary_key=True),
     Column("line_id", String(128), nullable=False, comment="the line that had this number when we last asked its BSS"),
+    Column("customer_id", String(64), nullable=True, comment="who held that line then; null: not asked yet"),
     Column("password_hash", String(255), nullable=True, comment="argon2id over a keyed digest; null: never set"),
     Column("password_set_at_us", BigInteger, nullable=True),
     Column("password_deed", String(64), nullable=True, comment="the deed that set it: done again, it changes nothing"),

@@ -10,6 +10,7 @@ from gateway.identity.doorkeeper import HallDoorkeeper
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Channel
 from graphql_schema.door import Admitted, PasswordEvidence, TokenEvidence, Turned
+from graphql_schema.types.line import LineState
 
 from .conftest import NUMBER, PASSWORD, STRANGER, Hire, KnownLines, Watch
 
@@ -116,6 +117,23 @@ async def test_a_number_that_went_to_someone_else_forgets_its_password(
     lines.ids[NUMBER] = "L1"
     assert isinstance(await keeper.admit(_guess(PASSWORD), Channel.WEB), Turned)
     assert not await keeper.has_password(NUMBER, line_id="L1")
+
+
+async def test_a_line_that_somebody_else_holds_now_forgets_its_password(
+    keeper: HallDoorkeeper, lines: KnownLines
+) -> None:
+    first = await keeper.admit(_guess(PASSWORD), Channel.WEB)
+    assert isinstance(first, Admitted)
+    lines.customers[NUMBER] = "C2"
+    assert isinstance(await keeper.admit(_guess(PASSWORD), Channel.WEB), Turned)
+    assert not await keeper.has_password(NUMBER, line_id="L1")
+    await keeper.set_password(NUMBER, "471920", line_id="L1")
+    assert isinstance(await keeper.admit(_guess("471920"), Channel.WEB), Admitted)
+
+
+async def test_a_closed_line_is_turned_away(keeper: HallDoorkeeper, lines: KnownLines) -> None:
+    lines.states[NUMBER] = LineState.CLOSED
+    assert await keeper.admit(_guess(PASSWORD), Channel.WEB) == Turned("wrong_credentials", {"tries_left": 2})
 
 
 async def test_a_number_that_is_nobodys_any_more_is_turned_away(keeper: HallDoorkeeper, lines: KnownLines) -> None:
