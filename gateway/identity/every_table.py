@@ -7,6 +7,7 @@ import gateway.identity.consent.tables
 import gateway.identity.contact.tables
 import gateway.identity.job_claim
 import gateway.identity.oauth.tables
+import gateway.identity.passkey.tables
 import gateway.identity.people.tables
 import gateway.identity.personal_data.tables
 import gateway.identity.staff.tables

@@ -1,0 +1,1 @@
+"""How does a passkey (WebAuthn) open the door?"""
