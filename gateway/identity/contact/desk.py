@@ -25,7 +25,7 @@ from graphql_schema.ports import Lines
 from graphql_schema.problems import BadArgument, Locked, NotFound
 from graphql_schema.types.contact import Contact, ContactCheck, ContactKind, ContactPurpose
 
-OPENED = "open_contact"
+OPENED = "openContact"
 KINDS = (ContactKind.CALL, ContactKind.VISIT)
 PURPOSES = tuple(
     purpose

@@ -21,7 +21,7 @@ from graphql_schema.problems import NotFound
 from graphql_schema.types.line import Line, mask_number
 from graphql_schema.types.staff import MemberLine, ServedLine, StaffMember
 
-LOOK, SESSIONS_ENDED, MEMBERS = "look_up_line", "sessions_ended", "look_up_members"
+LOOK, END, MEMBERS = "find_line", "endLineSessions", "fetch_members"
 RECENT = 10
 
 
@@ -91,13 +91,13 @@ class SqlStaffDesk:
 
     async def end_line_sessions(self, deed: Deed, number: str, reason: str) -> int:
         """Ends every session of a customer's line and tells its owner. Raises NotFound, BssFault, DatabaseFault."""
-        line = await self._find(deed.caller, SESSIONS_ENDED, number)
+        line = await self._find(deed.caller, END, number)
         async with write(self._engine) as connection:
             count = await end_sessions(connection, line.id)
             if count:
-                told = {"number": line.number, "notice": SESSIONS_ENDED, "key": deed.id}
+                told = {"number": line.number, "notice": "sessions_ended", "key": deed.id}
                 await self._notices.send(connection, **told, count=count)
-            await record(connection, _entry(deed.caller, SESSIONS_ENDED, reason, subject=line.id), now=self._now())
+            await record(connection, _entry(deed.caller, END, reason, subject=line.id), now=self._now())
         return count
 
     async def _find(self, caller: Caller, deed: str, number: str) -> Line:

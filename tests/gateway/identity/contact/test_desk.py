@@ -220,7 +220,7 @@ async def test_nothing_that_is_kept_tells_a_code(contacts: SqlContacts, engine_w
 async def test_opening_is_in_the_trail_of_the_line(contacts: SqlContacts, engine_with_staff: AsyncEngine) -> None:
     await open_contact(contacts)
     (row,) = await fetch(engine_with_staff, audit_record)
-    assert (row.deed, row.actor, row.subject, row.note) == ("open_contact", "staff:1024", "L1", "call · fault")
+    assert (row.deed, row.actor, row.subject, row.note) == ("openContact", "staff:1024", "L1", "call · fault")
 
 
 @pytest.mark.parametrize(

@@ -85,9 +85,9 @@ async def test_each_look_is_in_the_trail_before_it_is_answered(
         await desk.find_line(CARE, "not a number")
     rows = await fetch_trail(busy_engine)
     assert [(row.deed, row.actor, row.subject, row.outcome, row.note) for row in rows] == [
-        ("look_up_line", "staff:1001", "L1", "done", "138****8001"),
-        ("look_up_line", "staff:1001", None, "not_found", "139****9009"),
-        ("look_up_line", "staff:1001", None, "not_found", "****"),
+        ("find_line", "staff:1001", "L1", "done", "138****8001"),
+        ("find_line", "staff:1001", None, "not_found", "139****9009"),
+        ("find_line", "staff:1001", None, "not_found", "****"),
     ]
     assert rows[0].session == "s1"
 
@@ -102,7 +102,7 @@ async def test_the_last_ten_deeds_of_the_line_are_told_as_their_owner_sees_them(
         await record(connection, AuditEntry("sign_in", "line:L2", "L2", Channel.WEB, 2), now=watch())
     recent = (await desk.find_line(CARE, NUMBER)).recent
     assert len(recent) == 10
-    assert (recent[0].deed, recent[0].actor) == ("look_up_line", Actor.STAFF)
+    assert (recent[0].deed, recent[0].actor) == ("find_line", Actor.STAFF)
     assert [each.note for each in recent[1:3]] == ["browser 11", "browser 10"]
 
 
@@ -114,7 +114,7 @@ async def test_ending_sessions_ends_all_of_the_line_tells_its_owner_and_is_noted
     assert await count_sessions(busy_engine, "L2") == 1
     assert list(notices.told.values()) == [(NUMBER, "sessions_ended", {"count": 2})]
     (row,) = await fetch_trail(busy_engine)
-    assert (row.deed, row.actor, row.subject, row.note) == ("sessions_ended", "staff:1001", "L1", REASON)
+    assert (row.deed, row.actor, row.subject, row.note) == ("endLineSessions", "staff:1001", "L1", REASON)
 
 
 async def test_ending_them_again_tells_nobody_anything(desk: SqlStaffDesk, notices: FakeNotices) -> None:
@@ -137,7 +137,7 @@ async def test_an_administrator_sees_the_lines_of_the_own_organization(
 ) -> None:
     members = await desk.fetch_members(CHEN)
     assert [member.masked_number for member in members] == ["138****8007", "138****8008"]
-    assert [(row.deed, row.note) for row in await fetch_trail(busy_engine)] == [("look_up_members", "2")]
+    assert [(row.deed, row.note) for row in await fetch_trail(busy_engine)] == [("fetch_members", "2")]
     with pytest.raises(NotFound):
         await desk.fetch_members(CARE)
 

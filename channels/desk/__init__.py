@@ -1,0 +1,1 @@
+"""The desk: where the operator's own people work, in a browser."""

@@ -1,0 +1,67 @@
+"""At which addresses does the desk answer?"""
+
+from pathlib import Path
+
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute, Route
+
+from channels.browser.guard import Guard
+from channels.desk import bulk, line, pages, sign_in
+from channels.desk.desk import Desk, Endpoint
+from channels.desk.views import load_views
+from channels.desk.visit import Cookies
+from graphql_schema.client import Graph, load_operations
+from graphql_schema.staff_door import StaffDoor
+
+
+def desk_routes(  # noqa: PLR0913  what the gateway's settings say of the desk
+    graph: Graph,
+    door: StaffDoor,
+    *,
+    web_folder: Path,
+    secure_cookies: bool,
+    public_url: str,
+    hall_number: str = "10086",
+) -> list[BaseRoute]:
+    """Every address of the desk, to be put into an application as they are, before the web hall's.
+
+    ``web_folder`` holds templates/, static/ and locales/; the web hall serves the static files. ``public_url`` is the
+    address that people type.
+    """
+    views = load_views(web_folder, Cookies(secure_cookies), hall_number)
+    desk = Desk(graph, door, load_operations(Path(__file__).parent), views, public_url)
+    shell = [
+        Middleware(Guard, secure=secure_cookies),
+        Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
+    ]
+
+    def get(path: str, endpoint: Endpoint) -> Route:
+        return Route(path, endpoint, methods=["GET"], middleware=shell)
+
+    def post(path: str, endpoint: Endpoint) -> Route:
+        return Route(path, endpoint, methods=["POST"], middleware=shell)
+
+    return [
+        get("/desk", desk.own_page(pages.home)),
+        get("/desk/sign-in", desk.open_page(sign_in.sign_in)),
+        post("/desk/sign-in", desk.open_deed(sign_in.check_sign_in)),
+        get("/desk/enrol", desk.open_page(sign_in.enrol)),
+        post("/desk/enrol", desk.open_deed(sign_in.check_enrolment)),
+        post("/desk/sign-out", desk.open_deed(sign_in.sign_out)),
+        post("/desk/settings", desk.open_deed(sign_in.keep_settings)),
+        get("/desk/line", desk.own_page(line.find)),
+        post("/desk/line", desk.own_deed(line.found)),
+        post("/desk/line/end-sessions", desk.own_deed(line.end_sessions)),
+        get("/desk/contact", desk.own_page(line.contact)),
+        post("/desk/contact", desk.own_deed(line.open_contact)),
+        get("/desk/bulk", desk.own_page(bulk.deeds)),
+        post("/desk/bulk", desk.own_deed(bulk.decide)),
+        get("/desk/bulk/new", desk.own_page(bulk.begin)),
+        post("/desk/bulk/new", desk.own_deed(bulk.propose, most_bytes=bulk.FORM_BYTES)),
+        get("/desk/trail", desk.own_page(pages.trail)),
+        post("/desk/trail", desk.own_deed(pages.search)),
+        post("/desk/trail/verdict", desk.own_deed(pages.verify)),
+        get("/desk/members", desk.own_page(pages.members)),
+        get("/desk/{unknown:path}", desk.open_page(sign_in.unknown)),
+    ]
