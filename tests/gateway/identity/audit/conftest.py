@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import gateway.identity.every_table  # noqa: F401  the metadata knows every table from here on
 from gateway.database import write
-from gateway.identity.audit.entry import AuditEntry, record
+from gateway.identity.audit.entry import AuditEntry, audit_record, record
+from gateway.identity.audit.seal_rows import audit_horizon, audit_seal, audit_seal_entry
+from gateway.identity.job_claim import job_claim
 from gateway.identity.tables import metadata
 from graphql_schema.client import Caller, Channel, Role, Staff
 
 SECRET = b"a secret of these tests, 32 bytes"
+TABLES = [audit_record, audit_seal, audit_seal_entry, audit_horizon, job_claim]
 LONG_AGO = datetime(2020, 3, 1, 4, tzinfo=UTC)
 OWNER = Caller(Channel.WEB, "L1", "13800138001", 2, LONG_AGO, session="S1")
 STRANGER = Caller(Channel.APP, "L2", "13900139009", 2, LONG_AGO)
@@ -43,7 +45,7 @@ def watch() -> Watch:
 @pytest.fixture
 async def ready_engine(engine: AsyncEngine) -> AsyncEngine:
     async with write(engine) as connection:
-        await connection.run_sync(metadata.create_all)
+        await connection.run_sync(metadata.create_all, tables=TABLES)
     return engine
 
 

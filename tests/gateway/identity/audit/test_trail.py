@@ -100,10 +100,10 @@ async def test_sign_ins_can_be_seen_alone(trail: SqlAuditTrail, ready_engine: As
     assert [record.deed for record in seen] == ["endSession", "sign_out", "step_up", "sign_in"]
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "-1", "1.5", "٣", "9" * 19, "9" * 40, "1; DROP TABLE audit_record"])
-async def test_a_cursor_that_the_trail_did_not_give_out_is_refused(trail: SqlAuditTrail, cursor: str) -> None:
-    with pytest.raises(BadCursor):
-        await trail.fetch_own(OWNER, first=3, before=cursor, sign_ins_only=False)
+async def test_a_cursor_that_the_trail_did_not_give_out_is_refused(trail: SqlAuditTrail) -> None:
+    for cursor in ("", "x", "-1", "1.5", "٣", "9" * 19, "9" * 40, "1; DROP TABLE audit_record"):
+        with pytest.raises(BadCursor):
+            await trail.fetch_own(OWNER, first=3, before=cursor, sign_ins_only=False)
 
 
 async def test_an_auditor_finds_a_line_by_number_and_its_owner_sees_that(
