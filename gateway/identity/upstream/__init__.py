@@ -1,0 +1,1 @@
+"""How does a person come in who signed in at the operator's own login (OpenID Connect)?"""
