@@ -3,13 +3,15 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from starlette.types import ASGIApp
 
+from graphql_schema.door import LeadTo
 from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeDoors, FakeGraph, build_hall
 from tests.channels.web_hall.state import State
 from tests.judges import find_chromium
@@ -46,6 +48,8 @@ class Stage:
     def show(self, page: Page, state: State) -> None:
         """Opens the state's page; a refusal of a form is reached by sending the form."""
         self.set(state)
+        if isinstance(state.doors, LeadTo):  # the client is asked, and the page stays to be looked at
+            page.route("https://diary.example/**", lambda route: route.fulfill(status=204))
         page.goto(self.address + (state.path if state.form is None else "/settings"))
         if state.form is not None:
             with page.expect_navigation():
@@ -75,21 +79,27 @@ _SEND = """([path, typed]) => {
 
 
 @contextmanager
-def open_stage() -> Iterator[Stage]:
-    """Serves the hall on a free port of this machine until the block ends."""
-    graph, doorkeeper, doors = FakeGraph(), FakeDoorkeeper(), FakeDoors()
+def serve(make_app: Callable[[str], ASGIApp]) -> Iterator[str]:
+    """Serves on a free port of this machine until the block ends; the application is made for its own address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        config = uvicorn.Config(build_hall(graph, doorkeeper, doors), log_level="warning", lifespan="off")
-        server = uvicorn.Server(config)
+        address = f"http://localhost:{listener.getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(make_app(address), log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.02)
-        yield Stage(f"http://localhost:{port}", graph, doorkeeper, doors)
+        yield address
         server.should_exit = True
         thread.join(5)
+
+
+@contextmanager
+def open_stage() -> Iterator[Stage]:
+    """The hall over fakes, served."""
+    graph, doorkeeper, doors = FakeGraph(), FakeDoorkeeper(), FakeDoors()
+    with serve(lambda _: build_hall(graph, doorkeeper, doors)) as address:
+        yield Stage(address, graph, doorkeeper, doors)
 
 
 @contextmanager

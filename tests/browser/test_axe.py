@@ -13,7 +13,8 @@ from tests.channels.web_hall.states import STATE_BY_NAME, STATES
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PAGES = (
     "welcome", "sign-in", "sign-in-wrong", "sign-in-code-sent", "home-ordinary", "home-partial", "bills", "bill",
-    "usage", "inbox", "settings", "refused-unknown",
+    "usage", "inbox", "settings", "refused-unknown", "step-up", "forgotten-weak", "security", "lines", "link-code-sent",
+    "assistance", "assistance-grant", "privacy", "erasure", "check-genuine", "authorize", "home-helper",
 )  # fmt: skip
 
 

@@ -5,20 +5,17 @@ import re
 import httpx
 import pytest
 
-from channels.web_hall.routes import DEEDS, OPEN, OWN
+from channels.web_hall.routes import OWN
 from channels.web_hall.visit import path_after_sign_in
 from graphql_schema.door import Turned
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.conftest import browser, form_token
 from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeDoors, FakeGraph
+from tests.channels.web_hall.forms import FORMS
 
 pytestmark = pytest.mark.anyio
 SHOWN_PAGES = ("/home", "/bills", "/bills/B202610", "/usage", "/inbox")
 OWN_PAGES = (*SHOWN_PAGES, *(path for path in OWN if "{" not in path and path not in SHOWN_PAGES), "/privacy/export/X1")
-FORMS = (
-    *(path.format(line_id="L5") for path, (_, deed) in (OPEN | OWN).items() if deed),
-    *DEEDS, "/passkeys/begin", "/security/passkeys", "/security/passkeys/P2", "/lines/switch", "/oauth/authorize",
-)  # fmt: skip
 TYPED = {"number": "13800138001", "password": "258001", "by": "password", "deed": "check"}
 
 

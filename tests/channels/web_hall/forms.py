@@ -1,0 +1,14 @@
+"""To which addresses of the hall can a form be sent?"""
+
+from channels.web_hall.routes import DEEDS, OPEN, OWN
+
+FORMS = (
+    *(path.format(line_id="L5") for path, (_, deed) in (OPEN | OWN).items() if deed),
+    *DEEDS,
+    "/passkeys/begin",
+    "/security/passkeys",
+    "/security/passkeys/P2",
+    "/lines/switch",
+    "/oauth/authorize",
+)
+"""The last five are there where their part of identity is."""
