@@ -1,19 +1,23 @@
 """How does a one-time code go out, and open the door once?"""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.database import read
+from gateway.database import DatabaseFault, read
 from gateway.identity import code_sending
 from gateway.identity.budget import MINUTE, Budget, Budgets
 from gateway.identity.doorkeeper import HallDoorkeeper
+from gateway.identity.proof import Proved
 from gateway.identity.tables import one_time_code
 from graphql_schema.assurance import Factor
-from graphql_schema.door import Admitted, CodeSent, Turned
+from graphql_schema.client import Channel
+from graphql_schema.door import Admitted, CodeSent, CodeWish, Purpose, Turned
+from graphql_schema.types.line import LineState
 
 from .conftest import NUMBER, STRANGER, Customer, Hire, KnownLines, Phone, Watch
 
@@ -219,3 +223,80 @@ async def test_the_code_goes_to_who_has_the_number_now(
     assert isinstance(admitted, Admitted)
     assert admitted.caller.subscriber == "L2"
     assert not await keeper.has_password(NUMBER, line_id="L1")
+
+
+async def test_a_wrong_challenge_is_a_wrong_code_and_counts(customer: Customer, phone: Phone) -> None:
+    await customer.ask()
+    evidence = customer.show(phone.last_code(NUMBER))
+    for left in (4, 3, 2, 1, 0):
+        guessed = replace(evidence, challenge="somebody else's")
+        verdict = await customer.keeper.admit(guessed, Channel.WEB)
+        assert verdict == Turned("wrong_credentials", {"tries_left": left})
+    assert await customer.keeper.admit(evidence, Channel.WEB) == Turned("code_expired")
+
+
+@pytest.mark.parametrize(
+    "otherwise", [{"about": "CNY 5000.00 → 138****8002"}, {"device": "another"}, {"challenge": ""}]
+)
+async def test_a_code_for_money_is_right_for_this_amount_payee_device_and_challenge_alone(
+    customer: Customer, phone: Phone, otherwise: dict[str, str]
+) -> None:
+    bound = {"about": "CNY 50.00 → 138****8002", "device": "this one"}
+    await customer.ask(purpose=Purpose.PAYMENT, **bound)
+    evidence = customer.show(phone.last_code(NUMBER), purpose=Purpose.PAYMENT, **bound)
+    other = replace(evidence, **otherwise)  # type: ignore[arg-type]
+    assert await customer.keeper.check_code(other) == Turned("wrong_credentials", {"tries_left": 4})
+    assert isinstance(await customer.keeper.check_code(evidence), Proved)
+
+
+async def test_a_code_that_others_are_told_is_bound_to_who_asks_and_not_to_a_device(
+    customer: Customer, phone: Phone
+) -> None:
+    await customer.ask(purpose=Purpose.LINK_LINE, about="138****8002", device="a browser")
+    assert phone.reasons == [(Purpose.LINK_LINE, "138****8002")]
+    evidence = customer.show(phone.last_code(NUMBER), purpose=Purpose.LINK_LINE, about="138****8003")
+    assert isinstance(await customer.keeper.check_code(evidence), Turned)
+    right = await customer.keeper.check_code(replace(evidence, about="138****8002"))
+    assert isinstance(right, Proved)
+
+
+async def test_each_purpose_has_a_live_code_of_its_own_and_all_share_the_five_of_a_day(
+    customer: Customer, phone: Phone
+) -> None:
+    purposes = [Purpose.SIGN_IN, Purpose.STEP_UP, Purpose.RESET, Purpose.LINK_LINE, Purpose.HELP, Purpose.PAYMENT]
+    answers = [await customer.ask(purpose=purpose) for purpose in purposes]
+    assert [isinstance(answer, CodeSent) for answer in answers] == [True] * 5 + [False]
+    assert answers[-1] == Turned("too_many_codes", {"retry_at": MIDNIGHT})
+    assert [purpose for purpose, _ in phone.reasons] == purposes[:5]
+    for (purpose, _), (_, code) in zip(list(phone.reasons), phone.codes, strict=True):
+        others = customer.show(code, purpose=Purpose.SIGN_IN)
+        if purpose is not Purpose.SIGN_IN:
+            assert isinstance(await customer.keeper.check_code(others), Turned)
+
+
+async def test_no_secret_of_a_code_stands_in_a_repr(customer: Customer, phone: Phone) -> None:
+    sent = await customer.ask(device="the device's secret")
+    assert isinstance(sent, CodeSent)
+    evidence = customer.show(phone.last_code(NUMBER), device="the device's secret")
+    issued = await customer.keeper._sending.issue(
+        "13800138007", CodeWish("13800138007", Purpose.SIGN_IN, Channel.WEB, "s", "the device's secret")
+    )
+    assert isinstance(issued, tuple)
+    shown = repr((sent, evidence, issued))
+    secrets = (sent.challenge, phone.last_code(NUMBER), "the device's secret", issued[1].digits, issued[1].challenge)
+    assert not [secret for secret in secrets if secret in shown]
+
+
+async def test_a_busy_database_delays_a_text_and_does_not_lose_it(
+    customer: Customer, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code_sending, "LOOK_AGAIN_SECONDS", (0.01, 0.01, 0.01))
+    phone.faults = [DatabaseFault("busy"), DatabaseFault("busy")]
+    await customer.ask()
+    assert isinstance(await customer.enter(phone.last_code(NUMBER)), Admitted)
+
+
+async def test_a_line_that_ended_gets_no_text(customer: Customer, phone: Phone, lines: KnownLines) -> None:
+    lines.states[NUMBER] = LineState.CLOSED
+    assert isinstance(await customer.ask(), CodeSent)
+    assert phone.codes == []

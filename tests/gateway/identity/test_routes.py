@@ -1,6 +1,7 @@
 """How does the app sign in over HTTP?"""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -11,12 +12,13 @@ from starlette.applications import Starlette
 from gateway.database import open_database
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.routes import identity_routes
-from graphql_schema.client import Channel
-from graphql_schema.door import Admitted, TokenEvidence, Turned
+from graphql_schema.client import Caller, Channel
+from graphql_schema.door import Admitted, PasskeyChallenge, Purpose, TokenEvidence, Turned
 
 from .conftest import NUMBER, PASSWORD, STRANGER, KnownLines, Phone, Watch, hire_for
 
 pytestmark = pytest.mark.anyio
+PATHS = ["/api/sign-in", "/api/sign-in/code", "/api/sign-out", "/api/step-up", "/api/passwords/reset"]
 
 
 @pytest.fixture
@@ -133,7 +135,113 @@ async def test_without_a_database_it_is_503(lines: KnownLines, phone: Phone, wat
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(path=st.sampled_from(["/api/sign-in", "/api/sign-in/code", "/api/sign-out"]), body=st.binary(max_size=200))
+@given(path=st.sampled_from(PATHS), body=st.binary(max_size=200))
 async def test_no_junk_is_a_fault_of_ours(app: httpx.AsyncClient, path: str, body: bytes) -> None:
     answer = await app.post(path, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
+
+
+class Switch:
+    """Another line of the same person."""
+
+    async def switch(self, token: str, line_id: str, channel: Channel) -> Admitted | Turned:
+        if line_id != "L2":
+            return Turned("not_found")
+        return Admitted(Caller(channel, "L2"), f"{token}, another", datetime(2026, 11, 22, 16, tzinfo=UTC))
+
+
+class Shelf:
+    """Begins the use of a passkey."""
+
+    async def begin_use(self, *, source: str) -> PasskeyChallenge | Turned:
+        return PasskeyChallenge("c1", '{"rpId": "localhost"}')
+
+    async def begin_making(self, caller: Caller) -> PasskeyChallenge | Turned:
+        raise NotImplementedError("only the web hall makes passkeys")
+
+    async def finish_making(self, caller: Caller, challenge: str, answer: str, name: str) -> Turned | None:
+        raise NotImplementedError("only the web hall makes passkeys")
+
+
+async def _sign_in(app: httpx.AsyncClient, **more: str) -> dict[str, str]:
+    answer = await app.post("/api/sign-in", json={"number": NUMBER, "password": PASSWORD, **more})
+    assert answer.status_code == 200
+    facts: dict[str, str] = answer.json()
+    return facts
+
+
+async def _code(
+    app: httpx.AsyncClient, keeper: HallDoorkeeper, phone: Phone, purpose: str, **more: str
+) -> dict[str, str]:
+    sent = await app.post("/api/sign-in/code", json={"number": NUMBER, "purpose": purpose, **more})
+    assert sent.status_code == 202
+    await keeper.settle()
+    return {"code": phone.last_code(NUMBER), "challenge": sent.json()["challenge"]}
+
+
+async def test_a_new_device_gets_its_secret_and_sends_it_along_later(app: httpx.AsyncClient) -> None:
+    first = await _sign_in(app, deviceName="Pixel 9")
+    assert len(first["device"]) >= 43
+    assert "device" not in await _sign_in(app, device=first["device"])
+
+
+async def test_stepping_up_exchanges_the_token(app: httpx.AsyncClient, keeper: HallDoorkeeper, phone: Phone) -> None:
+    token = (await _sign_in(app))["token"]
+    typed = await _code(app, keeper, phone, "step_up")
+    surer = await app.post("/api/step-up", json=typed, headers={"Authorization": f"Bearer {token}"})
+    assert (surer.status_code, set(surer.json())) == (200, {"token", "expiresAt"})
+    admitted = await keeper.admit(TokenEvidence(surer.json()["token"]), Channel.APP)
+    assert isinstance(admitted, Admitted)
+    assert admitted.caller.assurance == 3
+    again = await app.post("/api/step-up", json={"password": PASSWORD}, headers={"Authorization": f"Bearer {token}"})
+    assert (again.status_code, again.json()["code"]) == (401, "session_ended")
+    assert (await app.post("/api/step-up", json={"password": PASSWORD})).status_code == 400
+
+
+async def test_a_code_to_reset_and_the_id_set_a_new_password(
+    app: httpx.AsyncClient, keeper: HallDoorkeeper, phone: Phone
+) -> None:
+    typed = await _code(app, keeper, phone, "reset")
+    form = {"number": NUMBER, **typed, "identityNumber": "110101199003078515", "newPassword": "111111"}
+    weak = await app.post("/api/passwords/reset", json=form)
+    assert (weak.status_code, weak.json()) == (400, {"code": "weak_password", "parameters": {"reason": "all_equal"}})
+    done = await app.post("/api/passwords/reset", json=form | {"newPassword": "471920"})
+    assert (done.status_code, done.content) == (204, b"")
+    assert (await app.post("/api/sign-in", json={"number": NUMBER, "password": "471920"})).status_code == 200
+
+
+async def test_a_code_to_link_a_line_names_who_asks(
+    app: httpx.AsyncClient, keeper: HallDoorkeeper, phone: Phone, lines: KnownLines
+) -> None:
+    lines.ids |= {"13800138002": "L2", "13800138003": "L3"}
+    bearer = {"Authorization": f"Bearer {(await _sign_in(app))['token']}"}
+    wish = {"number": "13800138002", "purpose": "link_line"}
+    assert (await app.post("/api/sign-in/code", json=wish)).status_code == 400
+    assert (await app.post("/api/sign-in/code", json=wish, headers=bearer)).status_code == 202
+    at_home = {"number": NUMBER, "purpose": "link_line", "other": "02088880009"}
+    assert (await app.post("/api/sign-in/code", json=at_home, headers=bearer)).status_code == 202
+    forged = {"number": "13800138003", "purpose": "link_line", "other": "13900139009"}
+    await app.post("/api/sign-in/code", json=forged, headers=bearer)
+    await keeper.settle()
+    assert [about for _, about in phone.reasons] == ["138****8001", "020****0009", "138****8001"]
+    assert {purpose for purpose, _ in phone.reasons} == {Purpose.LINK_LINE}
+
+
+async def test_a_code_for_a_payment_is_not_asked_for_here(app: httpx.AsyncClient) -> None:
+    answer = await app.post("/api/sign-in/code", json={"number": NUMBER, "purpose": "payment"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+
+async def test_the_app_switches_lines_and_asks_for_a_passkey_where_the_house_can(keeper: HallDoorkeeper) -> None:
+    server = Starlette(routes=identity_routes(keeper, line_switch=Switch(), passkeys=Shelf()))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://hall.test") as app:
+        asked = await app.post("/api/passkeys/challenge", json={})
+        assert asked.json() == {"challenge": "c1", "options": {"rpId": "localhost"}}
+        answer = await app.post("/api/sign-in", json={"passkey": "{}", "challenge": "c1"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "passkey_refused")
+        bearer = {"Authorization": "Bearer t"}
+        moved = await app.post("/api/switch-line", json={"lineId": "L2"}, headers=bearer)
+        assert moved.json() == {"token": "t, another", "expiresAt": "2026-11-22T16:00:00Z"}
+        nowhere = await app.post("/api/switch-line", json={"lineId": "L3"}, headers=bearer)
+        assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
+        assert (await app.post("/api/switch-line", json={"lineId": "L2"})).status_code == 400
