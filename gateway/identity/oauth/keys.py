@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import KeySet, RSAKey
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import insert_into, read, write
 from gateway.identity.oauth.tables import signing_key
@@ -18,7 +18,10 @@ from gateway.identity.tables import from_us, to_us
 
 log = structlog.get_logger(__name__)
 
-ALGORITHM = "ES256"
+ALGORITHM = "RS256"
+"""The one that every client knows (OpenID Connect Core §15.1, RFC 9068 §2.1)."""
+
+KEY_BITS = 2048
 TURN_LASTS = timedelta(days=90)
 PUBLISHED_AHEAD = timedelta(days=1)
 STAYS_PUBLISHED = timedelta(hours=1)
@@ -32,23 +35,34 @@ class SigningKey:
     """One key of ours, private part included, and from when on it signs."""
 
     turn: int
-    key: ECKey = field(repr=False)
+    key: RSAKey = field(repr=False)
     signs_from: datetime
+
+
+def make_rsa_key() -> RSAKey:
+    """A new key for signatures; its name follows from it."""
+    return RSAKey.generate_key(KEY_BITS, {"use": "sig", "alg": ALGORITHM}, auto_kid=True)
+
+
+MakeKey = Callable[[], RSAKey]
 
 
 class SigningKeys:
     """The keys in the database, made on first use. A key's state follows from the clock: it is next until its turn,
     current until that of the following one, and then retired; so no process has to tell another."""
 
-    def __init__(self, engine: AsyncEngine, *, secret: bytes, now: Callable[[], datetime]) -> None:
-        """``secret`` is the house's; private keys are sealed with one made from it."""
-        self._engine, self._now = engine, now
+    def __init__(
+        self, engine: AsyncEngine, *, secret: bytes, now: Callable[[], datetime], make_key: MakeKey = make_rsa_key
+    ) -> None:
+        """``secret`` is the house's; private keys are sealed with one made from it. ``make_key`` takes its time, in a
+        thread."""
+        self._engine, self._now, self._make_key = engine, now, make_key
         self._seal = Seal(secret=secret, purpose="oauth-signing-key")
         self._known: Sequence[SigningKey] = ()
         self._read_at: datetime | None = None
         self._turn = asyncio.Lock()
 
-    async def fetch_current(self) -> ECKey:
+    async def fetch_current(self) -> RSAKey:
         """The key that signs now. Raises DatabaseFault."""
         return _find_current(await self._fetch_keys(), self._now()).key
 
@@ -62,9 +76,9 @@ class SigningKeys:
         keys, now = await self._read_or_make(), self._now()
         newest, oldest = keys[-1], _select_published(keys, now)[0]
         signs_from = max(newest.signs_from + TURN_LASTS, now + PUBLISHED_AHEAD)
+        if newest.signs_from + TURN_LASTS - PUBLISHED_AHEAD <= now:
+            await self._add(newest.turn + 1, signs_from=signs_from)
         async with write(self._engine) as connection:
-            if newest.signs_from + TURN_LASTS - PUBLISHED_AHEAD <= now:
-                await self._add(connection, newest.turn + 1, signs_from=signs_from)
             await connection.execute(delete(signing_key).where(signing_key.c.turn < oldest.turn))
         self._read_at = None
 
@@ -79,8 +93,7 @@ class SigningKeys:
             keys, newest_turn = await self._read()
             if any(known.signs_from <= self._now() for known in keys):
                 return keys
-            async with write(self._engine) as connection:
-                await self._add(connection, newest_turn + 1, signs_from=self._now())
+            await self._add(newest_turn + 1, signs_from=self._now())
         keys, _ = await self._read()
         return keys
 
@@ -91,16 +104,16 @@ class SigningKeys:
         keys = []
         for row in rows:
             try:
-                key = ECKey.import_key(json.loads(self._seal.open(row.private_jwk)))
+                key = RSAKey.import_key(json.loads(self._seal.open(row.private_jwk)))
             except BrokenSeal:  # the house's secret was changed: what the key signed is lost, the hall is not
                 log.warning("signing_key_unreadable", turn=row.turn)
             else:
                 keys.append(SigningKey(row.turn, key, from_us(row.signs_from_us)))
         return keys, max((row.turn for row in rows), default=0)
 
-    async def _add(self, connection: AsyncConnection, turn: int, *, signs_from: datetime) -> None:
+    async def _add(self, turn: int, *, signs_from: datetime) -> None:
         """Of any number of processes, one adds the key of this turn."""
-        key = ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, auto_kid=True)
+        key = await asyncio.to_thread(self._make_key)
         row = {
             "turn": turn,
             "kid": key.kid,
@@ -108,7 +121,8 @@ class SigningKeys:
             "published_at_us": to_us(self._now()),
             "signs_from_us": to_us(signs_from),
         }
-        await connection.execute(insert_into(signing_key, connection).values(**row).on_conflict_do_nothing())
+        async with write(self._engine) as connection:
+            await connection.execute(insert_into(signing_key, connection).values(**row).on_conflict_do_nothing())
 
 
 def _find_current(keys: Sequence[SigningKey], now: datetime) -> SigningKey:

@@ -20,7 +20,7 @@ from gateway.identity.oauth.flows import METHODS, CodeFlow, RefreshFlow, StrictC
 from gateway.identity.oauth.grant import Grant, GrantRule
 from gateway.identity.oauth.grants import Grants
 from gateway.identity.oauth.id_hint import IdTokenHints
-from gateway.identity.oauth.keys import SigningKeys
+from gateway.identity.oauth.keys import MakeKey, SigningKeys, make_rsa_key
 from gateway.identity.oauth.logout import Logout
 from gateway.identity.oauth.refresh import RefreshTokens
 from gateway.identity.oauth.requests import PENDING, AuthorizationRequests
@@ -47,10 +47,11 @@ class OAuthServer:
         ledger: PartnerLedger,
         now: Callable[[], datetime],
         rule: GrantRule | None = None,
+        make_key: MakeKey = make_rsa_key,
     ) -> None:
         """``issuer`` is our public address, without a slash at its end; ``secret`` is the house's."""
         self.issuer, self._engine, self._now = issuer, engine, now
-        self.keys = SigningKeys(engine, secret=secret, now=now)
+        self.keys = SigningKeys(engine, secret=secret, now=now, make_key=make_key)
         self.access_tokens = OAuthAccessTokens(self.keys, issuer=issuer, now=now)
         subjects, hints = Subjects(secret=secret), IdTokenHints(self.keys, issuer=issuer)
         self._grants = Grants(engine, sessions, subjects, now=now, rule=rule)

@@ -1,12 +1,15 @@
 """On which stage do clients meet the authorization server? All of it but the web hall's page, for which a bare one
 stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from joserfc.jwk import RSAKey
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,8 +24,8 @@ from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.oauth.client import ClientKind, OAuthClient
 from gateway.identity.oauth.clients import add_client
 from gateway.identity.oauth.form import BadForm, parse_fields, read_form
-from gateway.identity.oauth.grant import GrantRule
 from gateway.identity.oauth.grants import end_client_sessions
+from gateway.identity.oauth.keys import make_rsa_key
 from gateway.identity.oauth.routes import oauth_routes
 from gateway.identity.oauth.server import OAuthServer
 from gateway.identity.password import PasswordHashes
@@ -56,6 +59,16 @@ NATIVE = OAuthClient(
 OWN_APP = OAuthClient(
     "own-app", "我的App", ClientKind.PUBLIC, ("https://app.example/back",), EVERYTHING | {"all"}, first_party=True
 )
+
+
+@cache
+def _key_ring() -> Iterator[RSAKey]:
+    """Keys take their time to make: three of them, over and over."""
+    return cycle([make_rsa_key() for _ in range(3)])
+
+
+def lend_key() -> RSAKey:
+    return next(_key_ring())
 
 
 class Clock:
@@ -109,11 +122,13 @@ class Stage:
         return caller
 
 
-async def set_stage(engine: AsyncEngine, issuer: str, *, rule: GrantRule | None = None) -> Stage:
+async def set_stage(engine: AsyncEngine, issuer: str) -> Stage:
     """A server at this address, with the four clients."""
     clock = Clock()
     ledger = SqlConsentLedger(engine, now=clock, end_client_sessions=end_client_sessions)
-    server = OAuthServer(engine, Sessions(engine), issuer=issuer, secret=SECRET, ledger=ledger, now=clock, rule=rule)
+    server = OAuthServer(
+        engine, Sessions(engine), issuer=issuer, secret=SECRET, ledger=ledger, now=clock, make_key=lend_key
+    )
     keeper = hire_for(
         engine,
         lines=KnownLines(**{f"n{number}": line_id for number, line_id in LINES.items()}),

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from gateway.database import read
 from gateway.identity.oauth.client import ClientKind, OAuthClient, fetch_client
-from gateway.identity.oauth.clients import add_client, disable_client, list_clients
+from gateway.identity.oauth.clients import add_client, disable_client, find_flaw_of, list_clients
 from gateway.identity.oauth.tables import oauth_client
 
 from .client_app import ClientApp
@@ -17,6 +18,12 @@ from .stage import NATIVE, PARTNER, Stage
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 FRESH = OAuthClient("fresh", "Fresh", ClientKind.CONFIDENTIAL, ("https://fresh.example/back",), frozenset({"line"}))
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One database is enough here: races are tried on both beside it."""
+    return f"sqlite:///{tmp_path / 'onehall.db'}"
 
 
 async def test_a_secret_is_told_once_and_kept_as_a_digest(stage: Stage) -> None:
@@ -59,13 +66,17 @@ async def test_a_public_client_has_no_secret(stage: Stage) -> None:
         replace(FRESH, any_loopback_port=True),
         replace(NATIVE, id="fresh", redirect_uris=("https://fresh.example/back",)),
         replace(NATIVE, id="fresh", redirect_uris=("http://127.0.0.1:80/back",)),
-        PARTNER,
     ],
 )
-async def test_what_would_be_unsafe_is_not_registered(stage: Stage, wrong: OAuthClient) -> None:
+def test_what_would_be_unsafe_has_a_flaw(wrong: OAuthClient) -> None:
+    assert find_flaw_of(wrong)
+
+
+async def test_what_has_a_flaw_or_a_name_that_is_taken_is_not_registered(stage: Stage) -> None:
     before = await list_clients(stage.engine)
-    with pytest.raises(ValueError, match=r".+"):
-        await add_client(stage.engine, wrong, now=NOW)
+    for wrong, why in ((replace(FRESH, redirect_uris=()), "redirect address"), (PARTNER, "already")):
+        with pytest.raises(ValueError, match=why):
+            await add_client(stage.engine, wrong, now=NOW)
     assert await list_clients(stage.engine) == before
 
 

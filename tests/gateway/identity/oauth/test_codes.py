@@ -8,6 +8,7 @@ from sqlalchemy import select
 from gateway.database import read
 from gateway.identity.audit.entry import audit_record
 from gateway.identity.oauth.tables import authorization_code, oauth_grant
+from graphql_schema.door import ConsentQuestion, LeadTo, Turned
 
 from .client_app import ClientApp
 from .stage import Stage
@@ -103,6 +104,15 @@ async def test_codes_are_forgotten_after_a_day(partner: ClientApp, stage: Stage)
         await stage.server.purge()
         async with read(stage.engine) as connection:
             assert len((await connection.execute(select(authorization_code))).all()) == left
+
+
+async def test_of_many_answers_at_once_one_counts(partner: ClientApp, stage: Stage) -> None:
+    caller, consents = await stage.person(), stage.server.consents
+    asked = await consents.examine(partner.wish(), caller)
+    assert isinstance(asked, ConsentQuestion)
+    answers = await asyncio.gather(*(consents.decide(asked.request, granted=True, caller=caller) for _ in range(5)))
+    assert sum(isinstance(answer, LeadTo) for answer in answers) == 1
+    assert answers.count(Turned("bad_request")) == 4
 
 
 async def _deeds(stage: Stage) -> list[str]:

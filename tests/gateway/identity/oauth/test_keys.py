@@ -13,13 +13,13 @@ from gateway.identity.oauth.tables import signing_key
 from tests.gateway.identity.conftest import SECRET
 
 from .client_app import ClientApp
-from .stage import Clock, Stage
+from .stage import Clock, Stage, lend_key
 
 pytestmark = pytest.mark.anyio
 
 
 def _keys(engine: AsyncEngine, clock: Clock, secret: bytes = SECRET) -> SigningKeys:
-    return SigningKeys(engine, secret=secret, now=clock)
+    return SigningKeys(engine, secret=secret, now=clock, make_key=lend_key)
 
 
 async def _published(keys: SigningKeys) -> list[str | None]:
