@@ -1,11 +1,13 @@
 """How does one person let another act for their line, and take that back?"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read, write
+from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.errand import Errands
 from gateway.identity.line_watch import number_of
 from gateway.identity.number import parse_number
@@ -22,6 +24,7 @@ from graphql_schema.identity_ports import Deed
 from graphql_schema.ports import Lines
 from graphql_schema.problems import BadArgument, NotFound, SignInRequired, SimChanged
 from graphql_schema.scopes import HELPER_SCOPES
+from graphql_schema.types.line import mask_number
 from graphql_schema.types.own_line import Helper, HelpState
 
 _T = helper_permission.c
@@ -184,7 +187,11 @@ class SqlHelpers:
         by, other = ("owner", "helper") if deed.caller.subscriber == living.owner.line_id else ("helper", "owner")
         bound = (living.helper if by == "owner" else living.owner).line_id is not None
         untold = f"{other}_ended" if bound and living.state is HelpState.ACTIVE else None
-        await permissions.end(connection, living.id, by=by, now=self._now(), deed_id=deed.id, untold=untold)
+        now = self._now()
+        await permissions.end(connection, living.id, by=by, now=now, deed_id=deed.id, untold=untold)
+        if by == "helper" and living.owner.line_id is not None:  # the owner finds it in their part of the trail
+            entry = AuditEntry.by(deed.caller, "endHelp", note=mask_number(living.helper.number))
+            await record(connection, replace(entry, subject=living.owner.line_id, session=None), now=now)
 
 
 def _turn_of(owner: Side) -> str:

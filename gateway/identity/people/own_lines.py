@@ -1,12 +1,13 @@
 """How does a person bring several lines together, with the consent of whoever has them?"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read, write
+from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.code_entry import CodeEntry
 from gateway.identity.line_watch import number_of
 from gateway.identity.notice import Notices
@@ -19,7 +20,7 @@ from gateway.identity.sim_card import SimCardCheck
 from graphql_schema.client import Caller
 from graphql_schema.door import CodeEvidence, Purpose, Turned
 from graphql_schema.identity_ports import Deed
-from graphql_schema.ports import Lines
+from graphql_schema.ports import BssFault, Lines
 from graphql_schema.problems import (
     BadArgument,
     CodeExpired,
@@ -102,10 +103,12 @@ class SqlOwnLines:
     async def unlink(self, deed: Deed, line_id: str) -> None:
         """By either side; whoever looks at one of the lines over the other is out at once."""
         home = await self._reach.find_home(deed.caller)
+        now = self._now()
         async with write(self._engine) as connection:
-            if not await end_links(connection, home, line_id, deed_id=deed.id, now=self._now()):
+            if not await end_links(connection, home, line_id, deed_id=deed.id, now=now):
                 raise NotFound
             await end_sessions_over_link(connection, home, line_id)
+            await self._note(connection, deed.caller, "unlinkLine", line_id, now)
 
     async def _fetch_own(self, caller: Caller) -> Line:
         line = await self._lines.fetch_line(caller.subscriber) if caller.subscriber else None
@@ -121,7 +124,10 @@ class SqlOwnLines:
         known = parse_number(number)
         if known is None or known == number_of(own):
             raise BadArgument(name="number")
-        return await self._lines.find_line(known)
+        other = await self._lines.find_line(known)
+        if other is not None and other.stale:  # whoever held it then may not hold it now
+            raise BssFault("line_unavailable", retryable=True)
+        return other
 
     async def _find_made(self, deed: Deed, other: Line | None) -> Link | None:
         async with read(self._engine) as connection:
@@ -152,7 +158,13 @@ class SqlOwnLines:
                 raise TooMany(most=LINKS_MOST)
             await self._tell(connection, link, own, other)
             await self._tell(connection, link, other, own)
+            await self._note(connection, deed.caller, "linkLine", other.id, now)
         return link
+
+    async def _note(self, connection: AsyncConnection, caller: Caller, deed: str, line_id: str, now: datetime) -> None:
+        """What was done concerns the other line as well: its owner finds it in their part of the trail."""
+        entry = AuditEntry.by(caller, deed, note=mask_number(caller.number or ""))
+        await record(connection, replace(entry, subject=line_id, session=None), now=now)
 
     async def _tell(self, connection: AsyncConnection, link: Link, told: Line, other: Line) -> None:
         if told.kind is LineKind.MOBILE:

@@ -142,19 +142,20 @@ async def end(  # noqa: PLR0913  who ended it, and who has to hear of it
     deed_id: str | None = None,
     untold: str | None = None,
 ) -> Permission | None:
-    """It opens nothing any more, neither does a session that rests on it. ``by`` owner, helper, line, another;
-    ``untold``: who has to be told of it. None where it had ended before."""
+    """It opens nothing any more, neither does a session that rests on it (one that was only asked bears none).
+
+    ``by`` owner, helper, line, another; ``untold``: who has to be told of it. None where it had ended before.
+    """
     values = {"ended_at_us": to_us(now), "ended_by": by, "ended_deed": deed_id, "untold": untold}
-    statement = update(helper_permission).where(_T.id == permission_id, _UNENDED)
-    statement = statement.values(state=HelpState.ENDED.value, untold_since_us=to_us(now), **values)
-    row = (await connection.execute(statement.returning(helper_permission))).one_or_none()
-    if row is None:
-        return None
-    ended = parse_permission(row)
-    if ended.helper.line_id is not None and ended.owner.line_id is not None:
-        lines = {"helper_line_id": ended.helper.line_id, "owner_line_id": ended.owner.line_id}
-        await end_sessions_of_help(connection, **lines)
-    return ended
+    statement = update(helper_permission).values(state=HelpState.ENDED.value, untold_since_us=to_us(now), **values)
+    for state in (HelpState.ASKED, HelpState.ACTIVE):
+        mine = statement.where(_T.id == permission_id, _T.state == state.value).returning(helper_permission)
+        row = (await connection.execute(mine)).one_or_none()
+        if row is not None and state is HelpState.ACTIVE and row.helper_line_id and row.owner_line_id:
+            await end_sessions_of_help(connection, helper_line_id=row.helper_line_id, owner_line_id=row.owner_line_id)
+        if row is not None:
+            return parse_permission(row)
+    return None
 
 
 async def hold_permission(connection: AsyncConnection, *where: ColumnElement[bool]) -> Permission | None:

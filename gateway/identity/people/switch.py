@@ -50,6 +50,8 @@ class SqlLineSwitch:
             return Turned("not_found")
         if session.caller.assurance < PROVED and not chosen.is_home:
             return Turned("step_up_required", {"needed": PROVED})
+        if chosen.line.stale and not chosen.is_home:  # whoever held it then may not hold it now
+            return Turned("unavailable")
         async with write(self._engine) as connection:
             return await self._move(connection, token, channel, chosen, home_line_id=session.home_line_id)
 

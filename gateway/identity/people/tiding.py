@@ -75,6 +75,8 @@ class Tidings:
         line = await (self._lines.fetch_line(side.line_id) if side.line_id else self._lines.find_line(side.number))
         if line is None or line.state in {LineState.CLOSED, LineState.PENDING}:
             return None
+        if line.stale:  # whoever held it then may not hold it now
+            raise BssFault("line_unavailable", retryable=True)
         return line if side.customer_id in {None, line.customer_id} else None
 
     async def _send(self, connection: AsyncConnection, permission: Permission, line: Line, what: str) -> None:

@@ -8,9 +8,11 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.database import write
+from gateway.database import read, write
+from gateway.identity.audit.entry import audit_record
 from gateway.identity.budget import Budgets
 from gateway.identity.code import OneTimeCodes
 from gateway.identity.code_entry import CodeEntry
@@ -201,6 +203,14 @@ def town() -> Town:
     town.move_in(CHILD, "L2", "C2")
     town.move_in(FRIEND, "L3", "C3")
     return town
+
+
+async def trail_of(house: House, line_id: str) -> list[tuple[str, str, str]]:
+    """What the trail says of a line: deed, actor, note."""
+    table = audit_record.c
+    async with read(house.engine) as connection:
+        rows = await connection.execute(select(audit_record).where(table.subject == line_id).order_by(table.id))
+        return [(row.deed, row.actor, row.note) for row in rows]
 
 
 def build_house(

@@ -12,7 +12,7 @@ from graphql_schema.problems import BadArgument, NotFound, SignInRequired, SimCh
 from graphql_schema.types.line import mask_number
 from graphql_schema.types.own_line import Helper, HelpState
 
-from .conftest import CHILD, FRIEND, NOBODY, PARENT, House, at_once
+from .conftest import CHILD, FRIEND, NOBODY, PARENT, House, at_once, trail_of
 
 pytestmark = pytest.mark.anyio
 SCOPES = ["line", "usage"]
@@ -303,6 +303,12 @@ async def test_the_helper_ends_it_by_its_id_or_by_the_owners_line(house: House, 
     assert await _switch(house, "L2", "L1") == Turned("not_found")
 
 
+async def test_the_owner_finds_in_the_trail_that_the_helper_ended_it(house: House) -> None:
+    permission = await house.help("L1", CHILD)
+    await house.helping.end(house.deed("L2"), permission)
+    assert await trail_of(house, "L1") == [("endHelp", "line:L2", mask_number(CHILD))]
+
+
 async def test_it_ends_while_every_other_system_is_down_and_is_told_later(house: House) -> None:
     permission = await house.help("L1", CHILD)
     acting = await _switch(house, "L2", "L1")
@@ -331,6 +337,23 @@ async def test_a_helpers_own_session_goes_on_when_the_help_ends(house: House) ->
     at_home = await house.sign_in("L2")
     await house.helping.end(house.deed("L1"), permission)
     assert await house.knows(at_home.token)
+
+
+async def test_a_question_that_is_taken_back_leaves_what_was_granted_before(house: House) -> None:
+    await house.help("L1", CHILD)
+    acting = await _switch(house, "L2", "L1")
+    await _ask(house)
+    asked = next(seen for seen in await _helpers(house, "L1") if seen.state is HelpState.ASKED)
+    await house.helping.end(house.deed("L1"), asked.id)
+    assert await house.knows(acting.token)  # type: ignore[union-attr]
+
+
+async def test_a_yes_to_other_terms_ends_the_sessions_of_the_old_ones(house: House) -> None:
+    await house.help("L1", CHILD, ("line", "bills"))
+    acting = await _switch(house, "L2", "L1")
+    await _ask(house)
+    await house.helping.answer(house.deed("L1"), None, accept=True)
+    assert not await house.knows(acting.token)  # type: ignore[union-attr]
 
 
 async def test_what_is_ended_never_opens_again(house: House) -> None:

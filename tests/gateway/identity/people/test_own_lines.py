@@ -21,7 +21,7 @@ from graphql_schema.problems import (
 from graphql_schema.types.line import LineKind, LineState, Payer, mask_number
 from graphql_schema.types.own_line import LineRelation, OwnLine
 
-from .conftest import BROADBAND, CHILD, FRIEND, NOBODY, PARENT, House, at_once
+from .conftest import BROADBAND, CHILD, FRIEND, NOBODY, PARENT, House, at_once, trail_of
 
 pytestmark = pytest.mark.anyio
 
@@ -250,6 +250,22 @@ async def test_colleagues_whose_organization_pays_do_not_see_each_others_lines(h
     house.town.move_in("13700137001", "E1", "ORG", payer=Payer.ORGANIZATION)
     house.town.move_in("13700137002", "E2", "ORG", payer=Payer.ORGANIZATION)
     assert _brief(await _see(house, "E1")) == [("E1", LineRelation.CURRENT, True)]
+
+
+async def test_the_other_owner_finds_linking_and_unlinking_in_their_trail(house: House) -> None:
+    await house.link("L1", CHILD)
+    await house.own_lines.unlink(house.deed("L1"), "L2")
+    assert await trail_of(house, "L2") == [
+        ("linkLine", "line:L1", mask_number(PARENT)),
+        ("unlinkLine", "line:L1", mask_number(PARENT)),
+    ]
+
+
+async def test_a_line_that_is_known_from_earlier_only_is_not_linked(house: House) -> None:
+    house.town.change("L2", stale=True)
+    code, challenge = await house.text_code(CHILD, mask_number(PARENT))
+    with pytest.raises(BssFault):
+        await house.own_lines.link(house.deed("L1"), CHILD, code, challenge)
 
 
 async def test_a_bss_that_is_down_is_a_fault_and_no_empty_list(house: House) -> None:

@@ -3,10 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
-from gateway.database import read
-from gateway.identity.audit.entry import audit_record
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import Admitted, Turned
@@ -14,7 +11,7 @@ from graphql_schema.scopes import open_fields
 from graphql_schema.types.line import LineState, mask_number
 from graphql_schema.types.own_line import LineRelation
 
-from .conftest import BROADBAND, CHILD, FRIEND, PARENT, House, at_once
+from .conftest import BROADBAND, CHILD, FRIEND, PARENT, House, at_once, trail_of
 
 pytestmark = pytest.mark.anyio
 
@@ -188,6 +185,12 @@ async def test_whoever_holds_a_helpers_line_later_is_no_helper(house: House) -> 
     assert await _switch(house, await house.sign_in("L2"), "L1") == Turned("not_found")
 
 
+async def test_a_line_that_is_known_from_earlier_only_does_not_open(house: House) -> None:
+    await house.help("L1", CHILD)
+    house.town.change("L1", stale=True)
+    assert await _switch(house, await house.sign_in("L2"), "L1") == Turned("unavailable")
+
+
 async def test_a_bss_that_is_down_opens_nothing_and_ends_nothing(house: House) -> None:
     await house.link("L1", CHILD)
     before = await house.sign_in("L1")
@@ -199,11 +202,7 @@ async def test_a_bss_that_is_down_opens_nothing_and_ends_nothing(house: House) -
 async def test_a_switch_is_in_the_trail_of_the_line_that_was_opened(house: House) -> None:
     await house.help("L1", CHILD)
     await _opened(house, await house.sign_in("L2"), "L1")
-    async with read(house.engine) as connection:
-        rows = (await connection.execute(select(audit_record).where(audit_record.c.deed == "switch_line"))).all()
-    assert [(row.actor, row.subject, row.outcome, row.note) for row in rows] == [
-        ("line:L2", "L1", "done", mask_number(PARENT))
-    ]
+    assert await trail_of(house, "L1") == [("switch_line", "line:L2", mask_number(PARENT))]
 
 
 async def test_a_broadband_line_opens_once_it_is_linked(house: House) -> None:

@@ -96,3 +96,13 @@ async def test_a_question_that_was_taken_back_before_it_was_put_is_not_put(house
     await house.settle()
     await house.tidings.tell_waiting()
     assert house.letters.sent == []
+
+
+async def test_a_line_that_is_known_from_earlier_only_is_not_bound(house: House) -> None:
+    house.town.change("L2", stale=True)
+    await house.helping.grant(house.deed("L1"), CHILD, ["line"], 30)
+    await house.settle()
+    assert house.letters.sent == []
+    house.town.change("L2", stale=False)
+    await house.tidings.tell_waiting()
+    assert house.letters.of(CHILD) == ["help_granted"]
