@@ -1,6 +1,5 @@
 """How often may the house be made to send a code, and what holds it back?"""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
