@@ -107,10 +107,10 @@ class HallDoorkeeper:
         self._hashes = hashes or PasswordHashes(secret=secret)
         self.sessions = Sessions(engine, session_rule)
         self.watch = LineWatch(engine, lines, now, watch_rule or WatchRule(), tuple(line_ended))
-        cards = SimCardCheck(sim_cards, business_now or now, sim_settled_after)
+        cards = self.sim_cards = SimCardCheck(sim_cards, business_now or now, sim_settled_after)
         codes = OneTimeCodes(secret=secret, rule=code_rule)
         self._by_password = PasswordEntry(engine, lines, self._hashes, budgets, now)
-        self._by_code = CodeEntry(engine, codes, cards, budgets, now)
+        self.codes = CodeEntry(engine, codes, cards, budgets, now)
         self._sending = CodeSending(engine, lines, send_code, codes, budgets, now)
         self._admission = Admission(engine, self.sessions, notices, now)
         self._step_up = StepUp(engine, self.sessions, self._admission, self._judge, now)
@@ -121,7 +121,7 @@ class HallDoorkeeper:
             people,
             cards,
             codes,
-            self._by_code,
+            self.codes,
             self._hashes,
             budgets,
             notices,
@@ -183,7 +183,7 @@ class HallDoorkeeper:
     async def check_code(self, evidence: CodeEvidence) -> Proved | Turned:
         """For whoever needs a code for another purpose than to come in (to link a line, to help, to pay): counts the
         try, uses a right code up, and refuses it as ``sim_changed`` while the card is new. Raises DatabaseFault."""
-        verdict = await self._by_code.judge(evidence)
+        verdict = await self.codes.judge(evidence)
         return verdict.turned if isinstance(verdict, Failed) else verdict
 
     async def reset_password(self, reset: PasswordReset, channel: Channel) -> Turned | None:
@@ -265,7 +265,7 @@ class HallDoorkeeper:
             case PasswordEvidence():
                 return await self._by_password.judge(evidence)
             case CodeEvidence():
-                return await self._by_code.judge(evidence)
+                return await self.codes.judge(evidence)
             case PasskeyEvidence():
                 return await self._passkeys.judge(evidence) if self._passkeys else Turned("passkey_refused")
 
