@@ -19,6 +19,7 @@ from channels.rendering import (
 )
 from channels.web_hall.difference import compare_subjects
 from channels.web_hall.periods import spell_months
+from channels.web_hall.trail import describe_note, name_deed
 
 
 class Figure(NamedTuple):
@@ -56,7 +57,8 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "overdue": is_overdue,
         "signed": render_signed,
         "total": lambda amounts: str(sum(map(Decimal, amounts), Decimal(0))),
-        "deed_name": lambda deed: wording.name("deed", _to_snake(deed)),
+        "deed_name": lambda deed: name_deed(deed, wording),
+        "note_words": lambda record: describe_note(record, wording),
         "outcome_name": lambda code: wording.name("outcome", code),
         "factor_name": lambda factor: wording.name("factor", factor),
         "scope_name": lambda scope: wording.name("scope", scope),
@@ -64,11 +66,6 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "why_name": lambda why: wording.name("why", why),
         "short_month": lambda day: render_month(day, language).replace(day[:4], "").strip(" 年"),
     }
-
-
-def _to_snake(deed: str) -> str:
-    """``endSession`` → ``end_session``: the trail names deeds like the graph's mutations."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in deed)
 
 
 def render_percent(share: str | float | Decimal) -> str:

@@ -40,6 +40,8 @@ async def switch(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     if isinstance(answer, Turned):
         if answer.code == "session_ended":
             return hall.ask_to_sign_in(visit)
+        if answer.code == "step_up_required":
+            return hall.ask_to_prove(visit, answer.parameters.get("needed", 2), None, "/lines")
         unavailable = answer.code == "unavailable"
         return hall.refuse(visit, "unavailable" if unavailable else "not_yours", status=503 if unavailable else 403)
     response = hall.views.lead_to("/home", visit)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse, Response
 
 from channels.web_hall.hall import Hall
+from channels.web_hall.step_up import Step
 from channels.web_hall.visit import Visit
 from graphql_schema.door import PasskeyDoor, Turned
 
@@ -22,7 +23,8 @@ async def begin(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     else:
         asked = await door.begin_use(source=visit.source)
     if isinstance(asked, Turned):
-        return JSONResponse({"code": asked.code}, status_code=_STATUS_OF.get(asked.code, 422))
+        refused = {"code": asked.code} | ({"lead_to": _step(asked).address} if asked.code == "step_up_required" else {})
+        return JSONResponse(refused, status_code=_STATUS_OF.get(asked.code, 422))
     return JSONResponse({"challenge": asked.challenge, "options": asked.options})
 
 
@@ -37,6 +39,8 @@ async def keep(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
         return hall.ask_to_sign_in(visit)
     name = " ".join(form.get("name", "").split())[:NAME_CHARACTERS_MOST] or visit.device_name or "Passkey"
     turned = await _door(hall).finish_making(visit.caller, form.get("challenge", ""), form.get("answer", ""), name)
+    if turned is not None and turned.code == "step_up_required":
+        return hall.views.lead_to(_step(turned).address, visit)
     if turned is not None:
         return _show(hall, visit, turned)
     return hall.views.lead_to("/security?done=passkey_made", visit)
@@ -47,6 +51,12 @@ def _show(hall: Hall, visit: Visit, turned: Turned | None = None) -> Response:
         return hall.refuse(visit, "not_yours", status=403)
     status = _STATUS_OF.get(turned.code, 422) if turned else 200
     return hall.views.render("make_passkey.html", visit, status=status, turned=turned)
+
+
+def _step(turned: Turned) -> Step:
+    """What a passkey asks for before it is made, and back to its page."""
+    within = turned.parameters.get("fresh_within_seconds")
+    return Step(turned.parameters.get("needed", 2), within, "/security/passkeys")
 
 
 def _door(hall: Hall) -> PasskeyDoor:

@@ -14,6 +14,8 @@ from channels.web_hall.visit import Visit, path_after_sign_in
 from graphql_schema.client import Channel
 from graphql_schema.door import Admitted, CodeSent, Purpose, Turned
 
+WHY = frozenset({"session_ended", "login_refused", "no_line_there", "unavailable"})
+"""What the address may say of why one has to sign in, and of what the operator's own login came to."""
 _STATUS_OF = {"locked": 429, "too_many_codes": 429, "unavailable": 503}
 
 
@@ -22,7 +24,7 @@ async def sign_in(hall: Hall, visit: Visit) -> Response:
     query = visit.request.query_params
     if visit.caller and "again" not in query:
         return hall.views.lead_to(path_after_sign_in(query.get("next")), visit)
-    refusal = Turned("session_ended") if query.get("why") == "session_ended" else None
+    refusal = Turned(query["why"]) if query.get("why") in WHY else None
     return _show(hall, visit, query, refusal, status=200)
 
 

@@ -9,8 +9,8 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     try {
       form.elements.answer.value = await ask(form);
       form.submit(); // without another submit event
-    } catch {
-      said.textContent = said.dataset.said;
+    } catch (refusal) {
+      said.textContent = said.dataset[refusal.message] ?? said.dataset.said;
     }
   });
 }
@@ -19,8 +19,9 @@ async function ask(form) {
   const deed = form.dataset.passkey;
   const body = new URLSearchParams({ form: form.elements.form.value, deed });
   const answer = await fetch(form.dataset.begin, { method: "POST", body });
-  if (!answer.ok) throw new Error(answer.status);
   const asked = await answer.json();
+  if (asked.lead_to) location.assign(asked.lead_to); // one more proof first, and back to this page
+  if (!answer.ok) throw new Error(asked.code);
   form.elements.challenge.value = asked.challenge;
   const options = JSON.parse(asked.options);
   const credential =

@@ -54,7 +54,13 @@ RECORDS = [
     record(6, "step_up"),
     record(5, "linkLine", note="138****8002"),
     record(4, "answerHelp", channel="SMS", level=1, note="138****8003"),
-    record(3, "find_line", actor="STAFF", channel="DESK"),
+    record(3, "openContact", actor="STAFF", channel="DESK"),
+    record(3, "code_sent", actor="UNKNOWN", level=0, note="step_up"),
+    record(3, "sessions_ended", actor="STAFF", channel="DESK", note="2"),
+    record(3, "setConsent", note="marketing_sms=no"),
+    record(2, "requestPersonalData", note="export"),
+    record(2, "oauth_consent", "declined", note="diary: line usage"),
+    record(2, "endSession", "step_up_required", note="+7"),
     record(2, "changePassword", "weak_password"),
     record(1, "a_deed_of_tomorrow", "a_code_of_tomorrow", actor="SYSTEM", channel="SYSTEM"),
 ]
@@ -120,8 +126,8 @@ def wish(number: int, kind: str, state: str, **given: Any) -> dict[str, Any]:
 
 REPORT = [
     {"record": "inbox", "done": 12, "kept": 0, "keptUntil": None, "why": ""},
-    {"record": "texts", "done": 0, "kept": 31, "keptUntil": "2027-04-20T02:00:00+00:00", "why": "law_5_months"},
-    {"record": "audit", "done": 0, "kept": 9, "keptUntil": None, "why": "audit"},
+    {"record": "consents", "done": 0, "kept": 31, "keptUntil": "2027-04-20T02:00:00+00:00", "why": "law_5_months"},
+    {"record": "audit_trail", "done": 0, "kept": 9, "keptUntil": None, "why": "audit"},
     {"record": "a_record_of_tomorrow", "done": 1, "kept": 1, "keptUntil": None, "why": "a_reason_of_tomorrow"},
 ]
 REQUESTS = [

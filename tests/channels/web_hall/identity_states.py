@@ -54,6 +54,8 @@ def _deed(name: str, path: str, outcome: Outcome, status: int, **typed: str) -> 
 
 
 IDENTITY_STATES: tuple[State, ...] = (
+    State("sign-in-refused-there", "/sign-in?why=login_refused", who="visitor"),
+    State("sign-in-no-line", "/sign-in?why=no_line_there", who="visitor"),
     State("step-up", "/step-up?level=2&within=600&next=/security"),
     State("step-up-password", "/step-up?level=2&within=600&next=/security&by=password"),
     State("step-up-passkey", "/step-up?level=2&within=600&next=/security&by=passkey"),

@@ -10,11 +10,13 @@ from jinja2 import UndefinedError
 from channels.browser.wording import FAULTS, SYSTEMS, MissingWord, load_catalogue, load_wordings
 from channels.rendering import LANGUAGES, Language
 from channels.web_hall import assistance, lines, privacy, security
-from channels.web_hall.figures import _to_snake
+from channels.web_hall.trail import _to_snake
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies
+from gateway.identity.personal_data.kinds import KINDS
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Channel
+from graphql_schema.door import Purpose
 from graphql_schema.schema import build_schema
 from graphql_schema.scopes import OPENID_SCOPES, SCOPES
 from graphql_schema.types.account import MoneyKind
@@ -52,6 +54,8 @@ TYPED = (
     "identity_number_missing",
     "passwords_differ",
     "contact_code_missing",
+    "login_refused",
+    "no_line_there",
     "check_unavailable",
 )
 """What a page itself finds wrong with a form."""
@@ -80,8 +84,10 @@ ALONE = (
 """Refusals that are a page of their own."""
 DEEDS = {_to_snake(name) for name in build_schema()._schema.mutation_type.fields}  # type: ignore[union-attr]
 DEEDS |= {
-    "sign_in", "sign_out", "step_up", "send_code", "reset_password", "make_passkey", "switch_line", "fetch_export",
-    "find_line", "authorize", "grant_client", "other",
+    "sign_in", "sign_out", "step_up", "code_sent", "password_changed", "password_reset", "password_voided",
+    "sessions_ended", "passkey_made", "switch_line", "fetch_export", "export_personal_data", "erase_personal_data",
+    "oauth_consent", "oauth_grant", "oauth_revoke", "oauth_logout", "oauth_refresh_token_reused", "oauth_code_reused",
+    "other",
 }  # fmt: skip
 DEEDS -= {"propose_bulk_deed", "decide_bulk_deed"}  # they are on no line's trail
 ENUMS: dict[str, type[Enum]] = {
@@ -144,7 +150,12 @@ BUILT = {
     *(f"level.{level}{part}" for level in range(4) for part in ("", ".text")),
     *(f"scope.{scope}" for scope in (*SCOPES, *OPENID_SCOPES)),
     *(f"{family}.other" for family in ("factor", "scope", "record", "why")),
-    *(f"why.{code}" for code in ("law_5_months", "audit", "open_session")),
+    *(f"why.{kept.why}" for kind in KINDS for kept in [kind.kept] if kept),
+    *(f"record.{kind.name}" for kind in KINDS),
+    *(f"code_purpose.{purpose.value}" for purpose in Purpose),
+    *(f"{family}.other" for family in ("code_purpose", "consent", "data_kind")),
+    *(f"outcome.{code}" for code in ("declined", "unknown")),
+    *(f"passkey.{code}" for code in ("too_many", "unavailable", "locked")),
     *(f"consent.{purpose.name}.text" for purpose in ConsentPurpose),
     *(f"data.done.{kind.name}" for kind in PersonalDataKind),
     *(f"account.{page}" for page in ("security", "lines", "assistance", "privacy")),

@@ -1,0 +1,55 @@
+"""How does a record of the trail read to the line's owner?"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from channels.browser.wording import Wording
+
+
+def name_deed(deed: str, wording: Wording) -> str:
+    """What was done; the trail names deeds of the graph like its mutations (``endSession``), others in snake case."""
+    return wording.name("deed", _to_snake(deed))
+
+
+def describe_note(record: Mapping[str, Any], wording: Wording) -> str:
+    """The note in words: most are masked numbers and devices' names as they are, some are codes; empty if none."""
+    note = str(record["note"])
+    describe = _DESCRIBED.get(_to_snake(record["deed"]))
+    if note.startswith("+") and note[1:].isdecimal():
+        return wording("trail.more", n=int(note[1:]))
+    return describe(note, wording) if note and describe else note
+
+
+def _to_snake(deed: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in deed)
+
+
+def _name_purpose(note: str, wording: Wording) -> str:
+    return wording.name("code_purpose", note)
+
+
+def _count_sessions(note: str, wording: Wording) -> str:
+    return wording("trail.sessions", n=int(note)) if note.isdecimal() else ""
+
+
+def _name_consent(note: str, wording: Wording) -> str:
+    purpose, _, given = note.partition("=")
+    return f"{wording.name('consent', purpose.upper())} · {wording('consent.on' if given == 'yes' else 'consent.off')}"
+
+
+def _name_kind(note: str, wording: Wording) -> str:
+    return wording.name("data_kind", note.upper())
+
+
+def _name_client(note: str, wording: Wording) -> str:
+    return note.partition(":")[0]
+
+
+_DESCRIBED: Mapping[str, Callable[[str, Wording], str]] = {
+    "code_sent": _name_purpose,
+    "sessions_ended": _count_sessions,
+    "set_consent": _name_consent,
+    "request_personal_data": _name_kind,
+    "oauth_consent": _name_client,
+    "oauth_grant": _name_client,
+}
