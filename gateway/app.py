@@ -8,14 +8,17 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from channels.desk.routes import desk_routes
 from channels.ivr.routes import ivr_routes
 from channels.web_hall.routes import web_hall_routes
 from gateway.health import health_routes
 from gateway.http_graphql import graphql_routes
 from gateway.hub import WakeWorker, hub_routes
 from gateway.hub_registration import keep_registered
+from gateway.identity.oauth.routes import oauth_routes
 from gateway.identity.routes import identity_routes
-from gateway.keys import ivr_token
+from gateway.identity.upstream.routes import upstream_routes
+from gateway.keys import identity_secret, ivr_token
 from gateway.metrics import CountRequests
 from gateway.wiring import ROOT, Hall
 from gateway.worker import make_celery
@@ -60,12 +63,14 @@ ROUTE_ACCESS: Mapping[str, str] = {
 
 def list_routes(hall: Hall) -> list[BaseRoute]:
     """Every route of the gateway, first match first; the web hall's come last: one of them answers all that is left."""
-    settings = hall.settings
+    settings, identity = hall.settings, hall.identity
     return [
         *health_routes(hall),
-        *hub_routes(hall, WakeWorker(make_celery(settings.redis).send_task), hall.wake_ups.announce),
+        *hub_routes(hall, WakeWorker(make_celery(settings.redis).send_task), hall.take_line_change),
         *graphql_routes(hall.graph, hall.doorkeeper, public_url=settings.public_url),
-        *identity_routes(hall.doorkeeper),
+        *identity_routes(hall.doorkeeper, line_switch=identity.switch, passkeys=identity.passkeys),
+        *oauth_routes(identity.oauth, ask_at="/security"),
+        *_login_routes(hall),
         *ivr_routes(
             hall.graph,
             hall.doorkeeper,
@@ -75,6 +80,14 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
             agent_address=settings.ivr_agent or None,
             hall_number=settings.hall_number,
         ),
+        *desk_routes(
+            hall.graph,
+            identity.staff_door,
+            web_folder=ROOT / "web",
+            secure_cookies=settings.secure_cookies,
+            public_url=settings.public_url,
+            hall_number=settings.hall_number,
+        ),
         *web_hall_routes(
             hall.graph,
             hall.doorkeeper,
@@ -82,8 +95,26 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
             secure_cookies=settings.secure_cookies,
             public_url=settings.public_url,
             hall_number=settings.hall_number,
+            passkeys=identity.passkeys,
+            switch=identity.switch,
+            consents=identity.oauth.consents,
+            exports=identity.personal_data.open_export,
+            uam_name=(settings.uam_name or "UAM") if identity.login else "",
         ),
     ]
+
+
+def _login_routes(hall: Hall) -> list[BaseRoute]:
+    """The way to the operator's own login and back, where there is one."""
+    settings, login = hall.settings, hall.identity.login
+    if login is None:
+        return []
+    return upstream_routes(
+        login,
+        secret=identity_secret(settings),
+        public_url=settings.public_url,
+        secure_cookies=settings.secure_cookies,
+    )
 
 
 def create_app(hall: Hall) -> ASGIApp:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -23,8 +22,9 @@ from bss_adapters.tmf.use_effects import UseEffects
 from gateway.conversations import SqlConversations
 from gateway.database import open_database, read, write
 from gateway.graph import HallGraph
-from gateway.identity.assembly import assemble_identity
-from gateway.identity.doorkeeper import HallDoorkeeper
+from gateway.identity.assembly import Identity, IdentityNeeds, assemble_identity
+from gateway.identity.doorkeeper import HallDoorkeeper, real_now
+from gateway.identity.upstream.login import LoginSettings
 from gateway.keys import identity_secret
 from gateway.notices import SmsNotices
 from gateway.settings import Settings
@@ -54,13 +54,26 @@ class Hall:
     client: TmfClient
     use_effects: UseEffects
     graph: HallGraph
-    doorkeeper: HallDoorkeeper
+    identity: Identity
     conversations: SqlConversations
     wake_ups: RedisWakeUps
     sms_queue: SqlSmsQueue
     journal: SqlJournal
     counters: UsageCounters
     outbox: AlertOutbox
+
+    @property
+    def doorkeeper(self) -> HallDoorkeeper:
+        """Who lets people in."""
+        return self.identity.doorkeeper
+
+    async def take_line_change(self, line_id: str) -> None:
+        """The BSS says that something about a line changed: what no longer holds ends, and whoever looks is woken.
+
+        Raises BssFault, DatabaseFault: the event is sent again then.
+        """
+        await self.identity.recheck_line(line_id)
+        await self.wake_ups.announce(line_id)
 
 
 @asynccontextmanager
@@ -81,7 +94,7 @@ async def open_hall(
     try:
         yield hall
     finally:
-        await hall.doorkeeper.finish()
+        await hall.identity.finish()
         await client.aclose()
         await snapshots.aclose()
         await wake_ups.aclose()
@@ -89,11 +102,12 @@ async def open_hall(
 
 
 def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_ups: RedisWakeUps) -> Hall:
-    transaction = partial(write, engine)
+    transaction, secret = partial(write, engine), identity_secret(settings)
     lines, usage = TmfLines(client, TmfCatalogue(client)), TmfUsage(client)
     accounts, bills = TmfAccounts(client), TmfBills(client)
     conversations, signatures = SqlConversations(engine), signatures_of(settings.sms_signature)
-    sms_queue, journal = SqlSmsQueue(transaction, secret=identity_secret(settings)), SqlJournal(transaction)
+    sms_queue, journal = SqlSmsQueue(transaction, secret=secret), SqlJournal(transaction)
+    identity = assemble_identity(_list_needs(settings, engine, client, lines, sms_queue, conversations))
     ports = Ports(
         lines=lines,
         accounts=accounts,
@@ -102,7 +116,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         clock=client.clock,
         wake_ups=wake_ups,
         inbox=SqlInbox(partial(read, engine)),
-        identity=assemble_identity(engine, secret=identity_secret(settings)),
+        identity=identity.ports,
     )
     graph = _make_graph(settings, ports)
     kinds, wording = {kind.name: kind for kind in ALERTS}, alert_wording(conversations, signatures=signatures)
@@ -112,26 +126,44 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         client=client,
         use_effects=UseEffects(lines, usage, accounts, bills),
         graph=graph,
-        doorkeeper=_make_doorkeeper(
-            settings,
-            engine,
-            client,
-            lines,
-            SmsCodes(sms_queue, conversations, signatures=signatures),
-            SmsNotices(
-                sms_queue,
-                conversations,
-                signatures=signatures,
-                hall_number=settings.hall_number,
-                now=lambda: datetime.now(UTC),
-            ),
-        ),
+        identity=identity,
         conversations=conversations,
         wake_ups=wake_ups,
         sms_queue=sms_queue,
         journal=journal,
         counters=UsageCounters(transaction, journal, usage),
         outbox=AlertOutbox(transaction, graph, sms_queue, wake_ups, kinds=kinds, wording=wording),
+    )
+
+
+def _list_needs(  # noqa: PLR0913, PLR0917  all that identity rests on
+    settings: Settings,
+    engine: AsyncEngine,
+    client: TmfClient,
+    lines: TmfLines,
+    sms_queue: SqlSmsQueue,
+    conversations: SqlConversations,
+) -> IdentityNeeds:
+    signatures = signatures_of(settings.sms_signature)
+    return IdentityNeeds(
+        engine=engine,
+        lines=lines,
+        people=TmfPeople(client),
+        sim_cards=TmfSimCards(client),
+        codes=SmsCodes(sms_queue, conversations, signatures=signatures),
+        notices=SmsNotices(
+            sms_queue, conversations, signatures=signatures, hall_number=settings.hall_number, now=real_now
+        ),
+        business_now=client.clock.now,
+        public_url=settings.public_url,
+        hall_name=signatures["zh"],
+        trusted_links=frozenset(filter(None, (link.strip() for link in settings.trusted_links.split(",")))),
+        secret=identity_secret(settings),
+        login=LoginSettings(
+            settings.uam_issuer, settings.uam_client_id, settings.uam_client_secret, settings.uam_levels
+        )
+        if settings.uam_issuer
+        else None,
     )
 
 
@@ -144,24 +176,8 @@ def _make_graph(settings: Settings, ports: Ports) -> HallGraph:
     )
 
 
-def _make_doorkeeper(  # noqa: PLR0913, PLR0917  all that a door stands on
-    settings: Settings, engine: AsyncEngine, client: TmfClient, lines: TmfLines, texts: SmsCodes, notices: SmsNotices
-) -> HallDoorkeeper:
-    return HallDoorkeeper(
-        engine,
-        lines,
-        texts,
-        people=TmfPeople(client),
-        sim_cards=TmfSimCards(client),
-        notices=notices,
-        secret=identity_secret(settings),
-        trusted_links=frozenset(filter(None, (link.strip() for link in settings.trusted_links.split(",")))),
-        business_now=client.clock.now,
-    )
-
-
 def trusted_operations() -> list[Operation]:
     """Every .graphql file beside a channel or an alert; the app's first, since callers from outside may name those."""
-    folders = [ROOT / "channels" / name for name in ("app", "web_hall", "sms", "ivr")]
+    folders = [ROOT / "channels" / name for name in ("app", "web_hall", "sms", "ivr", "desk")]
     operations = [operation for folder in folders for operation in load_operations(folder).values()]
     return [*operations, *(kind.operation for kind in ALERTS)]

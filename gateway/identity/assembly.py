@@ -1,15 +1,181 @@
-"""How are identity's parts put together?"""
+"""How are identity's parts put together over one database?"""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateway.database import write
 from gateway.idempotency import SqlDeeds
-from gateway.identity.doorkeeper import real_now
+from gateway.identity.audit.trail import SqlAuditTrail
+from gateway.identity.code_sending import CodeSender
+from gateway.identity.consent.ledger import SqlConsentLedger
+from gateway.identity.contact.desk import SqlContacts
+from gateway.identity.contact.desk import forget_line as forget_contacts_of
+from gateway.identity.doorkeeper import HallDoorkeeper, real_now
+from gateway.identity.errand import Errands
+from gateway.identity.notice import Notices
+from gateway.identity.oauth.grants import end_client_sessions
+from gateway.identity.oauth.server import OAuthServer
+from gateway.identity.passkey.ceremony import Passkeys
+from gateway.identity.passkey.shelf import SqlPasskeyShelf
+from gateway.identity.passkey.shelf import forget_line as forget_passkeys_of
+from gateway.identity.password import PasswordHashes
+from gateway.identity.people.forgetting import line_forgetter
+from gateway.identity.people.help import SqlHelpers
+from gateway.identity.people.own_lines import SqlOwnLines
+from gateway.identity.people.reach import Reach
+from gateway.identity.people.switch import SqlLineSwitch
+from gateway.identity.people.tiding import Tidings
+from gateway.identity.personal_data.desk import SqlPersonalData
+from gateway.identity.personal_data.work import PersonalDataWork
+from gateway.identity.session import Sessions
+from gateway.identity.session_desk import HallSessionDesk
+from gateway.identity.staff.bulk import SqlBulkDesk
+from gateway.identity.staff.desk import SqlStaffDesk
+from gateway.identity.staff.door import HallStaffDoor
+from gateway.identity.upstream.login import LoginSettings, OperatorLogin
 from graphql_schema.identity_ports import IdentityPorts
+from graphql_schema.ports import Lines, People, SimCards
+from graphql_schema.types.line import LineState
 
 
-def assemble_identity(engine: AsyncEngine, *, secret: bytes) -> IdentityPorts:
-    """The ports over one database."""
-    parts: dict[str, Any] = dict.fromkeys(IdentityPorts.__dataclass_fields__)
-    return IdentityPorts(**parts | {"deeds": SqlDeeds(engine, secret=secret, now=real_now)})
+@dataclass(frozen=True, slots=True)
+class IdentityNeeds:
+    """What identity asks of others, and what the operator says of it.
+
+    ``secret`` keys everything that is kept; ``business_now`` is the BSS's time, ``public_url`` the address that people
+    type; without ``login`` people sign in here alone.
+    """
+
+    engine: AsyncEngine
+    lines: Lines
+    people: People
+    sim_cards: SimCards
+    codes: CodeSender
+    notices: Notices
+    business_now: Callable[[], datetime]
+    public_url: str
+    hall_name: str
+    trusted_links: frozenset[str]
+    secret: bytes = field(repr=False)
+    login: LoginSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Everything of identity that a process of ours works with."""
+
+    doorkeeper: HallDoorkeeper
+    ports: IdentityPorts
+    passkeys: Passkeys
+    switch: SqlLineSwitch
+    oauth: OAuthServer
+    staff_door: HallStaffDoor
+    personal_data: SqlPersonalData
+    personal_data_work: PersonalDataWork
+    trail: SqlAuditTrail
+    deeds: SqlDeeds
+    tidings: Tidings
+    errands: Errands
+    staff_hashes: PasswordHashes
+    login: OperatorLogin | None
+    engine: AsyncEngine
+    lines: Lines
+
+    async def recheck_line(self, line_id: str) -> None:
+        """The BSS says that something about a line changed: what no longer holds ends at once. Raises BssFault,
+        DatabaseFault: the event is sent again then."""
+        line = await self.lines.fetch_line(line_id)
+        await self.doorkeeper.recheck_line(line_id)
+        if line is not None and line.state is LineState.CLOSED:
+            async with write(self.engine) as connection:
+                await forget_contacts_of(connection, line_id, line.number, now=real_now())
+
+    async def finish(self) -> None:
+        """Ends what is still under way behind the answers."""
+        await self.doorkeeper.finish()
+        await self.errands.finish(within_seconds=5.0)
+        await self.trail.finish()
+        self.staff_hashes.close()
+
+
+def assemble_identity(needs: IdentityNeeds) -> Identity:
+    """Puts the parts together; nothing is opened or asked yet."""
+    engine, lines, notices, secret = needs.engine, needs.lines, needs.notices, needs.secret
+    ledger = SqlConsentLedger(engine, now=real_now, end_client_sessions=end_client_sessions)
+    oauth = OAuthServer(engine, Sessions(engine), issuer=needs.public_url, secret=secret, ledger=ledger, now=real_now)
+    passkeys = Passkeys(engine, lines, notices, needs.public_url, needs.hall_name, real_now, secret)
+    forget_people = line_forgetter(real_now)
+    doorkeeper = HallDoorkeeper(
+        engine,
+        lines,
+        needs.codes,
+        people=needs.people,
+        sim_cards=needs.sim_cards,
+        notices=notices,
+        secret=secret,
+        trusted_links=needs.trusted_links,
+        access_tokens=oauth.access_tokens,
+        passkeys=passkeys,
+        line_ended=(forget_people, forget_passkeys_of),
+        business_now=needs.business_now,
+    )
+    reach = Reach(engine, lines, doorkeeper.sessions, now=real_now)
+    trail = SqlAuditTrail(engine, lines, secret=secret, now=real_now)
+    tidings, errands = Tidings(engine, lines, notices, now=real_now), Errands()
+    personal_data = SqlPersonalData(engine, notices, secret=secret, now=real_now)
+    deeds, staff_hashes = SqlDeeds(engine, secret=secret, now=real_now), PasswordHashes(secret=secret)
+    ports = IdentityPorts(
+        sessions=HallSessionDesk(engine, real_now),
+        passwords=doorkeeper.passwords,
+        passkeys=SqlPasskeyShelf(engine),
+        own_lines=SqlOwnLines(
+            engine,
+            lines,
+            reach=reach,
+            codes=doorkeeper.codes,
+            sim_cards=doorkeeper.sim_cards,
+            notices=notices,
+            now=real_now,
+        ),
+        helpers=SqlHelpers(
+            engine, lines, sim_cards=doorkeeper.sim_cards, tidings=tidings, errands=errands, now=real_now
+        ),
+        consents=ledger,
+        trail=trail,
+        contacts=SqlContacts(engine, lines, secret=secret, now=real_now),
+        personal_data=personal_data,
+        staff=SqlStaffDesk(engine, lines, needs.sim_cards, trail, notices, now=real_now),
+        bulk=SqlBulkDesk(engine, lines, now=real_now),
+        deeds=deeds,
+    )
+    return Identity(
+        doorkeeper=doorkeeper,
+        ports=ports,
+        passkeys=passkeys,
+        switch=SqlLineSwitch(engine, reach, doorkeeper.sessions, now=real_now),
+        oauth=oauth,
+        staff_door=HallStaffDoor(engine, hashes=staff_hashes, secret=secret, now=real_now),
+        personal_data=personal_data,
+        personal_data_work=PersonalDataWork(
+            engine,
+            lines,
+            notices,
+            secret=secret,
+            now=real_now,
+            line_ended=(forget_people, forget_passkeys_of),
+            take_back_all=ledger.take_back_all,
+        ),
+        trail=trail,
+        deeds=deeds,
+        tidings=tidings,
+        errands=errands,
+        staff_hashes=staff_hashes,
+        login=None
+        if needs.login is None
+        else OperatorLogin(needs.login, engine, lines, doorkeeper.sessions, notices, now=real_now),
+        engine=engine,
+        lines=lines,
+    )
