@@ -1,21 +1,18 @@
 """What becomes of links and permissions when their time is over, or their line gone?"""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.identity.line_watch import LineEnded
 from gateway.identity.people.link import end_links_of_line
 from gateway.identity.people.permission import concerns, end, fetch_permissions, is_living
-from gateway.identity.people.tables import helper_permission, line_link
+from gateway.identity.people.tables import helper_permission
 from gateway.identity.session import end_sessions
 from gateway.identity.tables import to_us
 from graphql_schema.types.own_line import HelpState
-
-KEPT = timedelta(days=180)
-"""What ended is evidence for a while, at least the five months of a consent."""
 
 _T = helper_permission.c
 
@@ -56,12 +53,3 @@ async def close_over(connection: AsyncConnection, now: datetime) -> int:
         over.values(state=HelpState.ENDED.value, ended_at_us=_T.until_us, ended_by="time", untold=None)
     )
     return refused.rowcount + ended.rowcount
-
-
-async def purge_people(connection: AsyncConnection, *, now: datetime) -> None:
-    """Forgets what ended long ago."""
-    before_us = to_us(now - KEPT)
-    over = _T.state.in_((HelpState.ENDED.value, HelpState.REFUSED.value))
-    ended_us = func.coalesce(_T.ended_at_us, _T.answered_at_us, _T.until_us)
-    await connection.execute(delete(helper_permission).where(over, ended_us < before_us))
-    await connection.execute(delete(line_link).where(line_link.c.ended_at_us < before_us))

@@ -1,13 +1,11 @@
 """What becomes of links and permissions when their time is over, or their line gone?"""
 
-from typing import Any
-
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from gateway.database import read, write
-from gateway.identity.people.forgetting import close_over, forget_line, purge_people
-from gateway.identity.people.tables import helper_permission, line_link
+from gateway.identity.people.forgetting import close_over, forget_line
+from gateway.identity.people.tables import helper_permission
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import Admitted, Turned
 from graphql_schema.types.own_line import HelpState
@@ -33,11 +31,6 @@ async def _states(house: House) -> list[tuple[str, str | None]]:
             select(helper_permission).order_by(helper_permission.c.asked_at_us, helper_permission.c.helper_number)
         )
         return [(row.state, row.ended_by) for row in rows]
-
-
-async def _count(house: House, table: Any) -> int:
-    async with read(house.engine) as connection:
-        return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
 
 
 async def test_a_line_that_is_gone_takes_links_permissions_and_sessions_of_both_sides_along(house: House) -> None:
@@ -91,19 +84,6 @@ async def test_what_is_over_opens_nothing_before_it_is_marked(house: House) -> N
     house.watch.advance(days=1)
     assert await _opened(house, "L2", "L1") == Turned("not_found")
     assert await _states(house) == [(HelpState.ACTIVE.value, None)]
-
-
-async def test_what_ended_is_kept_for_half_a_year_and_then_forgotten(house: House) -> None:
-    permission = await house.help("L1", CHILD, days=365)
-    await house.helping.end(house.deed("L1"), permission)
-    await house.help("L1", FRIEND, days=365)
-    await house.link("L1", CHILD)
-    await house.own_lines.unlink(house.deed("L1"), "L2")
-    for days, left in ((179, (2, 1)), (2, (1, 0))):
-        house.watch.advance(days=days)
-        async with write(house.engine) as connection:
-            await purge_people(connection, now=house.watch())
-        assert (await _count(house, helper_permission), await _count(house, line_link)) == left
 
 
 async def test_the_new_owner_of_a_number_inherits_no_help_on_either_side(house: House) -> None:
