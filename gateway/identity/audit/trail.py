@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway.database import read, write
 from gateway.identity.audit.check import verify_trail
 from gateway.identity.audit.entry import AuditEntry, audit_record, record
+from gateway.identity.audit.holder import find_held
 from gateway.identity.audit.refusals import Refusals
 from gateway.identity.number import parse_number
 from gateway.identity.tables import from_us
@@ -23,14 +24,9 @@ from graphql_schema.types.line import mask_number
 
 SIGN_IN_DEEDS = frozenset(
     {
-        "sign_in",
-        "step_up",
-        "sign_out",
-        "switch_line",
-        "sessions_ended",
-        "endSession",
-        "endOtherSessions",
-        "endLineSessions",
+        *("sign_in", "step_up", "sign_out", "switch_line", "sessions_ended", "password_reset"),
+        *("endSession", "endOtherSessions", "endLineSessions"),
+        *("oauth_grant", "oauth_revoke", "oauth_logout", "oauth_code_reused", "oauth_refresh_token_reused"),
     }
 )
 """What a person looks through to see whether somebody else was there."""
@@ -55,10 +51,13 @@ class SqlAuditTrail:
     async def fetch_own(
         self, caller: Caller, *, first: int, before: str | None, sign_ins_only: bool
     ) -> Sequence[AuditRecord]:
-        """What concerns the caller's line, newest first. Raises BadCursor, DatabaseFault."""
+        """What concerns the caller's line since they hold it, newest first. Raises BadCursor, DatabaseFault."""
         if caller.subscriber is None:
             return []
-        table, wanted = audit_record, [audit_record.c.subject == caller.subscriber]
+        async with read(self._engine) as connection:
+            held = await find_held(connection, caller.subscriber)
+        table = audit_record
+        wanted = [table.c.subject == caller.subscriber, table.c.id > held.after_id]
         if sign_ins_only:
             wanted.append(table.c.deed.in_(SIGN_IN_DEEDS))
         return [_tell(row) for row in await self._fetch(wanted, first=first, before=before)]

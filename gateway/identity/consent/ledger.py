@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read, write
+from gateway.identity.audit.holder import find_held
 from gateway.identity.consent.word import Party, Word, add_word, fetch_last_word, fetch_last_words, tell_word
 from gateway.identity.consent.wording import Wordings
 from graphql_schema.client import Caller
@@ -34,10 +35,15 @@ class SqlConsentLedger:
         self._wordings = wordings or Wordings.load()
 
     async def fetch_consents(self, caller: Caller) -> Sequence[Consent]:
-        """The last word on every purpose; on PARTNER one a client. What was never spoken of is not given."""
+        """The last word on every purpose; on PARTNER one a client. What was never spoken of is not given.
+
+        A former holder's words are nobody's to see. Raises DatabaseFault.
+        """
+        line_id = _line_of(caller)
         async with read(self._engine) as connection:
-            words = await fetch_last_words(connection, _line_of(caller))
-        told = [tell_word(row) for row in words]
+            held = await find_held(connection, line_id)
+            words = await fetch_last_words(connection, line_id)
+        told = [tell_word(row) for row in words if row.at_us > held.after_us]
         return [
             consent
             for purpose in ConsentPurpose

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import insert_into, read, write
 from gateway.identity.audit.entry import AuditEntry, record
+from gateway.identity.audit.holder import find_held
 from gateway.identity.notice import Notices
 from gateway.identity.personal_data.export import ExportStore
 from gateway.identity.personal_data.request import tell_request
@@ -47,9 +48,11 @@ class SqlPersonalData:
     async def fetch_requests(self, caller: Caller) -> Sequence[PersonalDataRequest]:
         """The newest first, at most 50. Raises DatabaseFault."""
         table = personal_data_request
-        mine = table.c.line_id == _line_of(caller)
-        asked = select(table).where(mine).order_by(table.c.asked_at_us.desc(), table.c.id).limit(MOST_TOLD)
+        line_id = _line_of(caller)
         async with read(self._engine) as connection:
+            held = await find_held(connection, line_id)
+            mine = (table.c.line_id == line_id, table.c.asked_at_us > held.after_us)
+            asked = select(table).where(*mine).order_by(table.c.asked_at_us.desc(), table.c.id).limit(MOST_TOLD)
             rows = (await connection.execute(asked)).all()
         return [tell_request(row, self._now()) for row in rows]
 

@@ -18,6 +18,7 @@ from gateway.identity.consent.retention import is_over
 from gateway.identity.consent.tables import consent_word
 from gateway.identity.contact.tables import contact
 from gateway.identity.oauth.tables import authorization_code, authorization_request, oauth_grant
+from gateway.identity.passkey.tables import passkey
 from gateway.identity.people.tables import helper_permission, line_link
 from gateway.identity.personal_data import periods
 from gateway.identity.personal_data.person import Person
@@ -31,8 +32,14 @@ from notifications.tables import inbound_sms, outbound_sms, outbound_sms_part
 _DAY_US = 86_400 * 1_000_000
 
 
-def _by_line(table: Table, *columns: str) -> Which:
-    return lambda person: or_(*(table.c[name] == person.line_id for name in columns or ("line_id",)))
+def _by_line(table: Table, *columns: str, at: str | None = None) -> Which:
+    """Rows of the line; where an erasure leaves some, only those (``at``) since its holder has had it."""
+
+    def of(person: Person) -> ColumnElement[bool]:
+        mine = or_(*(table.c[name] == person.line_id for name in columns or ("line_id",)))
+        return mine if at is None else and_(mine, table.c[at] > person.held_since_us)
+
+    return of
 
 
 def _by_number(table: Table, column: str, *, at: str) -> Which:
@@ -88,6 +95,7 @@ def _over_words(person: Person) -> ColumnElement[bool]:
 
 
 KINDS: Final[tuple[RecordKind, ...]] = (
+    RecordKind("passkeys", passkey, _by_line(passkey), ("name", "made_at_us", "used_at_us"), _all),
     RecordKind(
         "push_tokens",
         push_token,
@@ -142,7 +150,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "linked_lines",
         line_link,
-        _by_line(line_link, "owner_line_id", "other_line_id"),
+        _by_line(line_link, "owner_line_id", "other_line_id", at="since_us"),
         ("owner_line_id", "other_line_id", "since_us", "ended_at_us"),
         lambda person: line_link.c.ended_at_us < person.now_us - periods.PEOPLE // timedelta(microseconds=1),
         Kept("law_5_months", _after(line_link, "ended_at_us", periods.PEOPLE)),
@@ -150,7 +158,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "helpers",
         helper_permission,
-        _by_line(helper_permission, "owner_line_id", "helper_line_id"),
+        _by_line(helper_permission, "owner_line_id", "helper_line_id", at="asked_at_us"),
         (
             *("owner_number", "helper_number", "scopes", "days", "state", "asked_at_us", "until_us"),
             *("answered_at_us", "ended_at_us", "ended_by"),
@@ -161,7 +169,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "contacts",
         contact,
-        _by_line(contact),
+        _by_line(contact, at="at_us"),
         ("kind", "purpose", "person", "badge", "at_us", "valid_until_us"),
         _older_than(contact, "at_us", periods.CONTACTS),
         Kept("evidence", _after(contact, "at_us", periods.CONTACTS)),
@@ -170,7 +178,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "alerts",
         alert,
-        _by_line(alert),
+        _by_line(alert, at="created_at_us"),
         ("name", "step", "facts", "state", "created_at_us", "ended_at_us"),
         lambda person: and_(alert.c.state != "due", _older_than(alert, "created_at_us", periods.USAGE)(person)),
         Kept("running_cycle", _after(alert, "created_at_us", periods.USAGE)),
@@ -178,7 +186,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "usage_events",
         usage_event,
-        _by_line(usage_event),
+        _by_line(usage_event, at="at_us"),
         ("event_id", "usage_type", "consumption", "at_us"),
         lambda person: and_(usage_event.c.state != "new", _older_than(usage_event, "at_us", periods.USAGE)(person)),
         Kept("running_cycle", _after(usage_event, "at_us", periods.USAGE)),
@@ -227,7 +235,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "consents",
         consent_word,
-        _by_line(consent_word),
+        _by_line(consent_word, at="at_us"),
         ("purpose", "party_name", "scopes", "given", "channel", "wording", "at_us"),
         _over_words,
         Kept("law_5_months", _after(consent_word, "at_us", periods.CONSENTS)),
@@ -235,7 +243,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "deeds",
         idempotent_deed,
-        lambda person: idempotent_deed.c.subject == person.line_id,
+        _by_line(idempotent_deed, "subject", at="begun_at_us"),
         ("deed", "channel", "level", "begun_at_us"),
         None,
         Kept("once_only", _after(idempotent_deed, "begun_at_us", KEPT_DEEDS)),
@@ -250,7 +258,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "requests",
         personal_data_request,
-        _by_line(personal_data_request),
+        _by_line(personal_data_request, at="asked_at_us"),
         ("id", "kind", "state", "asked_at_us", "due_at_us", "done_at_us"),
         lambda person: (
             personal_data_request.c.done_at_us < person.now_us - periods.REQUESTS // timedelta(microseconds=1)
@@ -260,7 +268,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "audit_trail",
         audit_record,
-        lambda person: audit_record.c.subject == person.line_id,
+        _by_line(audit_record, "subject", at="at_us"),
         ("deed", "actor", "channel", "level", "outcome", "note", "at_us"),
         None,
         Kept("audit", _after(audit_record, "at_us", periods.AUDIT)),
@@ -276,6 +284,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "audit_horizon": "from which seal on the trail is kept",
     "job_claim": "when a job of the house ran last",
     "message_horizon": "hides a former owner's messages from a number's new one, as long as there are any",
+    "passkey_challenge": "random questions of some minutes",
     "oauth_client": "the operator's partners",
     "oauth_signing_key": "keys of the house",
     "staff_member": "the operator's own people, known by their employment",

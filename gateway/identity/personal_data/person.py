@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, String, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.identity.audit.holder import find_held
 from gateway.identity.contact.tables import message_horizon
 from gateway.identity.tables import credential, device_proof, to_us
 from graphql_schema.ports import Lines
@@ -19,13 +20,14 @@ class Person:
 
     ``number`` is None where the line does not have it any more: what is kept by number alone is somebody else's then.
     ``since_us`` is the earliest moment that proves the number to be theirs: numbers are given out again, and what was
-    texted to it before may not have been meant for them.
+    texted to it before may not have been meant for them. ``held_since_us`` is when a former holder of the line left it.
     """
 
     line_id: str
     number: str | None
     since_us: int
     now_us: int
+    held_since_us: int = 0
 
 
 async def has_number(lines: Lines, line_id: str, number: str) -> bool:
@@ -38,7 +40,8 @@ async def know_person(connection: AsyncConnection, line_id: str, number: str | N
     """The person behind a line whose number was just confirmed, or is None."""
     now_us = to_us(now)
     since_us = now_us if number is None else await _find_since(connection, line_id, number, now_us)
-    return Person(line_id, number, since_us, now_us)
+    held = await find_held(connection, line_id)
+    return Person(line_id, number, max(since_us, held.after_us), now_us, held.after_us)
 
 
 async def _find_since(connection: AsyncConnection, line_id: str, number: str, now_us: int) -> int:

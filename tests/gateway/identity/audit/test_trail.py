@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.database import open_database, read
+from gateway.database import open_database, read, write
 from gateway.identity.audit.entry import AuditEntry, audit_record
+from gateway.identity.audit.holder import part_trail
 from gateway.identity.audit.sealing import seal_records
 from gateway.identity.audit.trail import SqlAuditTrail
 from graphql_schema.client import Channel
@@ -91,6 +92,22 @@ async def test_the_trail_is_read_page_by_page(trail: SqlAuditTrail, ready_engine
         pages += [record.deed for record in page]
         before = page[-1].id
     assert pages == [f"deed_{number}" for number in range(6, -1, -1)]
+
+
+async def test_who_holds_a_line_now_sees_nothing_of_who_held_it_before(
+    trail: SqlAuditTrail, ready_engine: AsyncEngine
+) -> None:
+    await write_down(ready_engine, AuditEntry.by(OWNER, "sign_in"), AuditEntry.by(STRANGER, "sign_in"))
+    for _ in range(2):
+        async with write(ready_engine) as connection:
+            await part_trail(connection, "L1", now=LONG_AGO)
+    assert await trail.fetch_own(OWNER, first=10, before=None, sign_ins_only=False) == []
+    await write_down(ready_engine, AuditEntry.by(OWNER, "step_up"))
+    seen = await trail.fetch_own(OWNER, first=10, before=None, sign_ins_only=False)
+    assert [record.deed for record in seen] == ["step_up"]
+    assert len(await trail.fetch_own(STRANGER, first=10, before=None, sign_ins_only=False)) == 1
+    found = await trail.search(AUDITOR, number="13800138001", actor=None, first=10, before=None)
+    assert [each.record.deed for each in found] == ["search_audit_trail", "step_up", "line_ended", "sign_in"]
 
 
 async def test_sign_ins_can_be_seen_alone(trail: SqlAuditTrail, ready_engine: AsyncEngine) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import write
+from gateway.identity.audit.entry import audit_record
 from gateway.identity.consent.ledger import SqlConsentLedger
 from gateway.identity.consent.tables import consent_word
 from gateway.identity.consent.wording import Wording, Wordings
@@ -58,7 +59,7 @@ def clients() -> Clients:
 @pytest.fixture
 async def ready_engine(engine: AsyncEngine) -> AsyncEngine:
     async with write(engine) as connection:
-        await connection.run_sync(metadata.create_all, tables=[consent_word])
+        await connection.run_sync(metadata.create_all, tables=[consent_word, audit_record])
     return engine
 
 
