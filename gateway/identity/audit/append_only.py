@@ -32,6 +32,13 @@ def create_triggers(connection: Connection, tables: Iterable[AppendOnly]) -> Non
             connection.exec_driver_sql(statement)
 
 
+def drop_triggers(connection: Connection, tables: Iterable[AppendOnly]) -> None:
+    """Takes them off again: before a migration changes these tables, or drops them."""
+    for table in tables:
+        for statement in _render_removal(table.table, connection.dialect.name):
+            connection.exec_driver_sql(statement)
+
+
 def guard_on_creation(table: Table, rule: AppendOnly) -> None:
     """Lets ``create_all`` put the triggers on this table; a migration calls ``create_triggers``."""
     event.listen(table, "after_create", _creating(rule))
@@ -51,11 +58,16 @@ def _creating(rule: AppendOnly) -> Callable[..., None]:
     return create
 
 
+def _render_removal(table: str, dialect: str) -> list[str]:
+    if dialect == "sqlite":
+        return [f"DROP TRIGGER IF EXISTS {table}_{name}" for name in ("stays", "keeps")]
+    return [f"DROP FUNCTION IF EXISTS {table}_append_only() CASCADE"]
+
+
 def _render_sqlite(table: str, may_forget: str) -> list[str]:
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
     return [
-        f"DROP TRIGGER IF EXISTS {table}_keeps",
-        f"DROP TRIGGER IF EXISTS {table}_stays",
+        *_render_removal(table, "sqlite"),
         f"CREATE TRIGGER {table}_stays BEFORE UPDATE ON {table} {refuse}",
         f"CREATE TRIGGER {table}_keeps BEFORE DELETE ON {table} WHEN ({may_forget}) IS NOT TRUE {refuse}",
     ]

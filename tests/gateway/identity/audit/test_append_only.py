@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import read, write
-from gateway.identity.audit.append_only import create_triggers
+from gateway.identity.audit.append_only import create_triggers, drop_triggers
 from gateway.identity.audit.entry import audit_record
 from gateway.identity.audit.horizon import drop_old_seals
 from gateway.identity.audit.seal_rows import APPEND_ONLY, audit_horizon, audit_seal, audit_seal_entry
@@ -91,3 +91,13 @@ async def test_triggers_can_be_put_on_twice(sealed: AsyncEngine, watch: Watch) -
         async with write(sealed) as connection:
             await connection.execute(delete(audit_record))
     await write_down(sealed, *deeds(1))
+
+
+async def test_triggers_can_be_taken_off_for_a_migration_and_put_on_again(sealed: AsyncEngine) -> None:
+    async with write(sealed) as connection:
+        await connection.run_sync(drop_triggers, APPEND_ONLY)
+        await connection.execute(update(audit_seal).values(records=audit_seal.c.records))
+        await connection.run_sync(create_triggers, APPEND_ONLY)
+    with pytest.raises(IntegrityError):
+        async with write(sealed) as connection:
+            await connection.execute(update(audit_seal).values(records=1))
