@@ -1,6 +1,6 @@
 """Which session does a client hold, how does it begin, and how does it end?"""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,15 +16,24 @@ from gateway.identity.oauth.subject import Subjects
 from gateway.identity.oauth.tables import oauth_grant
 from gateway.identity.proof import newest_alone
 from gateway.identity.session import Sessions
-from gateway.identity.session_row import concerns, parse_session, read_sessions
+from gateway.identity.session_row import Session, concerns, parse_session, read_sessions
 from gateway.identity.tables import hall_session, to_us
 from graphql_schema.client import Caller, Channel
+from graphql_schema.door import Turned
+
+LineCheck = Callable[[Session], Awaitable[Turned | None]]
+"""Whether a session's line still stands and is still the same person's: ``session_ended``, or ``unavailable`` where
+nobody could be asked for too long."""
+
+
+class Unchecked(Exception):  # noqa: N818  a fault, like DatabaseFault
+    """Nobody could be asked for too long whether the line still stands: no answer for now."""
 
 
 class Grants:
     """A grant is a session of the app's channel that a client holds: what ends the session ends the grant."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all that a grant rests on
         self,
         engine: AsyncEngine,
         sessions: Sessions,
@@ -32,7 +41,9 @@ class Grants:
         *,
         now: Callable[[], datetime],
         rule: GrantRule | None = None,
+        check_line: LineCheck | None = None,
     ) -> None:
+        self._check_line = check_line
         self._engine, self._sessions, self._subjects, self._now = engine, sessions, subjects, now
         self.rule = rule or GrantRule()
 
@@ -40,6 +51,15 @@ class Grants:
         """The client's grant, while its session lives. Raises DatabaseFault."""
         async with read(self._engine) as connection:
             return await self.read(connection, session_id, client_id)
+
+    async def find_standing(self, session_id: str, client_id: str) -> Grant | None:
+        """The same, whose line still stands: before anything of the person's is told or the grant goes on. Raises
+        DatabaseFault, Unchecked."""
+        grant = await self.find(session_id, client_id)
+        turned = await self._check_line(grant.session) if grant and self._check_line else None
+        if turned is not None and turned.code != "session_ended":
+            raise Unchecked
+        return grant if turned is None else None
 
     async def read(self, connection: AsyncConnection, session_id: str, client_id: str) -> Grant | None:
         """The same within a transaction."""

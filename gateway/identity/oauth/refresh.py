@@ -48,13 +48,13 @@ class RefreshTokens:
 
     async def find(self, token: str, client_id: str) -> Grant | None:
         """The client's grant that this token refreshes. An old token ends the grant (OAuth 2.1 §4.3.1): a thief has
-        the newer one or is showing this one, and nobody can tell which. Raises DatabaseFault."""
+        the newer one or is showing this one, and nobody can tell which. Raises DatabaseFault, Unchecked."""
         seen = await self.look(token, client_id)
         if seen is None:
             return None
         grant, generation = seen
         if generation == grant.generation:
-            return grant
+            return await self._grants.find_standing(grant.session.id, client_id)
         await self._grants.end_now(grant, deed=REUSED)
         return None
 

@@ -13,6 +13,7 @@ from gateway.database import DatabaseFault
 from gateway.graphql_wire import read_bearer
 from gateway.identity.oauth.core import CoreRequest, CoreResponse
 from gateway.identity.oauth.form import BadForm, parse_fields, read_form
+from gateway.identity.oauth.grants import Unchecked
 from gateway.identity.oauth.logout import log_out
 from gateway.identity.oauth.metadata import ENDPOINTS, describe
 from gateway.identity.oauth.server import OAuthServer
@@ -109,7 +110,7 @@ def _closed_on_fault(door: Answer) -> Answer:
     async def answer(request: Request) -> Response:
         try:
             return await door(request)
-        except DatabaseFault:
+        except (DatabaseFault, Unchecked):
             return _refuse(503, "temporarily_unavailable", "Try again later.")
 
     return answer

@@ -1,6 +1,7 @@
 """How are the parts of the authorization server put together?"""
 
 # mypy: disable-error-code="import-untyped,no-any-return"
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from gateway.identity.oauth.consents import HallConsents
 from gateway.identity.oauth.core import CoreRequest, CoreResponse, OAuthCore
 from gateway.identity.oauth.flows import METHODS, CodeFlow, RefreshFlow, StrictChallenge, StrictRequest
 from gateway.identity.oauth.grant import Grant, GrantRule
-from gateway.identity.oauth.grants import Grants
+from gateway.identity.oauth.grants import Grants, LineCheck
 from gateway.identity.oauth.id_hint import IdTokenHints
 from gateway.identity.oauth.keys import MakeKey, SigningKeys, make_rsa_key
 from gateway.identity.oauth.logout import Logout
@@ -47,14 +48,17 @@ class OAuthServer:
         ledger: PartnerLedger,
         now: Callable[[], datetime],
         rule: GrantRule | None = None,
+        check_line: LineCheck | None = None,
         make_key: MakeKey = make_rsa_key,
     ) -> None:
-        """``issuer`` is our public address, without a slash at its end; ``secret`` is the house's."""
+        """``issuer`` is our public address, without a slash at its end; ``secret`` is the house's;
+        ``check_line`` judges whether a grant's line still stands before it goes on."""
+        logging.getLogger("authlib").setLevel(logging.WARNING)  # its DEBUG writes tokens down
         self.issuer, self._engine, self._now = issuer, engine, now
         self.keys = SigningKeys(engine, secret=secret, now=now, make_key=make_key)
         self.access_tokens = OAuthAccessTokens(self.keys, issuer=issuer, now=now)
         subjects, hints = Subjects(secret=secret), IdTokenHints(self.keys, issuer=issuer)
-        self._grants = Grants(engine, sessions, subjects, now=now, rule=rule)
+        self._grants = Grants(engine, sessions, subjects, now=now, rule=rule, check_line=check_line)
         self._codes = Codes(engine, self._grants, now=now)
         self._refresh_tokens = RefreshTokens(engine, self._grants, secret=secret, now=now)
         self._requests = AuthorizationRequests(engine, now=now)
@@ -72,9 +76,10 @@ class OAuthServer:
         )
 
     async def find_grant(self, token: str) -> Grant | None:
-        """The living grant of a good access token, within the token's own scopes. Raises DatabaseFault."""
+        """The living grant of a good access token, within the token's own scopes. Raises DatabaseFault,
+        Unchecked."""
         read = await self.access_tokens.read(token)
-        grant = await self._grants.find(read.session_id, read.client_id) if read else None
+        grant = await self._grants.find_standing(read.session_id, read.client_id) if read else None
         return replace(grant, scopes=read.scopes) if grant and read else None
 
     async def may_push(self, source: str) -> bool:

@@ -21,6 +21,7 @@ from gateway.graph import HallGraph
 from gateway.http_graphql import graphql_routes
 from gateway.identity.consent.ledger import SqlConsentLedger
 from gateway.identity.doorkeeper import HallDoorkeeper
+from gateway.identity.line_watch import LineWatch
 from gateway.identity.oauth.client import ClientKind, OAuthClient
 from gateway.identity.oauth.clients import add_client
 from gateway.identity.oauth.form import BadForm, parse_fields, read_form
@@ -93,6 +94,7 @@ class Stage:
     engine: AsyncEngine
     clock: Clock
     ledger: SqlConsentLedger
+    lines: KnownLines
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
     async def sign_in(self, number: str = NUMBER) -> str:
@@ -124,19 +126,26 @@ class Stage:
 
 async def set_stage(engine: AsyncEngine, issuer: str) -> Stage:
     """A server at this address, with the four clients."""
-    clock = Clock()
+    clock, lines = Clock(), KnownLines(**{f"n{number}": line_id for number, line_id in LINES.items()})
     ledger = SqlConsentLedger(engine, now=clock, end_client_sessions=end_client_sessions)
     server = OAuthServer(
-        engine, Sessions(engine), issuer=issuer, secret=SECRET, ledger=ledger, now=clock, make_key=lend_key
+        engine,
+        Sessions(engine),
+        issuer=issuer,
+        secret=SECRET,
+        ledger=ledger,
+        now=clock,
+        check_line=LineWatch(engine, lines, clock).check,
+        make_key=lend_key,
     )
     keeper = hire_for(
         engine,
-        lines=KnownLines(**{f"n{number}": line_id for number, line_id in LINES.items()}),
+        lines=lines,
         hashes=PasswordHashes(secret=SECRET, hasher=CHEAP),
         now=clock,
         access_tokens=server.access_tokens,
     )
-    stage = Stage(server, keeper, engine, clock, ledger)
+    stage = Stage(server, keeper, engine, clock, ledger, lines)
     for client in (PARTNER, RIVAL, NATIVE, OWN_APP):
         stage.secrets[client.id] = await add_client(engine, client, now=clock()) or ""
     return stage

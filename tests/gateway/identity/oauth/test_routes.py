@@ -155,7 +155,7 @@ async def test_a_pushed_secret_is_not_kept(partner: ClientApp, stage: Stage, htt
 async def test_no_token_stands_in_the_database_or_in_a_log(
     partner: ClientApp, stage: Stage, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with caplog.at_level("DEBUG", logger="gateway"):
+    with caplog.at_level("DEBUG"):
         tokens = await partner.sign_in()
         tokens |= {"next": (await partner.refresh(tokens["refresh_token"])).json()["refresh_token"]}
         await partner.refresh(tokens["refresh_token"])
