@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from gateway.identity.consent.tables import LEAST_KEPT_DAYS, consent_word
 from gateway.identity.tables import to_us
@@ -26,17 +25,5 @@ def is_over(now: datetime, *, keep: timedelta = KEEP) -> ColumnElement[bool]:
     followed_at_us = select(func.min(later.c.at_us)).where(same[0], later.c.id > table.c.id).scalar_subquery()
     preceded = select(earlier.c.id).where(same[1], earlier.c.id < table.c.id).exists()
     long_ago_us = to_us(now - keep)
-    withdrawn = and_(~table.c.given, table.c.at_us < long_ago_us, followed_at_us.is_(None), ~preceded)
-    return or_(followed_at_us < long_ago_us, withdrawn)
-
-
-async def forget_old_words(
-    connection: AsyncConnection, *, now: datetime, limit: int, line_id: str | None = None, keep: timedelta = KEEP
-) -> int:
-    """Deletes some words that are over, the oldest first, of one line or of all; how many. Call again until 0."""
-    mine = [] if line_id is None else [consent_word.c.line_id == line_id]
-    over = select(consent_word.c.id).where(*mine, is_over(now, keep=keep)).order_by(consent_word.c.id).limit(limit)
-    found = (await connection.execute(over)).scalars().all()
-    if not found:
-        return 0
-    return (await connection.execute(delete(consent_word).where(consent_word.c.id.in_(found)))).rowcount
+    withdrawn = and_(~table.c.given, followed_at_us.is_(None), ~preceded)
+    return and_(table.c.at_us < long_ago_us, or_(followed_at_us < long_ago_us, withdrawn))

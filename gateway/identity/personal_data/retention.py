@@ -1,36 +1,35 @@
 """What is deleted because its time is over?"""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, delete, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.database import write
-from gateway.identity.consent.retention import forget_old_words
+from gateway.database import read, write
+from gateway.identity.consent.retention import is_over
+from gateway.identity.consent.tables import consent_word
 from gateway.identity.job_claim import claim_job
 from gateway.identity.personal_data import periods
 from gateway.identity.personal_data.tables import personal_data_export, personal_data_request
 from gateway.identity.tables import to_us
 from notifications.alert_tables import alert, inbox_message
 
-FORGET_EVERY = timedelta(minutes=10)
+FORGET_EVERY = timedelta(hours=1)
 ROWS_IN_A_BATCH = 500
 MOST_BATCHES = 40
 """Of one kind in one run: the rest waits for the next."""
 
-Forget = Callable[..., Awaitable[int]]
-
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One kind of record and how some of it that is over is deleted: ``forget(connection, now=, limit=) -> count``."""
+    """One kind of record, and which of its rows are over at a moment. What is over never becomes anything else."""
 
     record: str
-    forget: Forget
+    table: Table
+    is_over: Callable[[datetime], ColumnElement[bool]]
 
 
 async def forget_by_schedule(engine: AsyncEngine, *, now: datetime) -> Mapping[str, int]:
@@ -46,40 +45,30 @@ async def forget_by_schedule(engine: AsyncEngine, *, now: datetime) -> Mapping[s
 async def _forget(engine: AsyncEngine, schedule: Schedule, now: datetime) -> int:
     forgotten = 0
     for _ in range(MOST_BATCHES):
-        async with write(engine) as connection:
-            count = await schedule.forget(connection, now=now, limit=ROWS_IN_A_BATCH)
-        forgotten += count
-        if count == 0:
+        over = await _find_over(engine, schedule, now)
+        if not over:
             break
+        async with write(engine) as connection:  # looking for rows may take a while: no other writer waits for that
+            key = tuple_(*schedule.table.primary_key)
+            forgotten += (await connection.execute(delete(schedule.table).where(key.in_(over)))).rowcount
     return forgotten
 
 
-async def _forget_rows(
-    connection: AsyncConnection, table: Table, over: Callable[[int], ColumnElement[bool]], *, now: datetime, limit: int
-) -> int:
-    key = list(table.primary_key)
-    some = (await connection.execute(select(*key).where(over(to_us(now))).limit(limit))).all()
-    if not some:
-        return 0
-    return (await connection.execute(delete(table).where(tuple_(*key).in_([tuple(row) for row in some])))).rowcount
+async def _find_over(engine: AsyncEngine, schedule: Schedule, now: datetime) -> list[tuple[Any, ...]]:
+    key = list(schedule.table.primary_key)
+    asked = select(*key).where(schedule.is_over(now)).order_by(*key).limit(ROWS_IN_A_BATCH)
+    async with read(engine) as connection:
+        return [tuple(row) for row in await connection.execute(asked)]
 
 
-def _us(period: timedelta) -> int:
-    return period // timedelta(microseconds=1)
-
-
-def _rows(record: str, table: Table, over: Callable[[int], ColumnElement[bool]]) -> Schedule:
-    return Schedule(record, partial(_forget_rows, table=table, over=over))
+def _older_than(table: Table, column: str, period: timedelta) -> Callable[[datetime], ColumnElement[bool]]:
+    return lambda now: table.c[column] < to_us(now - period)
 
 
 SCHEDULES: Final[Sequence[Schedule]] = (
-    Schedule("consents", forget_old_words),
-    _rows("exports", personal_data_export, lambda now_us: personal_data_export.c.expires_at_us <= now_us),
-    _rows(
-        "requests",
-        personal_data_request,
-        lambda now_us: personal_data_request.c.done_at_us < now_us - _us(periods.REQUESTS),
-    ),
-    _rows("inbox", inbox_message, lambda now_us: inbox_message.c.raised_at_us < now_us - _us(periods.ALERTS)),
-    _rows("alerts", alert, lambda now_us: alert.c.ended_at_us < now_us - _us(periods.ALERTS)),
+    Schedule("consents", consent_word, lambda now: is_over(now, keep=periods.CONSENTS)),
+    Schedule("exports", personal_data_export, lambda now: personal_data_export.c.expires_at_us <= to_us(now)),
+    Schedule("requests", personal_data_request, _older_than(personal_data_request, "done_at_us", periods.REQUESTS)),
+    Schedule("inbox", inbox_message, _older_than(inbox_message, "raised_at_us", periods.ALERTS)),
+    Schedule("alerts", alert, _older_than(alert, "ended_at_us", periods.ALERTS)),
 )
