@@ -113,7 +113,7 @@ class SqlHelpers:
     async def end(self, deed: Deed, helper_id: str) -> None:
         """Asks no other system: it ends at once whatever else is down. The helper may also name the owner's line, as
         ``Me.ownLines`` shows it."""
-        line_id, now = deed.caller.subscriber, self._now()
+        line_id, now = _person_of(deed.caller), self._now()
         by_owner = (_T.owner_line_id == line_id) & (_T.id == helper_id)
         by_helper = (_T.helper_line_id == line_id) & ((_T.id == helper_id) | (_T.owner_line_id == helper_id))
         async with write(self._engine) as connection:
@@ -127,8 +127,10 @@ class SqlHelpers:
             self._errands.run(self._tidings.tell(living.id))
 
     async def _find_side(self, caller: Caller) -> Side:
-        """The caller's own line as it stands now, with its holder. Raises SignInRequired, BssFault."""
-        line = await self._lines.fetch_line(caller.subscriber) if caller.subscriber else None
+        """The caller's own line as it stands now, with its holder; nobody acts here for another. Raises SignInRequired,
+        BssFault."""
+        own = caller.subscriber if caller.helper is None else None
+        line = await self._lines.fetch_line(own) if own else None
         if line is None or line.state in GONE:
             raise SignInRequired
         return Side(number_of(line), line.id, line.customer_id)
@@ -184,7 +186,7 @@ class SqlHelpers:
                 await permissions.end(connection, former.id, by="another", now=now)
 
     async def _end(self, connection: AsyncConnection, deed: Deed, living: Permission) -> None:
-        by, other = ("owner", "helper") if deed.caller.subscriber == living.owner.line_id else ("helper", "owner")
+        by, other = ("owner", "helper") if _person_of(deed.caller) == living.owner.line_id else ("helper", "owner")
         bound = (living.helper if by == "owner" else living.owner).line_id is not None
         untold = f"{other}_ended" if bound and living.state is HelpState.ACTIVE else None
         now = self._now()
@@ -192,6 +194,11 @@ class SqlHelpers:
         if by == "helper" and living.owner.line_id is not None:  # the owner finds it in their part of the trail
             entry = AuditEntry.by(deed.caller, "endHelp", note=mask_number(living.helper.number))
             await record(connection, replace(entry, subject=living.owner.line_id, session=None), now=now)
+
+
+def _person_of(caller: Caller) -> str | None:
+    """The line whose owner this is, also while they act for another."""
+    return caller.helper or caller.subscriber
 
 
 def _turn_of(owner: Side) -> str:

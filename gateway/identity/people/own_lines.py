@@ -111,7 +111,8 @@ class SqlOwnLines:
             await self._note(connection, deed.caller, "unlinkLine", line_id, now)
 
     async def _fetch_own(self, caller: Caller) -> Line:
-        line = await self._lines.fetch_line(caller.subscriber) if caller.subscriber else None
+        own = caller.subscriber if caller.helper is None else None  # nobody links a line for another
+        line = await self._lines.fetch_line(own) if own else None
         if line is None or line.state in GONE:
             raise SignInRequired
         return line

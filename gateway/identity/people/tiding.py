@@ -46,11 +46,13 @@ class Tidings:
 
     async def tell(self, permission_id: str) -> None:
         """Tells of one permission, once. Never raises: it waits for the next round then."""
-        DEADLINE.set(time.monotonic() + LOOKUP_SECONDS)  # the request that caused it is long answered
+        before = DEADLINE.set(time.monotonic() + LOOKUP_SECONDS)  # the request that caused it is long answered
         try:
             await self._tell(permission_id)
         except (BssFault, DatabaseFault) as fault:
             log.warning("not_told_yet", error=getattr(fault, "code", type(fault).__name__))
+        finally:
+            DEADLINE.reset(before)
 
     async def _tell(self, permission_id: str) -> None:
         table = helper_permission

@@ -161,10 +161,10 @@ class House:
         async with write(self.engine) as connection:
             return await self.sessions.begin(connection, caller, now=self.watch())
 
-    async def text_code(self, number: str, about: str) -> tuple[str, str]:
+    async def text_code(self, number: str, about: str, *, device: str | None = None) -> tuple[str, str]:
         """The code and challenge of a wish to link, as the owner of the number could tell them."""
         async with write(self.engine) as connection:
-            wish = CodeWish(number, Purpose.LINK_LINE, Channel.WEB, "198.51.100.7", about=about)
+            wish = CodeWish(number, Purpose.LINK_LINE, Channel.WEB, "198.51.100.7", device, about=about)
             code = await self.codes.issue(connection, number, wish, now=self.watch())
             assert await self.codes.mark_texted(connection, code, now=self.watch())  # type: ignore[arg-type]
         return code.digits, code.challenge  # type: ignore[union-attr]

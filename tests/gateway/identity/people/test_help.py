@@ -382,6 +382,31 @@ async def test_a_visitor_and_a_line_that_is_gone_let_nobody_help(house: House) -
             await house.helping.grant(deed, CHILD, SCOPES, 30)
 
 
+async def test_a_helper_passes_no_help_on(house: House) -> None:
+    await house.help("L1", CHILD)
+    opened = await _switch(house, "L2", "L1")
+    assert isinstance(opened, Admitted)
+    deed = Deed("d", opened.caller)
+    with pytest.raises(SignInRequired):
+        await house.helping.grant(deed, FRIEND, SCOPES, 30)
+    with pytest.raises(SignInRequired):
+        await house.helping.answer(deed, None, accept=True)
+    with pytest.raises(SignInRequired):
+        await house.helping.fetch_helpers(opened.caller)
+
+
+async def test_a_helper_may_end_it_while_acting(house: House) -> None:
+    permission = await house.help("L1", CHILD)
+    opened = await _switch(house, "L2", "L1")
+    assert isinstance(opened, Admitted)
+    await house.helping.end(Deed("d", opened.caller), permission)
+    assert not await house.knows(opened.token)
+    assert await trail_of(house, "L1") == [
+        ("switch_line", "line:L2", mask_number(PARENT)),
+        ("endHelp", "line:L2", mask_number(CHILD)),
+    ]
+
+
 async def test_a_bss_that_is_down_lets_nobody_in(house: House) -> None:
     house.town.down = True
     with pytest.raises(BssFault):

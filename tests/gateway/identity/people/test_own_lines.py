@@ -1,5 +1,7 @@
 """How does a person bring several lines together, with the consent of whoever has them?"""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
@@ -7,6 +9,7 @@ from gateway.database import read
 from gateway.identity.people.link import LINKS_MOST
 from gateway.identity.people.tables import line_link
 from graphql_schema.client import Caller, Channel
+from graphql_schema.identity_ports import Deed
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import (
     BadArgument,
@@ -115,6 +118,17 @@ async def test_a_code_that_was_asked_for_by_somebody_else_links_nothing(house: H
         await house.own_lines.link(house.deed("L1"), CHILD, code, challenge)
     assert refused.value.parameters == {"tries_left": 4}
     assert await _count(house) == 0
+
+
+async def test_a_code_that_was_asked_for_on_a_known_device_links_too(house: House) -> None:
+    code, challenge = await house.text_code(CHILD, mask_number(PARENT), device="a browser's secret")
+    assert (await house.own_lines.link(house.deed("L1"), CHILD, code, challenge)).can_open
+
+
+async def test_nobody_links_a_line_for_whom_they_help(house: House) -> None:
+    caller = replace(house.deed("L1").caller, helper="L2")
+    with pytest.raises(SignInRequired):
+        await house.own_lines.link(Deed("d", caller), FRIEND, "123456", "none")
 
 
 async def test_a_code_without_its_challenge_links_nothing(house: House) -> None:
