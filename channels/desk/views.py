@@ -74,7 +74,7 @@ def _environment(folder: Path, wording: Wording, static: Mapping[str, str]) -> E
     environment.filters.update(
         clock=lambda instant: f"{to_local(instant):%H:%M}",
         second=lambda instant: f"{to_local(instant):%Y-%m-%d %H:%M:%S}",
-        grouped=lambda code: f"{code[:4]} {code[4:]}",
+        fours=lambda text: " ".join(text[start : start + 4] for start in range(0, len(text), 4)),
         deed_name=lambda deed: name_deed(deed, wording),
     )
     environment.globals.update(

@@ -36,17 +36,18 @@ async def test_a_new_colleague_enrols_and_is_greeted(stage: DeskStage, come: Com
     invitation, colleague = await stage.invite(Role.CARE, "1024"), await come()
     offer = await colleague.send("/desk/enrol", step="begin", enrolment=invitation.code)
     assert "<svg" in offer.text
-    key = re.search(r'id="key">([A-Z2-7]{32})<', offer.text)
+    key = re.search(r'id="key">([A-Z2-7 ]{39})<', offer.text)
     assert key
+    secret = key[1].replace(" ", "")
     typed = {"step": "finish", "enrolment": invitation.code, "passphrase": PASSPHRASE, "again": PASSPHRASE}
     wrong = await colleague.client.post("/desk/enrol", data=typed | {"code": "000000", "form": form_token(offer)})
     assert (wrong.status_code, "工号、口令或动态码不正确" in wrong.text) == (422, True)
     differs = await colleague.client.post("/desk/enrol", data=typed | {"again": "x", "form": form_token(offer)})
     assert "两次输入的口令不一样" in differs.text
-    weak = typed | {"passphrase": "password1234", "again": "password1234", "code": stage.code(key[1])}
+    weak = typed | {"passphrase": "password1234", "again": "password1234", "code": stage.code(secret)}
     assert "太常见" in (await colleague.client.post("/desk/enrol", data=weak | {"form": form_token(offer)})).text
     done = await colleague.client.post(
-        "/desk/enrol", data=typed | {"code": stage.code(key[1]), "form": form_token(offer)}
+        "/desk/enrol", data=typed | {"code": stage.code(secret), "form": form_token(offer)}
     )
     assert (done.status_code, done.headers["location"]) == (303, "/desk")
     home = await colleague.get("/desk")
