@@ -9,6 +9,7 @@ import structlog
 from celery import Celery
 from celery.signals import worker_ready, worker_shutdown
 
+from gateway.identity.upkeep import forget_of_identity, work_on_identity
 from gateway.settings import Settings
 from gateway.wiring import Hall, open_hall
 
@@ -36,6 +37,7 @@ def make_celery(redis_url: str) -> Celery:
         beat_schedule={
             "count": {"task": "count_usage", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "sweep": {"task": "sweep_alerts", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+            "identity": {"task": "work_on_identity", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "forget": {"task": "forget_what_is_over", "schedule": 3600.0, "options": {"expires": 3600.0}},
         },
         timezone="UTC",
@@ -85,11 +87,15 @@ def add_tasks(app: Celery, hand: Hand) -> None:
         for alert_id in hand.do(hand.hall.outbox.fetch_due()):
             say_alert.delay(alert_id)
 
+    @app.task(name="work_on_identity")
+    def work_on_identity_now() -> None:
+        hand.do(work_on_identity(hand.hall.identity))
+
     @app.task(name="forget_what_is_over")
     def forget_what_is_over() -> None:
         hand.do(hand.hall.sms_queue.forget_old())
         hand.do(hand.hall.counters.forget_old())
-        hand.do(hand.hall.doorkeeper.purge())
+        hand.do(forget_of_identity(hand.hall.identity))
 
 
 def work(settings: Settings) -> None:

@@ -83,6 +83,8 @@ class Identity:
     login: OperatorLogin | None
     engine: AsyncEngine
     lines: Lines
+    notices: Notices
+    secret: bytes = field(repr=False)
 
     async def recheck_line(self, line_id: str) -> None:
         """The BSS says that something about a line changed: what no longer holds ends at once. Raises BssFault,
@@ -178,4 +180,6 @@ def assemble_identity(needs: IdentityNeeds) -> Identity:
         else OperatorLogin(needs.login, engine, lines, doorkeeper.sessions, notices, now=real_now),
         engine=engine,
         lines=lines,
+        notices=notices,
+        secret=secret,
     )

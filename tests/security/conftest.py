@@ -76,6 +76,7 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Hall, str]]:
         redis_url=f"unix://{folder / 's'}",
         public_url=PUBLIC_URL,
         open_documents=True,
+        uam_issuer="https://uam.example",  # its routes are there; nobody goes there in these tests
         request_seconds=60,
     )
     world = World.open(subscribers=20, now_ms=BORN_MS)

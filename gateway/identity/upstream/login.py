@@ -1,5 +1,6 @@
 """How do we send somebody to the operator's login, and whom do we let in when they come back?"""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -8,7 +9,6 @@ from typing import Any
 import httpx
 import structlog
 from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
-from authlib.integrations.starlette_client import OAuth  # type: ignore[import-untyped]
 from joserfc.errors import JoseError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
@@ -29,6 +29,12 @@ from graphql_schema.client import Caller, Channel
 from graphql_schema.door import Admitted, Turned
 from graphql_schema.ports import BssFault, Lines
 from graphql_schema.types.line import LineState
+
+with warnings.catch_warnings():
+    warnings.simplefilter(
+        "ignore", DeprecationWarning
+    )  # Authlib would rather have httpx's successor
+    from authlib.integrations.starlette_client import OAuth  # type: ignore[import-untyped]
 
 log = structlog.get_logger(__name__)
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"})

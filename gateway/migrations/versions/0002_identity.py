@@ -654,8 +654,10 @@ def upgrade() -> None:
     )
     create_triggers(op.get_bind(), (*AUDIT, *CONSENT))
     if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
-        kept = {"existing_type": sa.String(length=128), "existing_nullable": False}
-        op.alter_column("attempt_budget", "subject", comment="a number, a device, or who tries", **kept)
+        comment = "a number, a device, or who tries"
+        op.alter_column(
+            "attempt_budget", "subject", comment=comment, existing_type=sa.String(length=128), existing_nullable=False
+        )
 
 
 def renew_sessions() -> None:
