@@ -116,7 +116,7 @@ def _tell(row: Row[Any]) -> AuditRecord:
         id=str(row.id),
         at=from_us(row.at_us),
         deed=row.deed,
-        actor=_recognize(row.actor, row.subject),
+        actor=recognize(row.actor, row.subject),
         channel=Channel(row.channel),
         level=row.level,
         outcome=row.outcome,
@@ -124,7 +124,8 @@ def _tell(row: Row[Any]) -> AuditRecord:
     )
 
 
-def _recognize(actor: str, subject: str | None) -> Actor:
+def recognize(actor: str, subject: str | None) -> Actor:
+    """Who did it, as the owner of the line ``subject`` may know: which colleague it was is for auditors."""
     if actor == "system":
         return Actor.SYSTEM
     if actor.startswith("staff:"):

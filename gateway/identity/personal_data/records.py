@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.identity.audit.trail import recognize
 from gateway.identity.personal_data.person import Person
 from gateway.identity.tables import from_us
 from graphql_schema.types.line import mask_number
@@ -98,6 +99,8 @@ def _show_value(column: str, value: Any, person: Person) -> Any:  # noqa: ANN401
         return None
     if column.endswith("_us"):
         return from_us(value).isoformat()
+    if column == "actor":
+        return recognize(value, person.line_id).value
     if column.endswith("number") and value != person.number:
         return mask_number(value)  # somebody else's
     return value

@@ -1,5 +1,6 @@
 """What does an export show of a row, and of a number that was somebody else's?"""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,16 +8,18 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import read, write
+from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.contact.messages import forget_messages
 from gateway.identity.people.tables import helper_permission
 from gateway.identity.personal_data.kinds import KINDS
 from gateway.identity.personal_data.person import know_person
 from gateway.identity.personal_data.records import read_rows
 from gateway.identity.tables import credential, to_us
+from graphql_schema.client import Caller, Channel, Role, Staff
 from notifications.alert_tables import alert
 from notifications.tables import outbound_sms
 
-from .conftest import LONG_AGO, NUMBER, OTHER_NUMBER, fill_every_table
+from .conftest import LONG_AGO, NUMBER, OTHER_NUMBER, OWNER, fill_every_table
 
 pytestmark = pytest.mark.anyio
 BY_NAME = {kind.name: kind for kind in KINDS}
@@ -36,6 +39,14 @@ async def test_instants_are_readable_and_somebody_elses_number_is_masked(ready_e
     assert row["asked_at"] == "2020-03-01T04:00:00+00:00"
     assert row["answered_at"] is None
     assert (row["owner_number"], row["helper_number"]) == (NUMBER, "139****9009")
+
+
+async def test_the_copy_names_who_did_it_as_the_trail_does_for_its_owner(ready_engine: AsyncEngine) -> None:
+    child, colleague = replace(OWNER, helper="L2"), Caller(Channel.DESK, "L1", staff=Staff("mei", Role.CARE))
+    async with write(ready_engine) as connection:
+        for caller in (OWNER, child, colleague):
+            await record(connection, AuditEntry.by(caller, "step_up"), now=LONG_AGO)
+    assert [row["actor"] for row in await show(ready_engine, "audit_trail")] == ["owner", "helper", "staff"]
 
 
 async def send(engine: AsyncEngine, text: str, *, days: int, key: str, lane: int = 40, ended: bool = True) -> None:
