@@ -13,7 +13,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from gateway.database import open_database, write
 from gateway.identity.budget import DAY, Budget
-from gateway.identity.every_table import metadata
 from gateway.identity.people.forgetting import close_over
 from gateway.identity.people.help_rule import HelpRule
 from gateway.identity.session import SessionRule
@@ -183,12 +182,6 @@ def test_a_permission_goes_one_way(database_url: str) -> None:
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         engine = open_database(database_url)
-
-        async def prepare() -> None:
-            async with write(engine) as connection:
-                await connection.run_sync(metadata.create_all)
-
-        loop.run_until_complete(prepare())
         house = build_house(
             engine, Town(), Watch(), help_rule=UNBOUNDED, session_rule=SessionRule(idle=YEARS, longest=YEARS)
         )

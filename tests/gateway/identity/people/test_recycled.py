@@ -15,9 +15,7 @@ from bss_adapters.tmf.line import TmfLines
 from bss_adapters.tmf.party import TmfPeople
 from bss_adapters.tmf.sim_card import TmfSimCards
 from bss_adapters.tmf.snapshot import MemorySnapshots
-from gateway.database import write
 from gateway.identity.assembly import Identity, IdentityNeeds, assemble_identity
-from gateway.identity.every_table import metadata
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import (
     Admitted,
@@ -108,8 +106,6 @@ class Place:
 
 @pytest.fixture
 async def place(engine: AsyncEngine) -> AsyncIterator[Place]:
-    async with write(engine) as connection:
-        await connection.run_sync(metadata.create_all)
     world = World.open(subscribers=12, now_ms=int(datetime.now(UTC).timestamp() * 1000))
     transport = httpx.ASGITransport(create_app(world))
     limits = Limits(budget_seconds=20.0, fresh_seconds=0.0)
