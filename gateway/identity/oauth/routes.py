@@ -34,7 +34,7 @@ def oauth_routes(server: OAuthServer, *, ask_at: str = "/") -> list[BaseRoute]:
     documents = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
     posts: Mapping[str, Answer] = {
         "pushed_authorization_request_endpoint": endpoints.push,
-        "token_endpoint": endpoints.answer_by(server.core.create_token_response),
+        "token_endpoint": endpoints.issue,
         "revocation_endpoint": endpoints.answer_by(server.revoke),
         "introspection_endpoint": endpoints.answer_by(server.introspect),
     }
@@ -66,6 +66,10 @@ class _Endpoints:
             return wanted if isinstance(wanted, Response) else _respond(await self._server.core.run(deed, wanted))
 
         return answer
+
+    async def issue(self, request: Request) -> Response:
+        await self._server.keys.fetch_current()  # what can't be signed must not use a code or a refresh token up
+        return await self.answer_by(self._server.core.create_token_response)(request)
 
     async def push(self, request: Request) -> Response:
         wanted = await self._read(request)

@@ -137,6 +137,19 @@ async def test_a_dead_database_is_said_to_be_for_a_while(
     await dead.dispose()
 
 
+async def test_what_can_not_be_signed_uses_nothing_up(
+    partner: ClientApp, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = await partner.sign_in()
+    stage.clock.advance(minutes=6)  # so that the keys are read again
+    dead = open_database("postgresql://nobody@127.0.0.1:9/none")
+    with monkeypatch.context() as moment:
+        moment.setattr(stage.server.keys, "_engine", dead)
+        assert (await partner.refresh(tokens["refresh_token"])).status_code == 503
+    assert (await partner.refresh(tokens["refresh_token"])).status_code == 200
+    await dead.dispose()
+
+
 async def test_pushing_is_counted(partner: ClientApp, monkeypatch: pytest.MonkeyPatch) -> None:
     from gateway.identity.oauth import server  # noqa: PLC0415
 
