@@ -80,6 +80,14 @@ class Hall:
 
         return self._endpoint(answer)
 
+    def owner_page(self, page: Page) -> Endpoint:
+        """A page about the line's own security, which nobody sees who acts for its owner."""
+
+        async def show(hall: "Hall", visit: Visit) -> Response:
+            return hall.refuse(visit, "not_yours", status=403) if visit.acting else await page(hall, visit)
+
+        return self.own_page(show)
+
     def deed(self, deed: Deed) -> Endpoint:
         """A form that somebody sent: bounded, from one of our own pages, made out to this very person."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from starlette.responses import Response
 
@@ -17,6 +18,7 @@ from graphql_schema.door import CodeSent, Purpose, Turned
 DONE = frozenset({"linked", "unlinked"})
 LINKING = Step(3, 600, "/lines/link")
 """What linking needs: asked for before a code is texted to somebody. The graph judges it again."""
+_DRAFT = ("number", "line")
 
 
 async def lines(hall: Hall, visit: Visit) -> Response:
@@ -50,31 +52,32 @@ async def switch(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
 
 
 async def link(hall: Hall, visit: Visit) -> Response:
-    """The form to link a line: its number, then the code that its owner was texted."""
+    """The form to link a line: its number, or one of the same customer's that was chosen; then the code."""
     draft = take_draft(hall, visit)
-    response = _show(hall, visit, draft)
+    typed = draft or visit.request.query_params
+    response = _show(hall, visit, typed, chosen=await _find_own(hall, visit, typed))
     return drop_draft(hall, response) if draft else response
 
 
 async def link_line(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     """Texts the code, or links the line with it."""
-    number = read_plain(form.get("number", ""))
-    if not number:
+    number, chosen = read_plain(form.get("number", "")), await _find_own(hall, visit, form)
+    if not number and chosen is None:
         return _show(hall, visit, form, Turned("number_missing"))
     if form.get("deed") == "send":
-        return await _ask_its_owner(hall, visit, form, number)
+        return await _ask_its_owner(hall, visit, form, number, chosen)
     code = read_plain(form.get("code", ""))
     if not code:
-        return _show(hall, visit, form, Turned("code_missing"))
-    challenge = form.get("challenge", "")
+        return _show(hall, visit, form, Turned("code_missing"), chosen=chosen)
     word = await perform(
-        hall, visit, form, "link_line", back="/lines/link", draft=["number"],
-        number=number, secret={"code": code, "challenge": challenge},
+        hall, visit, form, "link_line", back="/lines/link", draft=_DRAFT,
+        number=chosen["id"] if chosen else number,
+        secret={"code": code, "challenge": form.get("challenge", "")},
     )  # fmt: skip
     if isinstance(word, Response):
         return word
     if word["__typename"] != "OwnLine":
-        return _show(hall, visit, form, read_refusal(word))
+        return _show(hall, visit, form, read_refusal(word), chosen=chosen)
     return hall.views.lead_to("/lines?done=linked", visit)
 
 
@@ -98,18 +101,42 @@ async def unlink(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     return word if isinstance(word, Response) else hall.views.lead_to("/lines?done=unlinked", visit)
 
 
-async def _ask_its_owner(hall: Hall, visit: Visit, form: Mapping[str, str], number: str) -> Response:
-    if visit.caller is None:
-        return hall.ask_to_sign_in(visit)
-    if not LINKING.is_taken(visit.caller, datetime.now(UTC)):
+async def _ask_its_owner(
+    hall: Hall, visit: Visit, form: Mapping[str, str], number: str, chosen: Mapping[str, Any] | None
+) -> Response:
+    """The code goes to the line that is to be linked and names the own one; for a line of one's own that gets no texts
+    it goes to the own line and names the other."""
+    caller = own(visit)
+    if not LINKING.is_taken(caller, datetime.now(UTC)):
         response = hall.ask_to_prove(visit, LINKING.level, LINKING.within, LINKING.next)
-        hall.views.cookies.keep_draft(response, LINKING.next, {"number": form["number"][:32]})
+        hall.views.cookies.keep_draft(response, LINKING.next, {name: form.get(name, "")[:64] for name in _DRAFT})
         return response
-    about = mask_number(visit.caller.number or "")
-    return _show(hall, visit, form, await ask_for_code(hall, visit, Asked(number, Purpose.LINK_LINE, about)))
+    asked = Asked(number, Purpose.LINK_LINE, mask_number(caller.number or ""))
+    if chosen is not None:
+        asked = Asked(caller.number or "", Purpose.LINK_LINE, chosen["maskedNumber"])
+    return _show(hall, visit, form, await ask_for_code(hall, visit, asked), chosen=chosen)
 
 
-def _show(hall: Hall, visit: Visit, typed: Mapping[str, str], answer: Turned | CodeSent | None = None) -> Response:
+async def _find_own(hall: Hall, visit: Visit, typed: Mapping[str, str]) -> Mapping[str, Any] | None:
+    """The line of the same customer that gets no texts (fixed, broadband, IPTV) and was chosen, or typed in full."""
+    line_id, number = typed.get("line", ""), read_plain(typed.get("number", ""))
+    if not line_id and not number:
+        return None
+    outcome = await hall.ask("lines", own(visit))
+    found = ((outcome.data or {}).get("me") or {}).get("ownLines") or []
+    silent = [line for line in found if line["relation"] == "SAME_CUSTOMER" and line["kind"] != "MOBILE"]
+    masked = mask_number(number) if number else ""
+    return next((line for line in silent if line["id"] == line_id or line["maskedNumber"] == masked), None)
+
+
+def _show(
+    hall: Hall,
+    visit: Visit,
+    typed: Mapping[str, str],
+    answer: Turned | CodeSent | None = None,
+    *,
+    chosen: Mapping[str, Any] | None = None,
+) -> Response:
     turned = answer if isinstance(answer, Turned) else None
     sent = answer if isinstance(answer, CodeSent) else None
     return hall.views.render(
@@ -117,6 +144,7 @@ def _show(hall: Hall, visit: Visit, typed: Mapping[str, str], answer: Turned | C
         visit,
         status=STATUS_OF.get(turned.code, 422) if turned else 200,
         number=typed.get("number", "")[:32],
+        chosen=chosen,
         asked=sent is not None or typed.get("deed") == "check",
         turned=turned,
         sent=sent,

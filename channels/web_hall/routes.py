@@ -44,6 +44,9 @@ OWN: Mapping[str, tuple[Page, Deed | None]] = {
     "/bills/{bill_id}": (pages.bill, None),
     "/usage": (pages.usage, None),
     "/inbox": (pages.inbox, None),
+}
+"""Pages of a line: for who is signed in with it, and for a helper as far as the owner allowed."""
+OWNERS: Mapping[str, tuple[Page, Deed | None]] = {
     "/step-up": (step_up.step_up, step_up.prove),
     "/security": (security.security, security.end_session),
     "/security/others": (security.ask_to_end_others, security.end_others),
@@ -59,7 +62,7 @@ OWN: Mapping[str, tuple[Page, Deed | None]] = {
     "/privacy/export": (privacy.ask_for_export, privacy.request_data),
     "/privacy/erasure": (privacy.ask_for_erasure, privacy.request_data),
 }
-"""Pages for who is signed in, and what their forms do."""
+"""Pages about the owner's own security, and what their forms do."""
 DEEDS: Mapping[str, Deed] = {
     "/sign-out": sign_in.sign_out,
     "/helpers/answer": assistance.answer,
@@ -106,6 +109,7 @@ def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the ha
     return [
         *(each for path, (page, deed) in OPEN.items() for each in pair(path, hall.open_page(page), deed)),
         *(each for path, (page, deed) in OWN.items() for each in pair(path, hall.own_page(page), deed)),
+        *(each for path, (page, deed) in OWNERS.items() for each in pair(path, hall.owner_page(page), deed)),
         *(route(path, hall.deed(deed), "POST") for path, deed in DEEDS.items()),
         *_door_routes(hall, route, pair),
         route("/static/{name:path}", _static(hall)),
@@ -127,12 +131,12 @@ def _door_routes(
     found: list[Route] = []
     if hall.doors.passkeys:
         found.append(route("/passkeys/begin", hall.deed(passkey.begin), "POST"))
-        found += pair("/security/passkeys", hall.own_page(passkey.make), passkey.keep)
-        found += pair("/security/passkeys/{passkey_id}", hall.own_page(security.passkey), security.remove_passkey)
+        found += pair("/security/passkeys", hall.owner_page(passkey.make), passkey.keep)
+        found += pair("/security/passkeys/{passkey_id}", hall.owner_page(security.passkey), security.remove_passkey)
     if hall.doors.switch:
         found.append(route("/lines/switch", hall.deed(lines.switch), "POST"))
     if hall.doors.exports:
-        found.append(route("/privacy/export/{request_id}", hall.own_page(privacy.fetch_export), "GET"))
+        found.append(route("/privacy/export/{request_id}", hall.owner_page(privacy.fetch_export), "GET"))
     if hall.doors.consents:
         found += pair("/oauth/authorize", hall.open_page(authorize.authorize), authorize.decide)
     return found

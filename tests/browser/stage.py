@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -79,12 +80,12 @@ _SEND = """([path, typed]) => {
 
 
 @contextmanager
-def serve(make_app: Callable[[str], ASGIApp]) -> Iterator[str]:
+def serve(make_app: Callable[[str], ASGIApp], *, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
     """Serves on a free port of this machine until the block ends; the application is made for its own address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         address = f"http://localhost:{listener.getsockname()[1]}"
-        server = uvicorn.Server(uvicorn.Config(make_app(address), log_level="warning", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(make_app(address), log_level="warning", lifespan=lifespan))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:

@@ -22,8 +22,8 @@ new PerformanceObserver((list) => { for (const entry of list.getEntries()) windo
   .observe({type: "layout-shift", buffered: true});
 """
 MEASURE = """(least) => new Promise((done) => setTimeout(() => {
-  const targets = [...document.querySelectorAll("a, button, input, summary, label.radio")]
-    .filter((one) => one.type !== "hidden" && one.type !== "radio" && !one.matches(".skip") && one.checkVisibility())
+  const targets = [...document.querySelectorAll("a, button, input, select, summary, label.radio")]
+    .filter((one) => one.type !== "hidden" && !["radio", "checkbox"].includes(one.type) && !one.matches(".skip") && one.checkVisibility())
     .map((one) => [one, one.getBoundingClientRect()])
     .filter(([, box]) => box.width && (box.width < least.target - .01 || box.height < least.target - .01))
     .map(([one, box]) => `${one.outerHTML.slice(0, 80)} ${box.width}x${box.height}`);

@@ -1,9 +1,9 @@
 """To which addresses of the hall can a form be sent?"""
 
-from channels.web_hall.routes import DEEDS, OPEN, OWN
+from channels.web_hall.routes import DEEDS, OPEN, OWN, OWNERS
 
 FORMS = (
-    *(path.format(line_id="L5") for path, (_, deed) in (OPEN | OWN).items() if deed),
+    *(path.format(line_id="L5") for path, (_, deed) in (OPEN | OWN | OWNERS).items() if deed),
     *DEEDS,
     "/passkeys/begin",
     "/security/passkeys",

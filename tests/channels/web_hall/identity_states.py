@@ -36,7 +36,7 @@ def _password(name: str, word: str, status: int = 422, **given: Any) -> State:
 
 def _link(name: str, status: int = 200, answer: Outcome | None = None, door: Any = None, **typed: str) -> State:
     form = {"number": "13800138005", "deed": "check", "challenge": "a-challenge", "code": "123456"} | typed
-    answers = {"link_line": answer} if answer else {}
+    answers = {"lines": known.me(ownLines=known.LINES)} | ({"link_line": answer} if answer else {})
     return State(f"link-{name}", "/lines/link", answers, who="proved", form=form, door=door, status=status)
 
 
@@ -137,6 +137,7 @@ IDENTITY_STATES: tuple[State, ...] = (
     State("lines-one", "/lines?done=unlinked", {"lines": known.me(ownLines=known.LINES[:1])}),
     State("lines-error", "/lines", {"lines": facts.refused("line_unavailable", "me", "ownLines")}, status=503),
     State("link", "/lines/link"),
+    State("link-own", "/lines/link?line=L4", {"lines": known.me(ownLines=known.LINES)}),
     _link("code-sent", door=code_sent, deed="send"),
     _link("wrong", 422, known.said("linkLine", "WrongSecret", triesLeft=4)),
     _link("too-many", 422, known.said("linkLine", "TooMany", most=10)),

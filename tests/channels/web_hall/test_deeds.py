@@ -15,6 +15,7 @@ DEEDS = {
     "end_other_sessions": known.said("endOtherSessions", "SessionsEnded", count=3),
     "change_password": known.said("changePassword", "PasswordChanged", changedAt="2026-11-21T00:30:00+00:00"),
     "remove_passkey": known.said("removePasskey", "PasskeyRemoved", id="P2"),
+    "lines": known.me(ownLines=known.LINES),
     "link_line": known.said("linkLine", "OwnLine", id="L5", maskedNumber="138****8005"),
     "unlink_line": known.said("unlinkLine", "LineUnlinked", id="L5"),
     "grant_help": known.said("grantHelp", "Helper", id="H3", maskedNumber="138****8003", scopes=["line"], until="x"),
@@ -45,6 +46,13 @@ FORMS = [
         {"number": "138-0013-8005", "code": "135246", "challenge": "c", "deed": "check"},
         "link_line",
         {"number": "13800138005", "code": "135246", "challenge": "c"},
+        "/lines?done=linked",
+    ),
+    (
+        "/lines/link",
+        {"line": "L4", "code": "135246", "challenge": "c", "deed": "check"},
+        "link_line",
+        {"number": "L4", "code": "135246", "challenge": "c"},
         "/lines?done=linked",
     ),
     ("/lines/L5/unlink", {}, "unlink_line", {"lineId": "L5"}, "/lines?done=unlinked"),
@@ -141,8 +149,9 @@ async def test_two_new_passwords_that_differ_are_sent_nowhere(hall: httpx.AsyncC
 
 
 async def test_nobody_is_asked_for_a_code_to_link_before_two_proofs_and_the_number_stands_there_again(
-    hall: httpx.AsyncClient, doorkeeper: FakeDoorkeeper
+    hall: httpx.AsyncClient, graph: FakeGraph, doorkeeper: FakeDoorkeeper
 ) -> None:
+    graph.answers = DEEDS
     typed = {"number": "13800138005", "deed": "send"}
     led = await hall.post("/lines/link", data={"form": await _token(hall)} | typed)
     assert led.headers["location"] == "/step-up?level=3&within=600&next=/lines/link"
@@ -153,6 +162,17 @@ async def test_nobody_is_asked_for_a_code_to_link_before_two_proofs_and_the_numb
     assert doorkeeper.wishes == [
         CodeWish("13800138005", Purpose.LINK_LINE, Channel.WEB, "127.0.0.1", None, "138****8001")
     ]
+
+
+@pytest.mark.parametrize("typed", [{"line": "L4"}, {"number": "020 8888 0002"}], ids=["chosen", "typed"])
+async def test_for_a_line_of_ones_own_without_texts_the_code_comes_to_the_own_phone_and_names_the_line(
+    hall: httpx.AsyncClient, graph: FakeGraph, doorkeeper: FakeDoorkeeper, typed: dict[str, str]
+) -> None:
+    graph.answers, doorkeeper.who = DEEDS, "proved"
+    page = await hall.post("/lines/link", data={"form": await _token(hall), "deed": "send"} | typed)
+    wish = CodeWish("13800138001", Purpose.LINK_LINE, Channel.WEB, "127.0.0.1", about="020****0002")
+    assert doorkeeper.wishes == [wish]
+    assert 'name="line" value="L4"' in page.text
 
 
 async def test_going_over_to_another_line_begins_a_new_session_and_a_banner_leads_back(

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from channels.web_hall.routes import OWN
+from channels.web_hall.routes import OWNERS
 from channels.web_hall.visit import path_after_sign_in
 from graphql_schema.door import Turned
 from tests.channels.web_hall import facts
@@ -15,7 +15,7 @@ from tests.channels.web_hall.forms import FORMS
 
 pytestmark = pytest.mark.anyio
 SHOWN_PAGES = ("/home", "/bills", "/bills/B202610", "/usage", "/inbox")
-OWN_PAGES = (*SHOWN_PAGES, *(path for path in OWN if "{" not in path and path not in SHOWN_PAGES), "/privacy/export/X1")
+OWN_PAGES = (*SHOWN_PAGES, *(path for path in OWNERS if "{" not in path), "/privacy/export/X1")
 TYPED = {"number": "13800138001", "password": "258001", "by": "password", "deed": "check"}
 
 
@@ -205,3 +205,14 @@ async def test_a_bill_of_somebody_else_reads_like_one_that_does_not_exist(
 @pytest.mark.parametrize("path", SHOWN_PAGES)
 async def test_a_number_is_never_shown_whole(hall: httpx.AsyncClient, path: str) -> None:
     assert "13800138001" not in (await hall.get(path)).text
+
+
+@pytest.mark.parametrize(
+    "path", [*(path for path in OWNERS if "{" not in path), "/security/passkeys", "/privacy/export/X1"]
+)
+async def test_a_page_of_the_owner_s_own_security_is_shut_to_a_helper(
+    hall: httpx.AsyncClient, graph: FakeGraph, doorkeeper: FakeDoorkeeper, path: str
+) -> None:
+    doorkeeper.who = "helper"
+    assert (await hall.get(path)).status_code == 403
+    assert graph.asked == []

@@ -52,6 +52,7 @@ async def test_a_draft_is_shown_in_no_other_form(hall: httpx.AsyncClient, graph:
 
 async def test_a_draft_never_holds_a_secret(hall: httpx.AsyncClient, graph: FakeGraph) -> None:
     graph.answers = {"change_password": known.step_up("changePassword", 2), "link_line": known.step_up("linkLine")}
+    graph.answers |= {"lines": known.me(ownLines=[])}
     first = await _send(hall, "/security/password", old_password="258001", new_password="852963", again="852963")
     second = await _send(hall, "/lines/link", number="13800138005", code="135246", challenge="c", deed="check")
     cookies = [*first.headers.get_list("set-cookie"), *second.headers.get_list("set-cookie")]
