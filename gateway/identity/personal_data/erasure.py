@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.database import write
+from gateway.database import read, write
 from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.personal_data.claim import Claimed, hold
 from gateway.identity.personal_data.person import Person
-from gateway.identity.personal_data.records import RecordKind, count_left, erase_batch
+from gateway.identity.personal_data.records import Left, RecordKind, count_left, erase, find_batch
 from gateway.identity.personal_data.request import Entry, write_report
 from gateway.identity.tables import to_us
 from graphql_schema.client import Caller, Channel
@@ -44,13 +44,19 @@ class Erasure:
             await self.take_back_all(connection, caller, deed=f"erase:{claimed.id}")
 
     async def step(self, claimed: Claimed, person: Person) -> Claimed | None:
-        """One batch of the first kind that is not finished, and the request as it stands then; None: all is done."""
+        """Some rows of the first kind that is not finished, or that it is; the request as it stands then. None: all is
+        done."""
         finished = {entry.record for entry in claimed.entries if entry.finished}
         kind = next((each for each in self.kinds if each.name not in finished), None)
         if kind is None:
             return None
+        entry = _entry_of(claimed, kind)
+        async with read(self.engine) as connection:
+            keys = await find_batch(connection, kind, person, limit=self.batch)
+            left = None if keys else await count_left(connection, kind, person)
         async with write(self.engine) as connection:
-            entry = await self._erase(connection, kind, person, _entry_of(claimed, kind))
+            gone = await erase(connection, kind, keys) if keys else 0
+            entry = replace(entry, done=entry.done + gone) if left is None else _finish(entry, left)
             entries = (*(each for each in claimed.entries if each.record != kind.name), entry)
             share = sum(each.finished for each in entries) * 98 // len(self.kinds)
             values = {"report": write_report(list(entries)), "progress": 1 + share}
@@ -66,14 +72,10 @@ class Erasure:
             await hold(connection, claimed, now=now, **done)
             await record(connection, entry, now=now)
 
-    async def _erase(self, connection: AsyncConnection, kind: RecordKind, person: Person, entry: Entry) -> Entry:
-        gone = await erase_batch(connection, kind, person, limit=self.batch)
-        entry = replace(entry, done=entry.done + gone)
-        if gone == self.batch:
-            return entry
-        left = await count_left(connection, kind, person)
-        until_us = None if left.until is None else to_us(left.until)
-        return replace(entry, kept=left.count, kept_until_us=until_us, why=left.why, finished=True)
+
+def _finish(entry: Entry, left: Left) -> Entry:
+    until_us = None if left.until is None else to_us(left.until)
+    return replace(entry, kept=left.count, kept_until_us=until_us, why=left.why, finished=True)
 
 
 def _entry_of(claimed: Claimed, kind: RecordKind) -> Entry:

@@ -11,7 +11,7 @@ from gateway.identity.audit.holder import part_trail
 from gateway.identity.personal_data.erasure import TakeBackAll
 from gateway.identity.personal_data.kinds import KINDS
 from gateway.identity.personal_data.person import know_person
-from gateway.identity.personal_data.records import erase_batch
+from gateway.identity.personal_data.records import erase, find_batch
 from gateway.identity.personal_data.tables import personal_data_request
 from gateway.identity.tables import to_us
 from graphql_schema.client import Caller, Channel
@@ -37,7 +37,7 @@ class FormerHolders:
         await connection.execute(update(table).where(*mine).values(**off))
         person = await know_person(connection, line_id, None, now=now)
         for kind in KINDS:
-            while await erase_batch(connection, kind, person, limit=ROWS_AT_ONCE) == ROWS_AT_ONCE:
-                pass
+            while keys := await find_batch(connection, kind, person, limit=ROWS_AT_ONCE):
+                await erase(connection, kind, keys)
         await self.take_back_all(connection, Caller(Channel.SYSTEM, line_id), deed=f"ended:{to_us(now)}")
         await part_trail(connection, line_id, now=now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.identity.audit.trail import recognize
@@ -60,17 +60,22 @@ async def read_rows(connection: AsyncConnection, kind: RecordKind, person: Perso
     return [_show(dict(row), person) for row in (await connection.execute(asked)).mappings()]
 
 
-async def erase_batch(connection: AsyncConnection, kind: RecordKind, person: Person, *, limit: int) -> int:
-    """Deletes some of a person's records that may go; how many. Call again until it is less than ``limit``."""
+Keys = Sequence[tuple[Any, ...]]
+
+
+async def find_batch(connection: AsyncConnection, kind: RecordKind, person: Person, *, limit: int) -> Keys:
+    """The primary keys of some of a person's records that may go. Look for them outside of a write transaction: large
+    tables know a person by no index."""
     if kind.erasable is None:
-        return 0
-    which = and_(kind.of(person), kind.erasable(person))
-    key: Sequence[ColumnElement[Any]] = list(kind.table.primary_key)
-    some = select(*key).where(which).limit(limit)
-    found = [tuple(row) for row in await connection.execute(some)]
-    if not found:
-        return 0
-    mine = key[0].in_([row[0] for row in found]) if len(key) == 1 else tuple_(*key).in_(found)
+        return []
+    key = list(kind.table.primary_key)
+    some = select(*key).where(kind.of(person), kind.erasable(person)).order_by(*key).limit(limit)
+    return [tuple(row) for row in await connection.execute(some)]
+
+
+async def erase(connection: AsyncConnection, kind: RecordKind, keys: Keys) -> int:
+    """Deletes these; how many of them were still there."""
+    mine = tuple_(*kind.table.primary_key).in_(keys)
     return (await connection.execute(delete(kind.table).where(mine))).rowcount
 
 

@@ -10,7 +10,7 @@ from gateway.database import read, write
 from gateway.identity.personal_data.export import READMES
 from gateway.identity.personal_data.kinds import KINDS, NOBODYS
 from gateway.identity.personal_data.person import know_person
-from gateway.identity.personal_data.records import RecordKind, count_left, erase_batch, read_rows
+from gateway.identity.personal_data.records import RecordKind, count_left, erase, find_batch, read_rows
 from gateway.migrations.tables import EVERY_METADATA
 
 from .conftest import LONG_AGO, NUMBER, OTHER_NUMBER, count_rows, fill_every_table
@@ -62,7 +62,7 @@ async def test_each_kind_finds_what_is_the_persons_and_leaves_what_is_not(ready_
     assert OTHER_NUMBER not in str(seen)
     for kind in KINDS:
         async with write(ready_engine) as connection:
-            gone = await erase_batch(connection, kind, me, limit=10)
+            gone = await erase(connection, kind, await find_batch(connection, kind, me, limit=10))
             left = await count_left(connection, kind, me)
         assert gone + left.count == 1 or kind.name in {"push_tokens", "device_proofs"}, kind.name
         assert left.count == 0 or left.why, kind.name
