@@ -2,17 +2,17 @@
 
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.database import insert_into, read, write
+from gateway.database import insert_into, write
 from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.contact.code import DIGITS, ContactCodes
-from gateway.identity.contact.messages import fetch_messages, forget_messages
+from gateway.identity.contact.messages import fetch_messages, forget_holder
 from gateway.identity.contact.tables import contact, message_horizon
 from gateway.identity.contact.tries import count_check, find_attempts, take_back
 from gateway.identity.number import parse_number
@@ -70,9 +70,13 @@ class SqlContacts:
         """Calls and visits of the line, and messages to its number, newest first. Raises DatabaseFault."""
         mine = contact.c.line_id == caller.subscriber
         asked = select(contact).where(mine).order_by(contact.c.at_us.desc()).limit(first)
-        async with read(self._engine) as connection:
+        messages: Sequence[Contact] = ()
+        async with write(self._engine) as connection:
             opened = [_to_contact(row) for row in (await connection.execute(asked)).all()]
-            messages = await fetch_messages(connection, caller.number, first=first) if caller.number else []
+            if caller.number and caller.subscriber:
+                messages = await fetch_messages(
+                    connection, caller.number, caller.subscriber, first=first, now=self._now()
+                )
         return sorted((*opened, *messages), key=lambda each: each.at, reverse=True)[:first]
 
     async def open(
@@ -140,17 +144,29 @@ class SqlContacts:
         await record(connection, entry, now=now)
 
 
-async def forget_line(connection: AsyncConnection, line_id: str, number: str, *, now: datetime) -> None:
-    """The number was this line's and is another's now: the old contacts go, and the messages until now are hidden."""
+async def forget_line(connection: AsyncConnection, line_id: str, number: str | None = None, *, now: datetime) -> None:
+    """The line ended, or its number is another's now: its contacts go, and what was sent to its number until now is
+    hidden. ``number`` is its last one where the caller knows it; those that we know of go in any case."""
+    numbers = set((await connection.execute(select(contact.c.number).where(contact.c.line_id == line_id))).scalars())
+    await forget_holder(connection, line_id, numbers | ({number} if number else set()), now=now)
     await connection.execute(delete(contact).where(contact.c.line_id == line_id))
-    await forget_messages(connection, number, now=now)
+
+
+def contact_forgetter(now: Callable[[], datetime]) -> Callable[[AsyncConnection, str], Awaitable[None]]:
+    """``forget_line`` as the doorkeeper's ``line_ended`` takes it."""
+
+    async def forget(connection: AsyncConnection, line_id: str) -> None:
+        await forget_line(connection, line_id, now=now())
+
+    return forget
 
 
 async def forget_contacts(connection: AsyncConnection, *, now: datetime) -> None:
-    """Forgets contacts after 180 days, and horizons that no kept message lies behind any more."""
+    """Forgets contacts after 180 days, and who had a number that is nobody's, once no message to it is kept."""
     old = to_us(now - KEPT)
     await connection.execute(delete(contact).where(contact.c.at_us < old))
-    await connection.execute(delete(message_horizon).where(message_horizon.c.since_us < old))
+    nobodys = (message_horizon.c.line_id == "", message_horizon.c.since_us < old)
+    await connection.execute(delete(message_horizon).where(*nobodys))
 
 
 async def _fetch_name(connection: AsyncConnection, staff_id: str) -> str:

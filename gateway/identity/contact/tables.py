@@ -27,5 +27,6 @@ message_horizon = Table(
     "message_horizon",
     metadata,
     Column("number", String(64), primary_key=True),
+    Column("line_id", String(128), nullable=False, comment="whose the number is, as far as we know; empty: nobody's"),
     Column("since_us", BigInteger, nullable=False, comment="older messages went to a former owner of the number"),
 )

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import read, write
 from gateway.identity.audit.entry import audit_record
-from gateway.identity.contact.desk import SqlContacts, forget_contacts, forget_line
+from gateway.identity.contact.desk import SqlContacts, contact_forgetter, forget_contacts, forget_line
+from gateway.identity.contact.messages import note_holder
 from gateway.identity.contact.tables import contact
 from gateway.identity.contact.tries import VISITORS
 from gateway.identity.staff.tables import staff_member
@@ -271,22 +272,60 @@ async def test_what_we_said_lately_is_listed_newest_first_and_without_a_text(
     assert len(await contacts.fetch_recent(OWNER, first=2)) == 2
 
 
+@pytest.mark.parametrize("told", ["by number", "by line", "by nobody"])
 async def test_the_new_owner_of_a_number_sees_nothing_old(
-    contacts: SqlContacts, engine_with_staff: AsyncEngine, operator: FakeOperator, watch: Watch
+    contacts: SqlContacts, engine_with_staff: AsyncEngine, operator: FakeOperator, watch: Watch, told: str
 ) -> None:
     _, code = await open_contact(contacts, minutes=1440)
     await send(engine_with_staff, watch(), lane=Lane.CODE)
+    assert len(await contacts.fetch_recent(OWNER, first=20)) == 2
     watch.advance(minutes=5)
     operator.put(line_of(NUMBER, "L99"))
     new_owner = replace(OWNER, subscriber="L99")
     assert not (await contacts.check(new_owner, code, None)).genuine
     async with write(engine_with_staff) as connection:
-        await forget_line(connection, "L1", NUMBER, now=watch())
+        if told == "by number":
+            await forget_line(connection, "L1", NUMBER, now=watch())
+        if told == "by line":
+            await contact_forgetter(watch)(connection, "L1")
     assert await contacts.fetch_recent(new_owner, first=20) == []
-    assert not (await contacts.check(VISITOR, code, NUMBER)).genuine
     watch.advance(minutes=5)
     await send(engine_with_staff, watch(), lane=Lane.ALERT)
     assert [each.purpose for each in await contacts.fetch_recent(new_owner, first=20)] == [ContactPurpose.ALERT]
+    if told != "by nobody":
+        assert not (await contacts.check(VISITOR, code, NUMBER)).genuine
+        assert await fetch(engine_with_staff, contact) == []
+
+
+async def test_news_of_an_ended_line_that_come_late_take_nothing_from_the_new_owner(
+    contacts: SqlContacts, engine_with_staff: AsyncEngine, watch: Watch
+) -> None:
+    await open_contact(contacts)
+    await contacts.fetch_recent(OWNER, first=20)
+    watch.advance(minutes=5)
+    new_owner = replace(OWNER, subscriber="L99")
+    await contacts.fetch_recent(new_owner, first=20)
+    watch.advance(minutes=5)
+    await send(engine_with_staff, watch(), lane=Lane.ALERT)
+    watch.advance(minutes=5)
+    async with write(engine_with_staff) as connection:
+        await forget_line(connection, "L1", NUMBER, now=watch())
+    assert len(await contacts.fetch_recent(new_owner, first=20)) == 1
+
+
+@pytest.mark.parametrize("noted", [True, False])
+async def test_a_number_that_changed_hands_before_anybody_looked_is_known_by_its_last_holder(
+    contacts: SqlContacts, engine_with_staff: AsyncEngine, watch: Watch, noted: bool
+) -> None:
+    """Whoever texts a code notes whose number it is: without that, nobody could know."""
+    await send(engine_with_staff, watch(), lane=Lane.CODE)
+    watch.advance(minutes=5)
+    async with write(engine_with_staff) as connection:
+        if noted:
+            await note_holder(connection, NUMBER, "L1", now=watch())
+        await note_holder(connection, NUMBER, "L99", now=watch())
+    seen = await contacts.fetch_recent(replace(OWNER, subscriber="L99"), first=20)
+    assert len(seen) == (0 if noted else 1)
 
 
 async def test_contacts_are_forgotten_after_half_a_year(
