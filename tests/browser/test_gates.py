@@ -23,7 +23,8 @@ new PerformanceObserver((list) => { for (const entry of list.getEntries()) windo
 """
 MEASURE = """(least) => new Promise((done) => setTimeout(() => {
   const targets = [...document.querySelectorAll("a, button, input, select, summary, label.radio")]
-    .filter((one) => one.type !== "hidden" && !["radio", "checkbox"].includes(one.type) && !one.matches(".skip") && one.checkVisibility())
+    .filter((one) => !["hidden", "radio", "checkbox"].includes(one.type) && !one.matches(".skip"))
+    .filter((one) => one.checkVisibility())
     .map((one) => [one, one.getBoundingClientRect()])
     .filter(([, box]) => box.width && (box.width < least.target - .01 || box.height < least.target - .01))
     .map(([one, box]) => `${one.outerHTML.slice(0, 80)} ${box.width}x${box.height}`);

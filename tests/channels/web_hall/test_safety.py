@@ -207,9 +207,7 @@ async def test_a_number_is_never_shown_whole(hall: httpx.AsyncClient, path: str)
     assert "13800138001" not in (await hall.get(path)).text
 
 
-@pytest.mark.parametrize(
-    "path", [*(path for path in OWNERS if "{" not in path), "/security/passkeys", "/privacy/export/X1"]
-)
+@pytest.mark.parametrize("path", [path for path in OWN_PAGES if path not in SHOWN_PAGES])
 async def test_a_page_of_the_owner_s_own_security_is_shut_to_a_helper(
     hall: httpx.AsyncClient, graph: FakeGraph, doorkeeper: FakeDoorkeeper, path: str
 ) -> None:
