@@ -368,6 +368,12 @@ def upgrade() -> None:
         "message_horizon",
         sa.Column("number", sa.String(length=64), nullable=False),
         sa.Column(
+            "line_id",
+            sa.String(length=128),
+            nullable=False,
+            comment="whose the number is, as far as we know; empty: nobody's",
+        ),
+        sa.Column(
             "since_us", sa.BigInteger(), nullable=False, comment="older messages went to a former owner of the number"
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_message_horizon")),
