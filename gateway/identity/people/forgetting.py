@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.identity.line_watch import LineEnded
 from gateway.identity.people.link import end_links_of_line
-from gateway.identity.people.permission import concerns, end, fetch_permissions, is_living
+from gateway.identity.people.permission import concerns, fetch_permissions, is_living
+from gateway.identity.people.permission_change import end
 from gateway.identity.people.tables import helper_permission
 from gateway.identity.session import end_sessions
 from gateway.identity.tables import to_us

@@ -10,9 +10,10 @@ from gateway.database import read, write
 from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.errand import Errands
 from gateway.identity.line_watch import number_of
-from gateway.identity.number import parse_number
 from gateway.identity.people import permission as permissions
+from gateway.identity.people import permission_change as changes
 from gateway.identity.people.help_rule import HelpRule
+from gateway.identity.people.link_consent import check_sim_card
 from gateway.identity.people.permission import Permission, Side, find_permission, is_asked
 from gateway.identity.people.reach import GONE
 from gateway.identity.people.tables import helper_permission
@@ -22,8 +23,7 @@ from gateway.identity.sim_card import SimCardCheck
 from graphql_schema.client import Caller
 from graphql_schema.identity_ports import Deed
 from graphql_schema.ports import Lines
-from graphql_schema.problems import BadArgument, NotFound, SignInRequired, SimChanged
-from graphql_schema.scopes import HELPER_SCOPES
+from graphql_schema.problems import BadArgument, NotFound, SignInRequired
 from graphql_schema.types.line import mask_number
 from graphql_schema.types.own_line import Helper, HelpState
 
@@ -60,7 +60,7 @@ class SqlHelpers:
     async def grant(self, deed: Deed, number: str, scopes: Sequence[str], days: int) -> Helper:
         """Active at once; whose number it is is looked up behind the answer."""
         owner, now = await self._find_side(deed.caller), self._now()
-        helper = Side(self._check(number, scopes, days, own=owner.number), None, None)
+        helper = Side(self._rule.check(number, scopes, days, own=owner.number), None, None)
         async with write(self._engine) as connection:
             await take_turn(connection, _turn_of(owner))
             refusal, made = None, await find_permission(connection, _T.deed == deed.id)
@@ -68,7 +68,7 @@ class SqlHelpers:
                 refusal = await self._rule.refuse_grant(connection, owner, helper, now=now)
             if made is None and refusal is None:
                 await self._end_former(connection, owner, helper)
-                made = await permissions.keep_permission(
+                made = await changes.keep_permission(
                     connection, deed.id, owner=owner, helper=helper, scopes=scopes, days=days, asked=False, now=now
                 )
         if made is None:
@@ -79,7 +79,7 @@ class SqlHelpers:
     async def ask(self, deed: Deed, number: str, scopes: Sequence[str], days: int) -> None:
         """The same for every number; who asks again while the same is open is not heard twice."""
         helper, now = await self._find_side(deed.caller), self._now()
-        owner = Side(self._check(number, scopes, days, own=helper.number), None, None)
+        owner = Side(self._rule.check(number, scopes, days, own=helper.number), None, None)
         open_one = (_T.helper_line_id == helper.line_id) & (_T.owner_number == owner.number) & is_asked(now)
         async with write(self._engine) as connection:
             await take_turn(connection, f"asks_of:{owner.number}")
@@ -87,7 +87,7 @@ class SqlHelpers:
                 return
             made, refusal = None, await self._rule.refuse_ask(connection, owner, helper, now=now)
             if refusal is None:
-                made = await permissions.keep_permission(
+                made = await changes.keep_permission(
                     connection, deed.id, owner=owner, helper=helper, scopes=scopes, days=days, asked=True, now=now
                 )
         if made is None:
@@ -99,7 +99,7 @@ class SqlHelpers:
         owner = await self._find_side(deed.caller)
         waiting = await self._find_waiting(deed, owner, helper_id)
         if accept and deed.caller.assurance < PROVED and waiting.state is HelpState.ASKED:
-            await self._check_sim_card(deed.caller)
+            await check_sim_card(self._sim_cards, deed.caller.subscriber or "")
         async with write(self._engine) as connection:
             await take_turn(connection, _turn_of(owner))
             refusal = await self._answer(connection, deed, waiting, accept=accept)
@@ -118,7 +118,7 @@ class SqlHelpers:
         by_helper = (_T.helper_line_id == line_id) & ((_T.id == helper_id) | (_T.owner_line_id == helper_id))
         async with write(self._engine) as connection:
             mine = (by_owner | by_helper, permissions.is_living(now))
-            living = await permissions.hold_permission(connection, *mine)
+            living = await changes.hold_permission(connection, *mine)
             if living is not None:
                 await self._end(connection, deed, living)
             elif not await permissions.count_permissions(connection, _T.ended_deed == deed.id):
@@ -135,16 +135,6 @@ class SqlHelpers:
             raise SignInRequired
         return Side(number_of(line), line.id, line.customer_id)
 
-    def _check(self, number: str, scopes: Sequence[str], days: int, *, own: str) -> str:
-        known = parse_number(number)
-        if known is None or known == own:
-            raise BadArgument(name="number")
-        if not scopes or not HELPER_SCOPES.issuperset(scopes):
-            raise BadArgument(name="scopes")
-        if not 1 <= days <= self._rule.days_most:
-            raise BadArgument(name="days", least=1, most=self._rule.days_most)
-        return known
-
     async def _find_waiting(self, deed: Deed, owner: Side, helper_id: str | None) -> Permission:
         """What this answer is for: one that waits, or what the same deed answered before. Raises NotFound."""
         mine = (_T.owner_line_id == owner.line_id) & (_T.owner_customer_id == owner.customer_id)
@@ -156,11 +146,6 @@ class SqlHelpers:
             raise NotFound
         return waiting
 
-    async def _check_sim_card(self, caller: Caller) -> None:
-        new_card = await self._sim_cards.find_new_card(caller.subscriber or "")
-        if new_card is not None:
-            raise SimChanged(until=new_card.until)
-
     async def _answer(
         self, connection: AsyncConnection, deed: Deed, waiting: Permission, *, accept: bool
     ) -> BadArgument | None:
@@ -168,10 +153,10 @@ class SqlHelpers:
         if waiting.state is not HelpState.ASKED:
             return None
         if not accept:
-            await permissions.refuse(connection, waiting, deed_id=deed.id, now=now)
+            await changes.refuse(connection, waiting, deed_id=deed.id, now=now)
         elif await self._rule.is_full(connection, waiting.owner, waiting.helper, now=now):
             return BadArgument(name="helpers", most=self._rule.active_most)
-        elif await permissions.accept(connection, waiting, deed_id=deed.id, now=now):
+        elif await changes.accept(connection, waiting, deed_id=deed.id, now=now):
             await self._end_former(connection, waiting.owner, waiting.helper, but=waiting.id)
         return None
 
@@ -183,14 +168,14 @@ class SqlHelpers:
         pair = (_T.owner_line_id == owner.line_id, _T.helper_number == helper.number, permissions.is_active(now))
         for former in await permissions.fetch_permissions(connection, *pair):
             if former.id != but:
-                await permissions.end(connection, former.id, by="another", now=now)
+                await changes.end(connection, former.id, by="another", now=now)
 
     async def _end(self, connection: AsyncConnection, deed: Deed, living: Permission) -> None:
         by, other = ("owner", "helper") if _person_of(deed.caller) == living.owner.line_id else ("helper", "owner")
         bound = (living.helper if by == "owner" else living.owner).line_id is not None
         untold = f"{other}_ended" if bound and living.state is HelpState.ACTIVE else None
         now = self._now()
-        await permissions.end(connection, living.id, by=by, now=now, deed_id=deed.id, untold=untold)
+        await changes.end(connection, living.id, by=by, now=now, deed_id=deed.id, untold=untold)
         if by == "helper" and living.owner.line_id is not None:  # the owner finds it in their part of the trail
             entry = AuditEntry.by(deed.caller, "endHelp", note=mask_number(living.helper.number))
             await record(connection, replace(entry, subject=living.owner.line_id, session=None), now=now)

@@ -1,15 +1,18 @@
 """How many may help, ask and be asked?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.identity.budget import DAY, Budget, Exhausted, spend
+from gateway.identity.number import parse_number
 from gateway.identity.people.permission import Side, count_permissions, is_active
 from gateway.identity.people.tables import helper_permission
 from gateway.identity.tables import to_us
-from graphql_schema.problems import TooMany
+from graphql_schema.problems import BadArgument, TooMany
+from graphql_schema.scopes import HELPER_SCOPES
 
 GRANTS = Budget("help_grants", 10, DAY)
 ASKS = Budget("help_asks", 5, DAY)
@@ -25,6 +28,17 @@ class HelpRule:
     days_most: int = 365
     grants: Budget = GRANTS
     asks: Budget = ASKS
+
+    def check(self, number: str, scopes: Sequence[str], days: int, *, own: str) -> str:
+        """The number, as one is written here. Raises BadArgument."""
+        known = parse_number(number)
+        if known is None or known == own:
+            raise BadArgument(name="number")
+        if not scopes or not HELPER_SCOPES.issuperset(scopes):
+            raise BadArgument(name="scopes")
+        if not 1 <= days <= self.days_most:
+            raise BadArgument(name="days", least=1, most=self.days_most)
+        return known
 
     async def refuse_grant(
         self, connection: AsyncConnection, owner: Side, helper: Side, *, now: datetime

@@ -1,7 +1,7 @@
 """How does a person bring several lines together, with the consent of whoever has them?"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -14,46 +14,17 @@ from gateway.identity.notice import Notices
 from gateway.identity.number import parse_number
 from gateway.identity.people.elsewhere import end_sessions_over_link
 from gateway.identity.people.link import LINKS_MOST, Link, end_links, find_link_of_deed, keep_link
+from gateway.identity.people.link_consent import Consent, check_code, check_sim_card, decide_consent
 from gateway.identity.people.reach import GONE, Offer, Reach
 from gateway.identity.people.turn import take_turn
 from gateway.identity.sim_card import SimCardCheck
 from graphql_schema.client import Caller
-from graphql_schema.door import CodeEvidence, Purpose, Turned
+from graphql_schema.door import Purpose
 from graphql_schema.identity_ports import Deed
 from graphql_schema.ports import BssFault, Lines
-from graphql_schema.problems import (
-    BadArgument,
-    CodeExpired,
-    Locked,
-    NotFound,
-    Problem,
-    SignInRequired,
-    SimChanged,
-    TooMany,
-    WrongSecret,
-)
+from graphql_schema.problems import BadArgument, CodeExpired, NotFound, SignInRequired, TooMany
 from graphql_schema.types.line import Line, LineKind, mask_number
 from graphql_schema.types.own_line import LineRelation, OwnLine
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """Where the code that says yes was texted, and what its message named."""
-
-    number: str
-    about: str
-    line_id: str
-
-
-def decide_consent(own: Line, other: Line | None, *, asked: str) -> Consent:
-    """Whose yes opens the other line: its owner's, by a code texted to it (``about`` the caller's masked number).
-
-    A line without texts (fixed, broadband, IPTV) of the same customer is confirmed on the caller's own number: the BSS
-    vouches that both are one person's (``about`` the other's masked number). Others' lines without texts get no yes.
-    """
-    if other is not None and other.kind is not LineKind.MOBILE and other.customer_id == own.customer_id:
-        return Consent(number_of(own), mask_number(number_of(other)), own.id)
-    return Consent(number_of(other) if other else asked, mask_number(number_of(own)), other.id if other else "")
 
 
 class SqlOwnLines:
@@ -93,10 +64,10 @@ class SqlOwnLines:
         link = await self._find_made(deed, other)
         if link is None or other is None:
             consent = decide_consent(own, other, asked=parse_number(number) or "")
-            await self._check_code(deed.caller, consent, code, challenge)
+            await check_code(self._codes, deed.caller, consent, code, challenge)
             if other is None or other.state in GONE:
                 raise CodeExpired
-            await self._check_sim_card(consent.line_id)
+            await check_sim_card(self._sim_cards, consent.line_id)
             link = await self._keep(deed, own, other, consent)
         return Offer(other, LineRelation.LINKED, link=link).as_word(current=False)
 
@@ -135,18 +106,6 @@ class SqlOwnLines:
             link = await find_link_of_deed(connection, deed.id)
         return link if link is not None and other is not None and link.other_line_id == other.id else None
 
-    async def _check_code(self, caller: Caller, consent: Consent, code: str, challenge: str) -> None:
-        source = f"line:{caller.subscriber}"
-        evidence = CodeEvidence(consent.number, code, source, challenge, purpose=Purpose.LINK_LINE, about=consent.about)
-        refused = await self._codes.weigh(evidence, consent.number)
-        if refused is not None:
-            raise _name_problem(refused)
-
-    async def _check_sim_card(self, line_id: str) -> None:
-        new_card = await self._sim_cards.find_new_card(line_id)
-        if new_card is not None:
-            raise SimChanged(until=new_card.until)
-
     async def _keep(self, deed: Deed, own: Line, other: Line, consent: Consent) -> Link:
         """The code is used up and the link stands, or neither. Both owners are told."""
         now = self._now()
@@ -176,14 +135,3 @@ class SqlOwnLines:
                 key=f"{link.id}:{told.id}",
                 other=mask_number(number_of(other)),
             )
-
-
-def _name_problem(refused: Turned) -> Problem:
-    named = refused.parameters
-    match refused.code:
-        case "wrong_credentials":
-            return WrongSecret(tries_left=named["tries_left"])
-        case "locked":
-            return Locked(until=named["until"])
-        case _:
-            return CodeExpired()

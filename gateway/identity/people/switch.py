@@ -10,7 +10,8 @@ from gateway.database import DatabaseFault, write
 from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.line_watch import number_of
 from gateway.identity.people.link import hold_link
-from gateway.identity.people.permission import hold_permission, is_active
+from gateway.identity.people.permission import is_active
+from gateway.identity.people.permission_change import hold_permission
 from gateway.identity.people.reach import Offer, Reach
 from gateway.identity.people.tables import helper_permission
 from gateway.identity.session import Move, Sessions

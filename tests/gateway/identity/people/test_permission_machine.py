@@ -187,7 +187,7 @@ def test_a_permission_goes_one_way(database_url: str) -> None:
         )
         ground = Ground(loop, house)
         slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-        chosen = settings(max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=slow)
+        chosen = settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=slow)
         try:
             run_state_machine_as_test(lambda: PermissionMachine(ground), settings=chosen)
         finally:
