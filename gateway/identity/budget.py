@@ -1,7 +1,7 @@
 """How often may someone try, and how often have they?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from ipaddress import AddressValueError, IPv6Address, IPv6Network
 from zoneinfo import ZoneInfo
@@ -99,9 +99,11 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
-    """No attempt is left before ``until`` (aware UTC)."""
+    """No attempt is left before ``until`` (aware UTC), of this kind and subject."""
 
     until: datetime
+    kind: str = field(default="", compare=False)
+    subject: str = field(default="", compare=False)
 
 
 async def spend(connection: AsyncConnection, budget: Budget, subject: str, *, now: datetime) -> Spent | Exhausted:
@@ -116,7 +118,7 @@ async def spend(connection: AsyncConnection, budget: Budget, subject: str, *, no
         where=or_(another, table.c.spent < budget.limit),
     ).returning(table.c.spent)
     spent: int | None = (await connection.execute(statement)).scalar_one_or_none()
-    return Exhausted(until=ends) if spent is None else Spent(left=budget.limit - spent)
+    return Exhausted(ends, budget.kind, subject) if spent is None else Spent(left=budget.limit - spent)
 
 
 async def spend_all(

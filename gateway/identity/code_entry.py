@@ -1,7 +1,7 @@
 """How does a one-time code prove something, once?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,6 +12,7 @@ from gateway.identity.code import NoLiveCode, OneTimeCodes, WrongCode
 from gateway.identity.credential import Credential, fetch_credential
 from gateway.identity.number import parse_number
 from gateway.identity.proof import Failed, Proved
+from gateway.identity.recent_refusals import RecentRefusals
 from gateway.identity.sim_card import NewCard, SimCardCheck
 from graphql_schema.assurance import Factor
 from graphql_schema.door import CodeEvidence, Purpose, Turned
@@ -26,6 +27,7 @@ class CodeEntry:
     sim_cards: SimCardCheck
     budgets: Budgets
     now: Callable[[], datetime]
+    refusals: RecentRefusals = field(default_factory=RecentRefusals)
 
     async def judge(self, evidence: CodeEvidence) -> Proved | Failed | Turned:
         """Counts the try, and only then looks at the code; a right one is used up.
@@ -36,8 +38,10 @@ class CodeEntry:
         number = parse_number(evidence.number)
         if number is None:
             return Turned("invalid_number")
-        known = await fetch_credential(self.engine, number)  # the line was looked up when the code was texted
         refused = await self._redeem(number, evidence)
+        if refused is not None and refused.code == "locked":
+            return refused
+        known = await fetch_credential(self.engine, number)  # the line was looked up when the code was texted
         if refused is not None and refused.code == "wrong_credentials":
             return Failed(refused, known.line_id if known else None)
         if refused is not None:
@@ -53,9 +57,14 @@ class CodeEntry:
 
     async def _redeem(self, number: str, evidence: CodeEvidence, *, use_up: bool = True) -> Turned | None:
         now, deed = self.now(), self.codes.redeem if use_up else self.codes.weigh
+        attempts = self.budgets.by_source(evidence.source)
+        refused = self.refusals.find(attempts, now)
+        if refused is not None:
+            return Turned("locked", {"until": refused.until})
         async with write(self.engine) as connection:
-            counted = await spend_all(connection, self.budgets.by_source(evidence.source), now=now)
+            counted = await spend_all(connection, attempts, now=now)
             if isinstance(counted, Exhausted):
+                self.refusals.note(counted, now)
                 return Turned("locked", {"until": counted.until})
             verdict = await deed(connection, number, evidence, now=now)
         if isinstance(verdict, WrongCode):

@@ -27,6 +27,7 @@ from gateway.identity.own_password import OwnPasswords
 from gateway.identity.password import Overloaded, PasswordHashes, WeakPassword, find_weakness, normalize_secret
 from gateway.identity.password_entry import PasswordEntry
 from gateway.identity.proof import Failed, Proved, sure
+from gateway.identity.recent_refusals import RecentRefusals
 from gateway.identity.session import SessionRule, Sessions, end_sessions
 from gateway.identity.session_row import Session
 from gateway.identity.sim_card import SETTLED_AFTER, SimCardCheck
@@ -109,8 +110,9 @@ class HallDoorkeeper:
         self.watch = LineWatch(engine, lines, now, watch_rule or WatchRule(), tuple(line_ended))
         cards = self.sim_cards = SimCardCheck(sim_cards, business_now or now, sim_settled_after)
         codes = OneTimeCodes(secret=secret, rule=code_rule)
-        self._by_password = PasswordEntry(engine, lines, self._hashes, budgets, now)
-        self.codes = CodeEntry(engine, codes, cards, budgets, now)
+        refusals = RecentRefusals()
+        self._by_password = PasswordEntry(engine, lines, self._hashes, budgets, now, refusals)
+        self.codes = CodeEntry(engine, codes, cards, budgets, now, refusals)
         self._sending = CodeSending(engine, lines, send_code, codes, budgets, now)
         self._admission = Admission(engine, self.sessions, notices, now)
         self._step_up = StepUp(engine, self.sessions, self._admission, self._judge, now)
@@ -126,6 +128,7 @@ class HallDoorkeeper:
             budgets,
             notices,
             self._admission,
+            refusals,
             now,
             refusal_seconds,
         )

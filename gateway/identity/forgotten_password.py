@@ -20,6 +20,7 @@ from gateway.identity.notice import Notices
 from gateway.identity.number import parse_number
 from gateway.identity.password import PasswordHashes, find_weakness, normalize_secret
 from gateway.identity.proof import Failed
+from gateway.identity.recent_refusals import RecentRefusals
 from gateway.identity.session import end_sessions
 from gateway.identity.sim_card import SimCardCheck
 from graphql_schema.client import Channel
@@ -48,6 +49,7 @@ class ForgottenPasswords:
     budgets: Budgets
     notices: Notices
     admission: Admission
+    refusals: RecentRefusals
     now: Callable[[], datetime]
     answer_seconds: float = 1.0
 
@@ -66,8 +68,11 @@ class ForgottenPasswords:
         if weakness is not None:
             return Turned("weak_password", {"reason": weakness.reason})
         began = time.monotonic()
+        refused = await self.code_entry.weigh(reset.evidence, number)
+        if refused is not None and refused.code == "locked":  # whoever asks has to wait, whatever they ask for
+            return refused
         known = await fetch_credential(self.engine, number)
-        refused = await self._judge(reset, number, known, identity, channel)
+        refused = await self._judge(refused, known, identity, channel)
         if refused is None and known is not None:
             password_hash = await self.hashes.hash(secret, number=number)
             refused = await self._set(NewPassword(number, known.line_id, password_hash, forgotten=True), channel)
@@ -76,14 +81,13 @@ class ForgottenPasswords:
         return refused
 
     async def _judge(
-        self, reset: PasswordReset, number: str, known: Credential | None, identity: str, channel: Channel
+        self, code_refused: Turned | None, known: Credential | None, identity: str, channel: Channel
     ) -> Turned | None:
         """None: code and ID are right, and the line may have a new password."""
-        refused = await self.code_entry.weigh(reset.evidence, number)
-        if refused is not None and refused.code == "wrong_credentials":
+        if code_refused is not None and code_refused.code == "wrong_credentials":
             return await self._fail(WRONG, known, channel)
-        if refused is not None or known is None:
-            return refused or WRONG
+        if code_refused is not None or known is None:
+            return code_refused or WRONG
         new_card = await self.sim_cards.find_new_card(known.line_id)
         if new_card is not None:
             return await self._fail(Turned("sim_changed", {"until": new_card.until}), known, channel)
@@ -111,6 +115,7 @@ class ForgottenPasswords:
             for budget in (self.budgets.password_tries, self.budgets.identity_tries):
                 await forgive(connection, budget, new.number)
             await self._tell(connection, new, channel, now)
+        self.refusals.forget(self.budgets.password(new.number))
         return None
 
     async def _tell(self, connection: AsyncConnection, new: NewPassword, channel: Channel, now: datetime) -> None:

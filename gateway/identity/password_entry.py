@@ -1,18 +1,19 @@
 """How does a service password prove something, and how do three wrong ones lock it?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.database import write
+from gateway.database import read, write
 from gateway.identity.budget import Attempts, Budget, Budgets, Exhausted, Spent, find_window, forgive, spend, spend_all
 from gateway.identity.credential import Credential, fetch_credential, find_current_line
 from gateway.identity.device import find_device, has_proved
 from gateway.identity.number import parse_number
 from gateway.identity.password import PasswordHashes, normalize_secret
 from gateway.identity.proof import Failed, Proved
+from gateway.identity.recent_refusals import RecentRefusals
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller
 from graphql_schema.door import PasswordEvidence, Turned
@@ -37,6 +38,7 @@ class PasswordEntry:
     hashes: PasswordHashes
     budgets: Budgets
     now: Callable[[], datetime]
+    refusals: RecentRefusals = field(default_factory=RecentRefusals)
 
     async def judge(self, evidence: PasswordEvidence) -> Proved | Failed | Turned:
         """Counts the try, and only then looks at the password. A number that is nobody's is counted and takes as long.
@@ -74,16 +76,24 @@ class PasswordEntry:
         return known
 
     async def _count_evidence(self, number: str, evidence: PasswordEvidence) -> Tries | Exhausted:
-        async with write(self.engine) as connection:
-            device = await find_device(connection, evidence.device, number)
+        attempts = self.budgets.by_source(evidence.source) + self.budgets.password(number)
+        if evidence.device is not None:
+            async with read(self.engine) as connection:
+                device = await find_device(connection, evidence.device, number)
             if device is not None and device.proved:
-                return await self._count(connection, self.budgets.password_on(device.id, number))
-            attempts = self.budgets.by_source(evidence.source) + self.budgets.password(number)
+                attempts = self.budgets.password_on(device.id, number)
+        refused = self.refusals.find(attempts, self.now())
+        if refused is not None:
+            return refused
+        async with write(self.engine) as connection:
             return await self._count(connection, attempts)
 
     async def _count(self, connection: AsyncConnection, attempts: Attempts) -> Tries | Exhausted:
         counted = await spend_all(connection, attempts, now=self.now())
-        return counted if isinstance(counted, Exhausted) else Tries(*attempts[-1], left=counted.left)
+        if isinstance(counted, Exhausted):
+            self.refusals.note(counted, self.now())
+            return counted
+        return Tries(*attempts[-1], left=counted.left)
 
     async def _look(self, number: str, secret: str) -> tuple[Credential | None, bool]:
         known = await fetch_credential(self.engine, number)
@@ -96,6 +106,7 @@ class PasswordEntry:
             pardoned = await spend(connection, self.budgets.pardons, number, now=self.now())
             if isinstance(pardoned, Spent):
                 await forgive(connection, tries.budget, tries.subject)
+        self.refusals.forget(((tries.budget, tries.subject),))
 
     def _turn_away(self, tries: Tries) -> Turned:
         if tries.left > 0:
