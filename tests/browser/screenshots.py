@@ -8,12 +8,20 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.browser.stage import DESKTOP, PHONE, Stage, open_browser, open_page, open_stage
+from tests.channels.web_hall.identity_states import IDENTITY_STATES
 from tests.channels.web_hall.state import State
 from tests.channels.web_hall.states import STATE_BY_NAME, STATES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-ENGLISH = ("welcome", "sign-in-wrong", "home-ordinary", "bills", "bill", "usage")
-DARK = ("welcome", "home-ordinary", "home-arrears", "bill", "usage")
+ENGLISH = ("welcome", "sign-in-wrong", "home-ordinary", "bills", "bill", "usage", "authorize")
+DARK = ("welcome", "home-ordinary", "home-arrears", "bill", "usage", "security")
+IDENTITY = (
+    "step-up-two", "step-up-code-sent", "forgotten-weak", "forgotten-done", "security", "trail", "lines",
+    "link-code-sent",
+    "assistance", "assistance-grant", "privacy", "privacy-working", "erasure", "check-genuine", "check-not", "authorize",
+    "home-helper",
+)  # fmt: skip
+"""Of the pages of identity these are pictured: one each, and where a page looks different."""
 LOADING = ("home-ordinary", "bills-many", "usage")
 ELDER = ("sign-in", "home-ordinary", "bills", "usage")
 
@@ -24,7 +32,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with open_stage() as stage, open_browser() as browser:
         for state in STATES:
-            if wanted in state.name:
+            if wanted in state.name and (state not in IDENTITY_STATES or state.name in IDENTITY):
                 _take_all(browser, stage, state)
         for name in LOADING:
             if wanted in f"{name.partition('-')[0]}-loading":
