@@ -154,10 +154,15 @@ class HallDoorkeeper:
             return _stay_shut(fault)
 
     async def step_up(self, standing: str | Caller, evidence: StrongEvidence, channel: Channel) -> Admitted | Turned:
-        """Proves one more thing, of the line that the session or the dialogue is for. Never raises, like ``admit``."""
+        """Proves one more thing, of the line that the session or the dialogue is for. Never raises, like ``admit``.
+
+        An OAuth client's access token is no session of a person's: it becomes surer by another authorization alone.
+        """
         try:
             if isinstance(standing, Caller):
                 return await self._step_up.in_dialogue(standing, evidence, channel)
+            if is_access_token(standing):
+                return Turned("session_ended")
             session = await self._find_session(TokenEvidence(standing), channel)
             if isinstance(session, Turned):
                 return session

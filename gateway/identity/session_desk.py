@@ -40,6 +40,8 @@ class HallSessionDesk:
 
     async def end_session(self, deed: Deed, session_id: str) -> int:
         """Ends one. Raises NotFound, DatabaseFault."""
+        if not (session_id.isascii() and session_id.isalnum()):
+            raise NotFound  # not even a question: PostgreSQL takes no NUL and no half a character
         mine = hall_session.c.session_id == session_id, concerns(deed.caller.subscriber or "")
         async with write(self.engine) as connection:
             ended = (await connection.execute(delete(hall_session).where(*mine))).rowcount

@@ -247,7 +247,8 @@ async def test_an_access_token_stands_for_its_session_and_opens_what_both_allow(
     assert (shown.caller.client, shown.caller.fields, shown.caller.assurance) == ("c", open_fields(["usage"]), 2)
     assert await _show(keeper, "a.b.c", Channel.WEB) == ENDED
     assert await _show(keeper, "a.b.d", Channel.APP) == ENDED
-    assert await keeper.step_up("a.b.c", PasswordEvidence(NUMBER, PASSWORD, "s"), Channel.APP) != begun
+    assert await keeper.step_up("a.b.c", PasswordEvidence(NUMBER, PASSWORD, "s"), Channel.APP) == ENDED
+    assert isinstance(await _show(keeper, "a.b.c", Channel.APP), Admitted)
     await keeper.sign_out("a.b.c")
     assert await _show(keeper, "a.b.c", Channel.APP) == ENDED
 

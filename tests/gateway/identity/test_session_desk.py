@@ -82,8 +82,9 @@ async def test_one_is_ended_and_the_others_go_on(keeper: HallDoorkeeper, desk: H
     own, lost, third = await _enter(keeper), await _enter(keeper), await _enter(keeper, Channel.APP)
     assert await desk.end_session(Deed("d", own.caller), lost.caller.session or "") == 1
     assert [await _lives(keeper, each) for each in (own, lost, third)] == [True, False, True]
-    with pytest.raises(NotFound):
-        await desk.end_session(Deed("d", own.caller), lost.caller.session or "")
+    for junk in (lost.caller.session or "", "", "\0", "\ud800", "x" * 10_000):
+        with pytest.raises(NotFound):
+            await desk.end_session(Deed("d", own.caller), junk)
 
 
 async def test_another_lines_session_is_not_to_be_found(
