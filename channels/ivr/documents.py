@@ -9,18 +9,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channels.ivr.call import Call
 from channels.ivr.menu import Menu
-from channels.ivr.speech import speak_count, speak_digits, speech_filters
-from channels.ivr.turn import KEYED_NUMBER_DIGITS, PASSWORD_DIGITS
+from channels.ivr.questions import PASSWORD_FIELDS, choices_at, digits_at, questions_at
+from channels.ivr.speech import speak_count, speak_digits, speak_instant, speak_masked, speech_filters
 from channels.overdue import sum_overdue
 from channels.rendering import LANGUAGES, Language, to_local
 from graphql_schema.client import GraphError, Outcome
 
 FOLDER = Path(__file__).parent
 TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en-US"}
-_DIGITS = {
-    "number": f"digits?minlength={KEYED_NUMBER_DIGITS.start};maxlength={KEYED_NUMBER_DIGITS.stop - 1}",
-    "password": f"digits?length={PASSWORD_DIGITS}",
-}
+_FRAMES = ("goodbye", "answering", "change_password")
+_TRY: Mapping[Language, str] = {"zh": "次", "en": "try"}
+_SESSION: Mapping[Language, str] = {"zh": "个", "en": "sign-in"}
+_BETWEEN: Mapping[Language, str] = {"zh": "、", "en": ", "}
 
 
 class Documents:
@@ -38,8 +38,10 @@ class Documents:
         self._environments = {language: _environment(language) for language in LANGUAGES}
 
     def render_place(self, key: str, call: Call) -> str:
-        """A place that asks nothing of the graph."""
-        frames = ("agent", "goodbye", "answering") if self._agent_address else ("goodbye", "answering")
+        """A place that asks nothing of the graph, or that tells what a deed of the call found (its facts)."""
+        if call.place == "contact_check":
+            return self._render(f"contact_check.{call.language}.vxml", key, call, check=call.facts["check"])
+        frames = (*_FRAMES, "agent") if self._agent_address else _FRAMES
         frame = call.place if call.place in frames else "ask"
         return self._render(f"frames/{frame}.vxml", key, call, context=_handed_over(call))
 
@@ -65,14 +67,16 @@ class Documents:
             .render(
                 menu=self._menu,
                 words=self._menu.sentences[call.language],
+                names=self._menu.names[call.language],
                 tags=TAGS,
                 language=call.language,
                 call=call,
                 key=key,
                 path=self._path,
                 agent_address=self._agent_address,
-                digits=_DIGITS.get(call.place),
-                choices=choices_at(self._menu, call.place),
+                digits=digits_at(call.place),
+                choices=choices_at(self._menu, call),
+                fields=PASSWORD_FIELDS,
                 leads=self._leads(call),
                 questions=self._questions(call),
                 **facts,
@@ -83,45 +87,41 @@ class Documents:
         if call.lead is None:
             return []
         languages = LANGUAGES if call.place == "language" else (call.language,)
-        return [_sentence(one, _say_lead(self._menu, call, call.lead, one)) for one in languages]
+        return [_sentence(one, self._say_lead(call, call.lead, one)) for one in languages]
+
+    def _say_lead(self, call: Call, lead: str, language: Language) -> str:
+        words = self._menu.leads[language]
+        counted = f"{lead}_tries" if call.tries_left is not None and f"{lead}_tries" in words else lead
+        return words.get(counted, words["turned"]).format(**self._spoken(call, language))
 
     def _questions(self, call: Call) -> list[dict[str, str]]:
         if call.place == "language":
             return self._greet(call)
         asked = questions_at(self._menu, call, has_agent=bool(self._agent_address))
-        hall_number = speak_digits(self._hall_number, call.language)
-        return [_sentence(call.language, said.format(hall_number=hall_number)) for said in asked]
+        spoken = self._spoken(call, call.language)
+        return [_sentence(call.language, said.format(**spoken)) for said in asked]
 
     def _greet(self, call: Call) -> list[dict[str, str]]:
         """The three parts [deck] when the call is answered, and only the choice of a language after that."""
         first = 0 if call.step == 1 else -1
         return [_sentence(one, part) for one in LANGUAGES for part in self._menu.greeting[one][first:]]
 
-
-def choices_at(menu: Menu, place: str) -> tuple[str, ...]:
-    """The single keys that are heard at a place."""
-    keys = menu.keys
-    if place in _DIGITS:
-        return (keys.back,)
-    if place == "language":
-        return (*menu.languages, keys.agent, keys.end)
-    own = tuple(item.key for item in menu.items) if place == "main" else (keys.again,)
-    return (*own, keys.slower, keys.louder, keys.agent, keys.back, keys.end)
-
-
-def questions_at(menu: Menu, call: Call, *, has_agent: bool) -> list[str]:
-    """What a place asks, in the language of the call, sentence by sentence."""
-    words = menu.sentences[call.language]
-    agent = [words["agent_key"]] if has_agent else []
-    if call.place in _DIGITS:
-        return [words[f"ask_{call.place}"]]
-    voice = [words["normal_speed" if call.slow else "slower"], words["normal_volume" if call.loud else "louder"]]
-    if call.place == "main":
-        items = [item.words[call.language] for item in menu.items]
-        return [words["main_intro"], *items, *voice, *agent, words["back_to_language"], words["end_key"]]
-    if call.place == "agent":
-        return [words["no_agent"], words["text_hall"], words["back_to_main"], words["end_key"]]
-    return [words["again"], *voice, words["back_to_main"], *agent, words["end_key"]]
+    def _spoken(self, call: Call, language: Language) -> dict[str, str]:
+        """The facts of the call that a sentence may name, in words."""
+        facts = call.facts
+        spoken = {"hall_number": speak_digits(self._hall_number, language)}
+        if call.tries_left is not None:
+            spoken["tries"] = speak_count(call.tries_left, _TRY[language], language).replace("trys", "tries")
+        if "count" in facts:
+            spoken["count"] = speak_count(facts["count"], _SESSION[language], language)
+        if "helper" in facts:
+            spoken["helper"] = speak_masked(facts["helper"], language)
+        if "asked" in facts:
+            asked, names = facts["asked"], self._menu.names[language]["scope"]
+            spoken["asker"] = speak_masked(asked["maskedNumber"], language)
+            spoken["scopes"] = _BETWEEN[language].join(names[scope] for scope in asked["scopes"])
+            spoken["until"] = speak_instant(asked["until"], language)
+        return spoken
 
 
 def _environment(language: Language) -> Environment:
@@ -142,15 +142,6 @@ def _environment(language: Language) -> Environment:
 
 def _sentence(language: Language, said: str) -> dict[str, str]:
     return {"tag": TAGS[language], "said": said}
-
-
-def _say_lead(menu: Menu, call: Call, lead: str, language: Language) -> str:
-    words = menu.leads[language]
-    if lead in ("wrong_credentials", "wrong_password") and call.tries_left is not None:
-        measure: Mapping[Language, str] = {"zh": "次", "en": "try"}
-        tries = speak_count(call.tries_left, measure[language], language).replace("trys", "tries")
-        return words[f"{lead}_tries"].format(tries=tries)
-    return words.get(lead, words["turned"])
 
 
 def _handed_over(call: Call) -> str:

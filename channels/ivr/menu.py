@@ -15,8 +15,13 @@ _Worded = Mapping[Language, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the main menu: ``key`` asks ``answer`` (an operation's file stem), open from ``level`` on."""
+    """One line of ``menu``: ``key`` leads to ``answer`` (an operation's file stem, or another place of a call).
 
+    ``level`` 0 is open to everybody; for any other the caller's line has to be proven, and the graph says whether that
+    will do.
+    """
+
+    menu: str
     key: str
     answer: str
     level: int
@@ -33,6 +38,10 @@ class Keys:
     slower: str
     louder: str
     again: str
+    yes: str
+    no: str
+    code: str
+    pick: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +62,22 @@ class Menu:
     problems: _Worded
     faults: _Worded
     systems: _Worded
+    names: Mapping[Language, Mapping[str, Mapping[str, str]]]
 
-    def item_at(self, key: str) -> Item | None:
-        """The line of the main menu that this key chooses."""
-        return next((item for item in self.items if item.key == key), None)
+    def items_of(self, menu: str) -> tuple[Item, ...]:
+        """The lines of one menu."""
+        return tuple(item for item in self.items if item.menu == menu)
+
+    def keys_of(self, menu: str) -> tuple[str, ...]:
+        """The keys of its lines."""
+        return tuple(item.key for item in self.items_of(menu))
+
+    def item_at(self, key: str, menu: str = "main") -> Item | None:
+        """The line of a menu that this key chooses."""
+        return next((item for item in self.items_of(menu) if item.key == key), None)
 
     def item_for(self, answer: str | None) -> Item | None:
-        """The line of the main menu that asks this answer."""
+        """The line that leads to this answer."""
         return next((item for item in self.items if item.answer == answer), None)
 
     def say_problem(self, error: GraphError, language: Language) -> str:
@@ -77,12 +95,19 @@ class Menu:
 def load_menu(path: Path = MENU_FILE) -> Menu:
     """Reads a menu file; a missing table is a KeyError, a superfluous one a TypeError: both at start-up."""
     tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    lines = tables.pop("item")
+    lines, keys = tables.pop("item"), tables.pop("keys")
     return Menu(
         greeting={language: tuple(parts) for language, parts in tables.pop("greeting").items()},
         items=tuple(
-            Item(line["key"], line["answer"], line["level"], {"zh": line["zh"], "en": line["en"]}) for line in lines
+            Item(
+                line.get("menu", "main"),
+                line["key"],
+                line["answer"],
+                line["level"],
+                {"zh": line["zh"], "en": line["en"]},
+            )
+            for line in lines
         ),
-        keys=Keys(**tables.pop("keys")),
+        keys=Keys(**keys | {"pick": tuple(keys["pick"])}),
         **tables,
     )

@@ -15,6 +15,7 @@ from channels.ivr.call import Call
 from channels.ivr.documents import Documents
 from channels.ivr.hall import IvrHall
 from channels.ivr.menu import load_menu
+from channels.ivr.questions import PASSWORD_FIELDS
 from channels.ivr.turn import Heard
 from graphql_schema.client import Graph
 from graphql_schema.door import Doorkeeper
@@ -75,9 +76,7 @@ class _Desk:
     async def turn(self, request: Request) -> Response:
         fields = await _fields(request)
         key = _key(fields)
-        # A grammar's tokens may come apart ("1 2 3"): that is the browser's way to write what was pressed.
-        heard = Heard(fields.get("heard", "unknown"), fields.get("keys", "").replace(" ", ""))
-        document = await self._hall.take_turn(key, fields.get("step", ""), heard) if key else None
+        document = await self._hall.take_turn(key, fields.get("step", ""), _heard(fields)) if key else None
         return _document(document or await self._answer(request, lead="fresh_start"))
 
     async def end(self, request: Request) -> Response:
@@ -120,6 +119,14 @@ async def _fields(request: Request) -> Mapping[str, str]:
         return dict(parse_qsl(body.decode("ascii"), max_num_fields=16))
     except ValueError:
         return {}
+
+
+def _heard(fields: Mapping[str, str]) -> Heard:
+    """A grammar's tokens may come apart ("1 2 3"): that is the browser's way to write what was pressed."""
+    pressed = [fields[name].replace(" ", "") if name in fields else None for name in ("keys", *PASSWORD_FIELDS)]
+    keys, old, new, again = pressed
+    passwords = (old, new, again) if old is not None and new is not None and again is not None else None
+    return Heard(fields.get("heard", "unknown"), keys or "", passwords)
 
 
 def _key(fields: Mapping[str, str]) -> str | None:

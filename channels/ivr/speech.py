@@ -57,6 +57,14 @@ def speak_digits(digits: str, language: Language) -> str:
     return str(_VOICES[language].say_digits(digits))
 
 
+def speak_masked(masked: str, language: Language) -> str:
+    """A masked number, its two ends digit by digit: ``138****8001`` → ``一三八,尾号八零零一``."""
+    head, stars, tail = masked.partition("*")
+    ends = [speak_digits(end, language) for end in (head, tail.lstrip("*"))]
+    between: Mapping[Language, str] = {"zh": ",尾号", "en": ", ending in "}
+    return between[language].join(ends) if stars else ends[0]
+
+
 def speak_day(day: str | date, language: Language) -> str:
     """``十一月二十一日``, ``November twenty-first``; an instant is read on the clock of Asia/Shanghai first."""
     return str(_VOICES[language].say_day(_to_day(day)))
@@ -80,6 +88,7 @@ def speech_filters(language: Language) -> dict[str, Callable[..., str]]:
         "minutes": speak_minutes,
         "messages": speak_messages,
         "digits": speak_digits,
+        "masked": speak_masked,
         "day": speak_day,
         "month": speak_month,
         "instant": speak_instant,

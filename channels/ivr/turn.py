@@ -1,77 +1,127 @@
 """What does a key, or a silence, lead to?"""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from channels.ivr.call import Call
 from channels.ivr.menu import Menu
+from channels.ivr.way import ways_of_a_stranger
 
 KEYED_NUMBER_DIGITS = range(10, 13)
 PASSWORD_DIGITS = 6
-LEVEL_OF_A_PASSWORD = 2
+CODE_DIGITS = 6
+CONTACT_CODE_DIGITS = 8
+DIGITS = {
+    "number": KEYED_NUMBER_DIGITS,
+    "password": range(PASSWORD_DIGITS, PASSWORD_DIGITS + 1),
+    "code": range(CODE_DIGITS, CODE_DIGITS + 1),
+    "contact_code": range(CONTACT_CODE_DIGITS, CONTACT_CODE_DIGITS + 1),
+}
+"""Places where more than one key is the answer, and how many."""
+
+MENUS = ("main", "safety")
+BY_NUMBER = ("contact_check", "change_password")
+"""What begins with the number of a caller whose line is not proven, and asks for the rest itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the voice browser heard: ``event`` is ``key``, ``silence`` or ``unknown``; ``keys`` what was pressed."""
+    """What the voice browser heard: ``event`` is ``key``, ``silence`` or ``unknown``; ``keys`` what was pressed,
+    ``passwords`` the old service password, the new one, and the new one again. Neither shows: they may be secrets."""
 
     event: str
-    keys: str = ""
-
-    def __repr__(self) -> str:
-        """Never shows the keys: they may be a password."""
-        return f"Heard({self.event!r})"
+    keys: str = field(default="", repr=False)
+    passwords: tuple[str, str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The caller keyed in a password: somebody with a door has to judge it."""
+    """The caller keyed in a password or a code (by the call's place): somebody with a door has to judge it."""
 
     call: Call
-    password: str
-
-    def __repr__(self) -> str:
-        """Never shows the password."""
-        return f"Check({self.call.place!r})"
+    secret: str = field(repr=False)
 
 
-def decide_turn(menu: Menu, call: Call, heard: Heard) -> Call | Check:
+@dataclass(frozen=True, slots=True)
+class SendCode:
+    """The caller wants to prove the line by a code that is texted to it."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """The caller wants something done; ``secrets`` are what was keyed in for it."""
+
+    call: Call
+    deed: str
+    accept: bool = True
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+Turn = Call | Check | SendCode | Do
+
+
+def decide_turn(menu: Menu, call: Call, heard: Heard) -> Turn:
     """Domain page §11: ``*`` back, ``#`` end, ``0`` agent; three wrong keys or two silences lead to an agent.
 
-    Where no agent is, that place asks what to do instead; who does not answer there either is told goodbye.
+    Where no agent is, that place asks what to do instead; who does not answer there either is told goodbye. Somebody's
+    request to help needs no answer: whatever else is pressed goes on to the menu.
     """
+    if call.place == "help_asked":
+        return _after_request(menu, call, heard)
     if heard.event == "silence":
         return _after_silence(menu, call)
     if heard.event != "key":
         return _after_wrong_key(menu, call)
-    if call.place in ("number", "password") and heard.keys != menu.keys.back:
-        return _after_digits(menu, call, heard.keys)
     listening = replace(call, wrong_keys=0, silences=0)
-    if call.place == "language" and heard.keys in menu.languages:
-        return listening.goes_to("main", language=menu.languages[heard.keys])
-    return _after_key(menu, listening, heard.keys) or _after_wrong_key(menu, call)
+    if call.place in DIGITS and heard.keys != menu.keys.back and not _asks_for_code(menu, call, heard.keys):
+        return _after_digits(menu, call, heard.keys)
+    if call.place == "change_password" and heard.passwords:
+        turn: Turn | None = _after_passwords(listening, heard.passwords)
+    else:
+        turn = _after_key(menu, listening, heard.keys)
+    return turn or _after_wrong_key(menu, call)
 
 
-def ask_answer(menu: Menu, call: Call, answer: str, *, level: int | None = None) -> Call:
-    """The call on its way to an answer: straight there, or over the service password (and the number, if unproven)."""
-    item = menu.item_for(answer)
-    needed = level if level is not None else item.level if item else LEVEL_OF_A_PASSWORD
-    if call.level >= needed:
-        return call.goes_to(answer, wanted=None)
-    if call.caller or call.number:
-        return call.goes_to("password", wanted=answer)
-    return call.goes_to("number", wanted=answer)
+def ask_answer(menu: Menu, call: Call, answer: str) -> Call:
+    """The call on its way to an answer: straight there for a proven line (the graph says what it needs), else over the
+    number, and a proof of it unless the answer is open to everybody."""
+    item, free = menu.item_for(answer), call.lets_go()
+    place = "contact_code" if answer == "contact_check" else answer
+    if call.caller or (item and not item.level and answer not in BY_NUMBER):
+        return free.goes_to(place)
+    if call.number is None:
+        return free.goes_to("number", wanted=answer)
+    if answer in BY_NUMBER:
+        return free.goes_to(place, wanted=answer)
+    return free.goes_to("password", wanted=answer, ways=ways_of_a_stranger(call.number))
 
 
-def _after_key(menu: Menu, call: Call, key: str) -> Call | None:
+def _after_request(menu: Menu, call: Call, heard: Heard) -> Turn:
+    listening = replace(call, wrong_keys=0, silences=0)
+    if heard.event == "key" and heard.keys in (menu.keys.yes, menu.keys.no):
+        return Do(listening, "answer_help", accept=heard.keys == menu.keys.yes)
+    if heard.event == "key" and heard.keys in (menu.keys.agent, menu.keys.end):
+        return _after_key(menu, listening, heard.keys) or listening
+    return listening.lets_go().goes_to("main")
+
+
+def _asks_for_code(menu: Menu, call: Call, keys: str) -> bool:
+    return keys == menu.keys.code and (call.place == "code" or (call.place == "password" and "CODE" in call.ways))
+
+
+def _after_key(menu: Menu, call: Call, key: str) -> Turn | None:
     """The keys that every menu shares, then those of the place; None for a key that the menu does not have."""
     if key == menu.keys.agent:
         return _to_agent(call, "asked")
     if key == menu.keys.end:
         return call.goes_to("goodbye")
     if call.place == "language":
-        return None
+        return call.goes_to("main", language=menu.languages[key]) if key in menu.languages else None
     if key == menu.keys.back:
         return _back(call)
+    if _asks_for_code(menu, call, key):
+        return SendCode(call)
     return _after_voice_key(menu, call, key) or _after_place_key(menu, call, key)
 
 
@@ -83,30 +133,45 @@ def _after_voice_key(menu: Menu, call: Call, key: str) -> Call | None:
     return None
 
 
-def _after_place_key(menu: Menu, call: Call, key: str) -> Call | None:
-    if call.place == "main":
-        item = menu.item_at(key)
+def _after_place_key(menu: Menu, call: Call, key: str) -> Turn | None:
+    if call.place in MENUS:
+        item = menu.item_at(key, call.place)
         return ask_answer(menu, call, item.answer) if item else None
+    if call.place == "send_code":
+        return SendCode(call) if key == menu.keys.code else None
+    if call.place == "end_sessions":
+        return Do(call, "end_sessions") if key == menu.keys.yes else None
+    if call.place == "helpers" and key in menu.keys.pick[: len(call.offered)]:
+        return Do(replace(call, chosen=call.offered[menu.keys.pick.index(key)][0]), "end_help")
     return call.goes_to(call.place) if key == menu.keys.again else None
 
 
 def _back(call: Call) -> Call:
     if call.place == "main" or (call.place == "agent" and call.was_at == "language"):
         return call.goes_to("language")
-    if call.place == "password" and call.number and not call.caller:
+    if call.place == "code" and "PASSWORD" in call.ways:
+        return call.goes_to("password", challenge="")
+    if call.place in ("password", "contact_code", "change_password") and call.number and not call.caller:
         return call.goes_to("number", number=None)
-    return call.goes_to("main", wanted=None)
+    return call.lets_go().goes_to("main")
 
 
-def _after_digits(menu: Menu, call: Call, digits: str) -> Call | Check:
+def _after_digits(menu: Menu, call: Call, digits: str) -> Turn:
     if not (digits.isascii() and digits.isdecimal()):
         return _after_wrong_key(menu, call)
     listening = replace(call, wrong_keys=0, silences=0)
-    if call.place == "password":
-        return Check(listening, digits) if len(digits) == PASSWORD_DIGITS else _after_wrong_key(menu, call)
-    if len(digits) in KEYED_NUMBER_DIGITS:
-        return listening.goes_to("password", number=digits)
-    return _after_wrong_key(menu, call, lead="invalid_number")
+    if len(digits) not in DIGITS[call.place]:
+        return _after_wrong_key(menu, call, lead="invalid_number" if call.place == "number" else "unknown_key")
+    if call.place == "number":
+        return ask_answer(menu, replace(listening, number=digits), call.wanted or "main")
+    if call.place == "contact_code":
+        return Do(listening, "contact_check", secrets=(digits,))
+    return Check(listening, digits)
+
+
+def _after_passwords(call: Call, passwords: tuple[str, str, str]) -> Do | None:
+    right = all(len(each) == PASSWORD_DIGITS and each.isascii() and each.isdecimal() for each in passwords)
+    return Do(call, "change_password", secrets=passwords) if right else None
 
 
 def _after_wrong_key(menu: Menu, call: Call, *, lead: str = "unknown_key") -> Call:

@@ -4,16 +4,29 @@ import copy
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from graphql_schema.assurance import Factor, assess, find_ways
 from graphql_schema.client import Caller, Channel, GraphError, Operation, Outcome
-from graphql_schema.door import Admitted, CodeSent, Evidence, LinkEvidence, PasswordEvidence, Turned
+from graphql_schema.door import (
+    Admitted,
+    CodeEvidence,
+    CodeSent,
+    CodeWish,
+    Evidence,
+    LinkEvidence,
+    PasswordEvidence,
+    Purpose,
+    StrongEvidence,
+    Turned,
+)
 
 AS_OF = "2026-11-21T00:32:00+00:00"
 GIB = 1024**3
 NUMBER, PASSWORD, LINE = "13800138001", "258001", "L1"
+CODE, CHALLENGE, CONTACT_CODE = "604713", "challenge-of-the-code", "52718364"
 DATED = {"asOf": AS_OF, "stale": False}
 
 
@@ -71,33 +84,88 @@ ME: dict[str, Any] = {
         "payments": [{"amount": yuan("10.00")}],
         **DATED,
     },
+    "helpers": [],
+    "contacts": [
+        {"kind": "CALL", "purpose": "FAULT", "person": "王芳", "badge": "1027", "at": AS_OF},
+        {"kind": "MESSAGE", "purpose": "CODE", "person": "", "badge": "", "at": AS_OF},
+    ],
+}
+CONTACT = {"kind": "VISIT", "purpose": "INSTALLATION", "person": "李强", "badge": "2046", "validUntil": AS_OF}
+
+
+def helper(number: str = "138****8002", state: str = "ACTIVE", **facts: Any) -> dict[str, Any]:
+    scopes = ["line", "usage"]
+    return {"id": f"H{number[-1]}", "maskedNumber": number, "scopes": scopes, "state": state, "until": AS_OF, **facts}
+
+
+DONE: dict[str, dict[str, Any]] = {
+    "EndSessions": {"__typename": "SessionsEnded", "count": 2},
+    "AnswerHelp": {"__typename": "Helper", "maskedNumber": "138****8002"},
+    "EndHelp": {"__typename": "HelpEnded", "id": "H2"},
+    "ChangePassword": {"__typename": "PasswordChanged", "changedAt": AS_OF},
 }
 
 
 @dataclass
 class FakeGraph:
     """Answers each operation from one person's facts. ``broken`` maps a field to the code that it fails with;
-    ``outcome`` replaces every answer."""
+    ``outcome`` replaces every answer, ``answers`` that of a deed; ``needed`` is the level that a field or deed opens
+    at. A contact code is right for one number."""
 
     me: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(ME))
     broken: dict[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     outcome: Outcome | None = None
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    needed: dict[str, int] = field(default_factory=lambda: {"bill": 2, "EndSessions": 2, "ChangePassword": 2})
     runs: list[tuple[str, Mapping[str, Any], Caller]] = field(default_factory=list)
+
+    @property
+    def asked(self) -> list[tuple[str, Mapping[str, Any], Caller]]:
+        """What was run, but for the look whether somebody asks to help."""
+        return [run for run in self.runs if run[0] != "Helpers"]
 
     async def run(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Outcome:
         self.runs.append((operation.name, variables, caller))
         if self.outcome is not None:
             return self.outcome
+        if operation.name == "ContactCheck":
+            return self._check_contact(variables, caller)
+        if operation.name in DONE:
+            return self._do(operation.name, variables, caller)
         if caller.subscriber is None:
             return Outcome({"me": None}, (GraphError("sign_in_required", ("me",)),))
         errors = [GraphError(code, ("me", name), self.parameters) for name, code in self.broken.items()]
-        me = {name: None if name in self.broken else fact for name, fact in self.me.items()}
-        if caller.assurance < 2 and "bill" not in self.broken:
-            me["bill"] = None
-            errors.append(GraphError("step_up_required", ("me", "bill"), {"needed": 2, "have": caller.assurance}))
+        shut = [name for name, level in self.needed.items() if caller.assurance < level and name not in self.broken]
+        errors += [GraphError("step_up_required", ("me", name), self._step(name, caller)) for name in shut]
+        hidden = {*self.broken, *shut}
+        me = {name: None if name in hidden else fact for name, fact in self.me.items()}
         asked = [error for error in errors if re.search(rf"^    {error.path[1]}\b", operation.text, re.MULTILINE)]
         return Outcome({"me": me}, tuple(asked))
+
+    def _step(self, name: str, caller: Caller) -> dict[str, Any]:
+        ways = find_ways(caller.proofs, self.needed[name], None, datetime.now(UTC))
+        return {
+            "needed": self.needed[name],
+            "have": caller.assurance,
+            "ways": [[factor.name for factor in way] for way in ways],
+        }
+
+    def _do(self, name: str, variables: Mapping[str, Any], caller: Caller) -> Outcome:
+        assert 8 <= len(variables["key"]) <= 128
+        if caller.assurance < self.needed.get(name, 1):
+            code = {"__typename": "StepUpRequired", "code": "step_up_required"}
+            return Outcome({"answer": code | self._step(name, caller)})
+        return Outcome({"answer": self.answers.get(name, DONE[name])})
+
+    def _check_contact(self, variables: Mapping[str, Any], caller: Caller) -> Outcome:
+        if "contact" in self.broken:
+            return Outcome({"contact": None}, (GraphError(self.broken["contact"], ("contact",)),))
+        number = variables.get("number")
+        if number is None and caller.subscriber is None:
+            return Outcome({"contact": None}, (GraphError("bad_argument", ("contact",), {"name": "number"}),))
+        genuine = variables["code"] == CONTACT_CODE and number in (None, NUMBER)
+        return Outcome({"contact": {"genuine": genuine, "contact": CONTACT if genuine and number is None else None}})
 
     def subscribe(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> AsyncIterator[Outcome]:
         raise NotImplementedError("a call follows nothing")
@@ -105,33 +173,60 @@ class FakeGraph:
 
 @dataclass
 class FakeDoorkeeper:
-    """Knows one number and its password; the third wrong one in a row locks it."""
+    """Knows one number, its password and its code; the third wrong one in a row locks it. ``turned`` is the answer to
+    everything but a link, ``no_code`` that to who wishes for a code."""
 
     wrong: int = 0
     seen: list[Evidence] = field(default_factory=list)
+    wishes: list[CodeWish] = field(default_factory=list)
     turned: Turned | None = None
+    no_code: Turned | None = None
 
     async def admit(self, evidence: Evidence, channel: Channel) -> Admitted | Turned:
-        self.seen.append(evidence)
         assert channel is Channel.IVR
-        if self.turned is not None:
-            return self.turned
         if isinstance(evidence, LinkEvidence):
-            known = evidence.number == NUMBER
-            return Admitted(Caller(channel, LINE, NUMBER, 1)) if known else Turned("invalid_number")
-        assert isinstance(evidence, PasswordEvidence)
-        if self.wrong >= 3:
-            return Turned("locked", {"until": AS_OF})
-        if (evidence.number, evidence.password) == (NUMBER, PASSWORD):
-            return Admitted(Caller(channel, LINE, NUMBER, 2, datetime(2026, 11, 21, tzinfo=UTC)))
-        self.wrong += 1
-        return Turned("wrong_credentials", {"tries_left": 3 - self.wrong}) if self.wrong < 3 else Turned("locked", {})
+            self.seen.append(evidence)
+            proofs = {Factor.LINK: datetime.now(UTC)}
+            known = Caller(channel, LINE, NUMBER, 1, proofs[Factor.LINK], proofs=proofs)
+            return Admitted(known if evidence.number == NUMBER else Caller(channel, number=evidence.number))
+        assert not isinstance(evidence, CodeEvidence) or evidence.purpose is Purpose.SIGN_IN
+        return self._judge(Caller(channel, LINE, NUMBER), evidence)
 
-    async def send_code(self, number: str, *, channel: Channel, source: str) -> CodeSent | Turned:
-        raise NotImplementedError("a call asks for no code")
+    async def step_up(self, standing: str | Caller, evidence: StrongEvidence, channel: Channel) -> Admitted | Turned:
+        assert channel is Channel.IVR
+        assert isinstance(standing, Caller)
+        assert not isinstance(evidence, CodeEvidence) or evidence.purpose is Purpose.STEP_UP
+        return self._judge(standing, evidence)
+
+    async def send_code(self, wish: CodeWish) -> CodeSent | Turned:
+        self.wishes.append(wish)
+        now = datetime.now(UTC)
+        return self.no_code or CodeSent(now + timedelta(minutes=5), now + timedelta(minutes=1), CHALLENGE)
+
+    async def reset_password(self, reset: Any, channel: Channel) -> Turned | None:
+        raise NotImplementedError("a call resets no password")
 
     async def sign_out(self, token: str) -> None:
         raise NotImplementedError("a call has no session")
+
+    def _judge(self, caller: Caller, evidence: Evidence) -> Admitted | Turned:
+        self.seen.append(evidence)
+        if self.turned is not None:
+            return self.turned
+        if self.wrong >= 3:
+            return Turned("locked", {"until": AS_OF})
+        if isinstance(evidence, CodeEvidence):
+            factor = Factor.CODE
+            right = (evidence.code, evidence.challenge) == (CODE, CHALLENGE)
+        else:
+            assert isinstance(evidence, PasswordEvidence)
+            factor, right = Factor.PASSWORD, evidence.password == PASSWORD
+        if right and evidence.number == NUMBER:
+            proofs = {**caller.proofs, factor: datetime.now(UTC)}
+            level, since = assess(proofs, datetime.now(UTC))
+            return Admitted(replace(caller, assurance=level, since=since, proofs=proofs))
+        self.wrong += 1
+        return Turned("wrong_credentials", {"tries_left": 3 - self.wrong}) if self.wrong < 3 else Turned("locked", {})
 
 
 @dataclass

@@ -9,19 +9,46 @@ from typing import Any
 
 import pytest
 
+from channels.ivr.asking import ANSWERS as ASKED
 from channels.ivr.call import Call
-from channels.ivr.documents import Documents, questions_at
+from channels.ivr.documents import Documents
 from channels.ivr.hall import IvrHall
 from channels.ivr.menu import load_menu
+from channels.ivr.questions import questions_at
 from channels.rendering import LANGUAGES, Language
 from graphql_schema.client import Caller, Channel, GraphError, Outcome
+from graphql_schema.scopes import HELPER_SCOPES
 from graphql_schema.types.bill import SubjectCode
-from tests.channels.ivr.fakes import GIB, LINE, NUMBER, FakeDoorkeeper, FakeGraph, MemoryConversations, bucket, yuan
+from graphql_schema.types.contact import ContactKind, ContactPurpose
+from tests.channels.ivr.fakes import (
+    AS_OF,
+    CONTACT,
+    GIB,
+    LINE,
+    NUMBER,
+    FakeDoorkeeper,
+    FakeGraph,
+    MemoryConversations,
+    bucket,
+    helper,
+    yuan,
+)
 
 pytestmark = pytest.mark.anyio
 MENU = load_menu()
-ANSWERS = [item.answer for item in MENU.items]
-QUESTIONS = ["language", "main", "number", "password", "agent", "goodbye", "answering"]
+ANSWERS = sorted(ASKED)
+QUESTIONS = [
+    *("language", "main", "number", "password", "agent", "goodbye", "answering"),
+    *("safety", "code", "send_code", "contact_code", "end_sessions", "change_password", "forgotten", "help_asked"),
+]
+REQUEST = {"maskedNumber": "138****8002", "scopes": ["bills", "line"], "until": AS_OF}
+FACTS = {"count": 2, "helper": "138****8002", "asked": REQUEST}
+CHECKS = {
+    "genuine": {"genuine": True, "contact": CONTACT},
+    "message": {"genuine": True, "contact": {**CONTACT, "kind": "MESSAGE", "person": "", "validUntil": None}},
+    "of_another": {"genuine": True, "contact": None},
+    "false": {"genuine": False, "contact": None},
+}
 LEADS = [None, *MENU.leads["zh"]]
 SYSTEMS = list(MENU.systems["zh"])
 CODES = [*MENU.problems["zh"], *(f"{system}_{fault}" for system in SYSTEMS for fault in MENU.faults["zh"]), "new_code"]
@@ -119,11 +146,26 @@ def broken(graph: FakeGraph) -> None:
         "buckets": "usage_overloaded",
         "bills": "bill_refused",
         "pace": "usage_overloaded",
+        "helpers": "line_timeout",
+        "contacts": "deadline_exceeded",
     }
 
 
 def half_broken(graph: FakeGraph) -> None:
     graph.broken = {"balance": "balance_timeout", "pace": "usage_timeout"}
+
+
+def helped(graph: FakeGraph) -> None:
+    graph.me["helpers"] = [helper(), helper("138****8003", "ASKED", scopes=["bills", "line", "money", "usage"])]
+
+
+def crowded(graph: FakeGraph) -> None:
+    """More of them than there are keys."""
+    graph.me["helpers"] = [helper(f"138****800{number}") for number in range(9)]
+
+
+def uncontacted(graph: FakeGraph) -> None:
+    graph.me["contacts"] = []
 
 
 def billless(graph: FakeGraph) -> None:
@@ -156,6 +198,9 @@ STATES: list[Callable[[FakeGraph], None]] = [
         broken,
         half_broken,
         billless,
+        helped,
+        crowded,
+        uncontacted,
     ),
     *(unreachable, signed_out),
 ]
@@ -166,13 +211,50 @@ STATES: list[Callable[[FakeGraph], None]] = [
 def test_every_question_is_valid_whatever_went_before(
     place: str, language: Language, judge: Callable[[str], list[str]]
 ) -> None:
-    for lead in LEADS:
+    for lead in LEADS if place in ("language", "main", "password") else LEADS[:3]:
         for slow, loud in ((False, False), (True, True)):
-            for agent_address in ("tel:10086", None):
+            for agent_address, ways in (("tel:10086", ("PASSWORD", "CODE")), (None, ())):
                 told: dict[str, Any] = {"reason": "asked", "was_at": "main", "tries_left": 1, "lead": lead}
-                call = Call(place=place, language=language, slow=slow, loud=loud, **told)
+                call = Call(place=place, language=language, slow=slow, loud=loud, ways=ways, facts=FACTS, **told)
                 document = documents(agent_address=agent_address).render_place(KEY, call)
                 assert judge(document) == []
+                assert "{" not in document
+                if lead:
+                    sentences = [MENU.leads[language].get(name, "") for name in (lead, f"{lead}_tries")]
+                    begins = tuple(said.partition("{")[0] for said in sentences if said)
+                    assert (
+                        place in ("goodbye", "answering") or place == "agent" or any(one in document for one in begins)
+                    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_a_check_found_is_valid_and_as_it_was(
+    check: str, language: Language, judge: Callable[[str], list[str]], *, update_goldens: bool
+) -> None:
+    call = Call(place="contact_check", language=language, facts={"check": CHECKS[check]})
+    document = documents().render_place(KEY, call)
+    assert judge(document) == []
+    assert_golden(document, f"contact_check_{check}.{language}.vxml", update=update_goldens)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_the_graph_may_name_has_words(language: Language) -> None:
+    names = MENU.names[language]
+    assert names["kind"].keys() == {kind.name for kind in ContactKind}
+    assert names["purpose"].keys() == {purpose.name for purpose in ContactPurpose}
+    assert names["scope"].keys() == HELPER_SCOPES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_question_for_a_password_offers_a_code_only_where_one_would_do(language: Language) -> None:
+    instead = MENU.sentences[language]["code_instead"]
+    both = documents().render_place(KEY, Call(place="password", language=language, ways=("PASSWORD", "CODE")))
+    alone = documents().render_place(KEY, Call(place="password", language=language, ways=("PASSWORD",)))
+    assert instead in both
+    assert "<item>1</item>" in both
+    assert instead not in alone
+    assert "<item>1</item>" not in alone
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -205,6 +287,8 @@ def test_every_code_has_words(code: str, language: Language, judge: Callable[[st
 def test_both_languages_word_the_same_things() -> None:
     for words in (MENU.sentences, MENU.leads, MENU.problems, MENU.faults, MENU.systems):
         assert words["zh"].keys() == words["en"].keys()
+    for kind, names in MENU.names["zh"].items():
+        assert names.keys() == MENU.names["en"][kind].keys()
     assert len(MENU.greeting["zh"]) == len(MENU.greeting["en"]) == 3
 
 
@@ -234,6 +318,7 @@ def test_a_name_from_the_catalogue_can_not_break_out_of_the_document(judge: Call
         "balance_partly_overdue",
         *(f"{answer}_paid_by_{payer}" for answer in PAID_FOR for payer in ("family", "organization")),
         "agent_missing",
+        *("password_offering", "helpers_helped", "helpers_crowded", "contacts_uncontacted", "contacts_broken"),
     ],
 )
 async def test_a_document_is_what_it_was(place: str, language: Language, *, update_goldens: bool) -> None:
@@ -241,11 +326,16 @@ async def test_a_document_is_what_it_was(place: str, language: Language, *, upda
     spoken = max((each for each in (*QUESTIONS, *ANSWERS) if place.startswith(each)), key=len)
     state = place.removeprefix(f"{spoken}_")
     next((each for each in STATES if each.__name__ == state), STATES[0])(graph)
-    call = Call(place=spoken, language=language, caller=caller(), reason="asked", was_at="main")
+    call = Call(place=spoken, language=language, caller=caller(), reason="asked", was_at="main", facts=FACTS)
+    call = replace(call, ways=("PASSWORD", "CODE") if state == "offering" else ())
     asked = documents(agent_address=None if state == "missing" else "tel:10086")
     rendered = asked.render_place(KEY, call) if spoken in QUESTIONS else await answer(graph, call)
-    golden = GOLDENS / f"{place}.{language}.vxml"
-    if update_goldens:
+    assert_golden(rendered, f"{place}.{language}.vxml", update=update_goldens)
+
+
+def assert_golden(rendered: str, name: str, *, update: bool) -> None:
+    golden = GOLDENS / name
+    if update:
         golden.parent.mkdir(parents=True, exist_ok=True)
         golden.write_text(rendered, encoding="utf-8")
     assert rendered == golden.read_text(encoding="utf-8"), "look at the difference; UPDATE_GOLDENS=1 accepts it"

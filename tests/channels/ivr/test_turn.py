@@ -31,7 +31,7 @@ def turn(call: Call, keys: str) -> Call:
         ("main", PROVEN, "2", "charges"),
         ("main", PROVEN, "3", "data_left"),
         ("main", PROVEN, "4", "last_bill"),
-        ("main", PROVEN, "5", "password"),
+        ("main", PROVEN, "5", "bill_subjects"),
         ("main", STEPPED_UP, "5", "bill_subjects"),
         ("main", None, "1", "number"),
         ("main", PROVEN, "*", "language"),
@@ -60,7 +60,7 @@ def test_a_key_of_the_language_menu_chooses_the_language() -> None:
 def test_three_wrong_keys_in_a_row_lead_to_an_agent() -> None:
     once = turn(Call(place="main", caller=PROVEN), "7")
     assert (once.place, once.lead, once.wrong_keys) == ("main", "unknown_key", 1)
-    twice = turn(once, "6")
+    twice = turn(once, "5*")
     thrice = turn(twice, "7")
     assert (thrice.place, thrice.reason, thrice.was_at) == ("agent", "wrong_keys", "main")
 
@@ -98,7 +98,7 @@ def test_eight_and_nine_turn_the_voice_and_turn_it_back() -> None:
 def test_a_password_is_for_the_doorkeeper_and_shows_in_no_repr() -> None:
     check = decide_turn(MENU, Call(place="password", caller=PROVEN, wanted="bill_subjects"), Heard("key", "258001"))
     assert isinstance(check, Check)
-    assert check.password == "258001"
+    assert check.secret == "258001"
     assert "258001" not in repr(check) + repr(Heard("key", "258001"))
 
 
