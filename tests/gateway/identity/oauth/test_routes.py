@@ -19,6 +19,7 @@ from gateway.database import open_database, read
 from gateway.identity.oauth.metadata import ENDPOINTS
 from gateway.identity.oauth.server import OAuthServer
 from gateway.identity.tables import metadata as every_table
+from graphql_schema.door import Turned
 
 from .client_app import ClientApp, read_claims
 from .stage import Stage
@@ -108,6 +109,26 @@ async def test_an_odd_authorization_request_is_answered_not_raised(
 ) -> None:
     verdict = await stage.server.consents.examine(partner.wish(**changes), None)
     assert type(verdict).__name__ in {"Turned", "LeadTo", "MustProve"}
+
+
+@pytest.mark.parametrize("odd", ['c"ode', "cöde", "co\\de"])
+async def test_an_odd_response_type_is_refused_wherever_it_comes(partner: ClientApp, stage: Stage, odd: str) -> None:
+    verdict = await stage.server.consents.examine(partner.wish(response_type=odd), None)
+    assert verdict == Turned("bad_request")
+    pushed = await partner.post("/oauth/par", **partner.wish(response_type=odd))
+    assert (pushed.status_code, pushed.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("odd", ["\0", "a\nb", "\u202e"])
+async def test_what_can_not_be_printed_is_no_parameter(partner: ClientApp, stage: Stage, odd: str) -> None:
+    assert await stage.server.consents.examine(partner.wish(state=odd), None) == Turned("bad_request")
+    pushed = await partner.post("/oauth/par", **partner.wish(state=odd))
+    assert (pushed.status_code, pushed.json()["error"]) == (400, "invalid_request")
+
+
+async def test_an_odd_grant_type_is_not_repeated(partner: ClientApp) -> None:
+    answer = await partner.post("/oauth/token", grant_type='pass"wörd')
+    assert (answer.status_code, answer.json()) == (400, {"error": "unsupported_grant_type"})
 
 
 async def test_a_dead_database_is_said_to_be_for_a_while(
