@@ -1,7 +1,6 @@
 """Whom does this evidence show, and do we let them in?"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -29,9 +28,9 @@ from gateway.identity.password_entry import PasswordEntry
 from gateway.identity.proof import Failed, Proved, sure
 from gateway.identity.recent_refusals import RecentRefusals
 from gateway.identity.session import SessionRule, Sessions, end_sessions
-from gateway.identity.session_row import Session
 from gateway.identity.sim_card import SETTLED_AFTER, SimCardCheck
 from gateway.identity.step_up import StepUp
+from gateway.identity.token_entry import TokenEntry
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import (
@@ -104,10 +103,10 @@ class HallDoorkeeper:
         takes at least. Without ``access_tokens`` and ``passkeys`` those ways in are shut."""
         budgets = budgets or Budgets()
         self._engine, self._lines, self._trusted_links, self._now = engine, lines, trusted_links, now
-        self._access_tokens, self._passkeys = access_tokens, passkeys
-        self._hashes = hashes or PasswordHashes(secret=secret)
+        self._passkeys, self._hashes = passkeys, hashes or PasswordHashes(secret=secret)
         self.sessions = Sessions(engine, session_rule)
         self.watch = LineWatch(engine, lines, now, watch_rule or WatchRule(), tuple(line_ended))
+        self._by_token = TokenEntry(self.sessions, self.watch, access_tokens, now)
         cards = self.sim_cards = SimCardCheck(sim_cards, business_now or now, sim_settled_after)
         codes = OneTimeCodes(secret=secret, rule=code_rule)
         refusals = RecentRefusals()
@@ -140,7 +139,7 @@ class HallDoorkeeper:
         try:
             match evidence:
                 case TokenEvidence():
-                    session = await self._find_session(evidence, channel)
+                    session = await self._by_token.judge(evidence, channel)
                     if isinstance(session, Turned):
                         return session
                     return Admitted(session.caller, expires_at=session.expires_at)
@@ -163,7 +162,7 @@ class HallDoorkeeper:
                 return await self._step_up.in_dialogue(standing, evidence, channel)
             if is_access_token(standing):
                 return Turned("session_ended")
-            session = await self._find_session(TokenEvidence(standing), channel)
+            session = await self._by_token.judge(TokenEvidence(standing), channel)
             if isinstance(session, Turned):
                 return session
             return await self._step_up.in_session(standing, session, evidence, channel)
@@ -203,10 +202,7 @@ class HallDoorkeeper:
 
     async def sign_out(self, token: str) -> None:
         """Ends the session of this token. Raises DatabaseFault: a session that goes on must not look ended."""
-        now, by_id = self._now(), None
-        if is_access_token(token) and self._access_tokens is not None:
-            grant = await self._access_tokens.find_session(token)
-            by_id = grant.session_id if grant else None
+        now, by_id = self._now(), await self._by_token.find_granted_id(token)
         async with write(self._engine) as connection:
             ended = await self.sessions.end(connection, token, session_id=by_id, now=now)
             if ended is not None:
@@ -276,27 +272,6 @@ class HallDoorkeeper:
                 return await self.codes.judge(evidence)
             case PasskeyEvidence():
                 return await self._passkeys.judge(evidence) if self._passkeys else Turned("passkey_refused")
-
-    async def _find_session(self, evidence: TokenEvidence, channel: Channel) -> Session | Turned:
-        now, alive = self._now(), evidence.sign_of_life
-        if is_access_token(evidence.token):
-            session = await self._find_granted(evidence.token, channel, now, alive)
-        else:
-            session = await self.sessions.recognize(evidence.token, channel, now=now, sign_of_life=alive)
-        if session is None:
-            return Turned("session_ended")
-        return await self.watch.check(session) or session
-
-    async def _find_granted(self, token: str, channel: Channel, now: datetime, alive: bool) -> Session | None:
-        grant = await self._access_tokens.find_session(token) if self._access_tokens else None
-        if grant is None:
-            return None
-        session = await self.sessions.recognize_by_id(grant.session_id, channel, now=now, sign_of_life=alive)
-        if session is None or grant.fields is None:
-            return session
-        opened = session.caller.fields
-        fields = grant.fields if opened is None else grant.fields & opened
-        return replace(session, caller=replace(session.caller, fields=fields))
 
     async def _admit_link(self, evidence: LinkEvidence, channel: Channel) -> Admitted:
         number = parse_number(evidence.number) if evidence.link in self._trusted_links else None
