@@ -21,6 +21,7 @@ from gateway.identity.oauth.tables import authorization_code, authorization_requ
 from gateway.identity.passkey.tables import passkey
 from gateway.identity.people.tables import helper_permission, line_link
 from gateway.identity.personal_data import periods
+from gateway.identity.personal_data.ended import HELP_ENDED_US, LINK_ENDED_US
 from gateway.identity.personal_data.person import Person
 from gateway.identity.personal_data.records import Kept, RecordKind, Which
 from gateway.identity.personal_data.tables import personal_data_export, personal_data_request
@@ -28,8 +29,6 @@ from gateway.identity.tables import credential, device, device_proof, from_us, h
 from notifications.alert_tables import alert, inbox_message, usage_counter, usage_event
 from notifications.sms_queue import Lane
 from notifications.tables import inbound_sms, outbound_sms, outbound_sms_part
-
-_DAY_US = 86_400 * 1_000_000
 
 
 def _by_line(table: Table, *columns: str, at: str | None = None) -> Which:
@@ -57,13 +56,13 @@ def _all(_person: Person) -> ColumnElement[bool]:
     return literal(1) == 1
 
 
-def _after(table: Table, column: str, period: timedelta) -> ColumnElement[int]:
+def _after(moment_us: ColumnElement[Any], period: timedelta) -> ColumnElement[int]:
     """When the youngest of the rows that are left has been kept for the period."""
-    return func.max(table.c[column]) + period // timedelta(microseconds=1)
+    return func.max(moment_us) + period // timedelta(microseconds=1)
 
 
-def _older_than(table: Table, column: str, period: timedelta) -> Which:
-    return lambda person: table.c[column] < person.now_us - period // timedelta(microseconds=1)
+def _longer_ago(moment_us: ColumnElement[Any], period: timedelta) -> Which:
+    return lambda person: moment_us < person.now_us - period // timedelta(microseconds=1)
 
 
 def _sessions_of(person: Person) -> Any:  # noqa: ANN401  a SELECT of one column
@@ -152,8 +151,8 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         line_link,
         _by_line(line_link, "owner_line_id", "other_line_id", at="since_us"),
         ("owner_line_id", "other_line_id", "since_us", "ended_at_us"),
-        lambda person: line_link.c.ended_at_us < person.now_us - periods.PEOPLE // timedelta(microseconds=1),
-        Kept("law_5_months", _after(line_link, "ended_at_us", periods.PEOPLE)),
+        _longer_ago(LINK_ENDED_US, periods.PEOPLE),
+        Kept("law_5_months", _after(LINK_ENDED_US, periods.PEOPLE)),
     ),
     RecordKind(
         "helpers",
@@ -163,16 +162,16 @@ KINDS: Final[tuple[RecordKind, ...]] = (
             *("owner_number", "helper_number", "scopes", "days", "state", "asked_at_us", "until_us"),
             *("answered_at_us", "ended_at_us", "ended_by"),
         ),
-        _older_than(helper_permission, "until_us", periods.PEOPLE),
-        Kept("law_5_months", _after(helper_permission, "until_us", periods.PEOPLE)),
+        _longer_ago(HELP_ENDED_US, periods.PEOPLE),
+        Kept("law_5_months", _after(HELP_ENDED_US, periods.PEOPLE)),
     ),
     RecordKind(
         "contacts",
         contact,
         _by_line(contact, at="at_us"),
         ("kind", "purpose", "person", "badge", "at_us", "valid_until_us"),
-        _older_than(contact, "at_us", periods.CONTACTS),
-        Kept("evidence", _after(contact, "at_us", periods.CONTACTS)),
+        _longer_ago(contact.c.at_us, periods.CONTACTS),
+        Kept("evidence", _after(contact.c.at_us, periods.CONTACTS)),
     ),
     RecordKind("inbox", inbox_message, _by_line(inbox_message), ("name", "facts", "raised_at_us"), _all),
     RecordKind(
@@ -180,23 +179,23 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         alert,
         _by_line(alert, at="created_at_us"),
         ("name", "step", "facts", "state", "created_at_us", "ended_at_us"),
-        lambda person: and_(alert.c.state != "due", _older_than(alert, "created_at_us", periods.USAGE)(person)),
-        Kept("running_cycle", _after(alert, "created_at_us", periods.USAGE)),
+        lambda person: and_(alert.c.state != "due", _longer_ago(alert.c.created_at_us, periods.USAGE)(person)),
+        Kept("running_cycle", _after(alert.c.created_at_us, periods.USAGE)),
     ),
     RecordKind(
         "usage_events",
         usage_event,
         _by_line(usage_event, at="at_us"),
         ("event_id", "usage_type", "consumption", "at_us"),
-        lambda person: and_(usage_event.c.state != "new", _older_than(usage_event, "at_us", periods.USAGE)(person)),
-        Kept("running_cycle", _after(usage_event, "at_us", periods.USAGE)),
+        lambda person: and_(usage_event.c.state != "new", _longer_ago(usage_event.c.at_us, periods.USAGE)(person)),
+        Kept("running_cycle", _after(usage_event.c.at_us, periods.USAGE)),
     ),
     RecordKind(
         "usage_counters",
         usage_counter,
         _by_line(usage_counter),
         ("bucket_id", "usage_type", "total", "used", "cycle_start_at_us", "cycle_end_at_us", "read_at_us"),
-        _older_than(usage_counter, "cycle_end_at_us", timedelta()),
+        _longer_ago(usage_counter.c.cycle_end_at_us, timedelta()),
         Kept("running_cycle", func.max(usage_counter.c.cycle_end_at_us)),
     ),
     RecordKind(
@@ -215,7 +214,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         _texts,
         ("id", "text", "state", "created_at_us", "ended_at_us"),
         lambda _: outbound_sms.c.ended_at_us.is_not(None),
-        Kept("on_its_way", _after(outbound_sms, "not_after_at_us", periods.TEXTS)),
+        Kept("on_its_way", _after(outbound_sms.c.not_after_at_us, periods.TEXTS)),
     ),
     RecordKind(
         "texts_received",
@@ -223,7 +222,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         _by_number(inbound_sms, "sender", at="received_at_us"),
         ("destination", "state", "received_at_us", "answered_at_us"),
         lambda _: inbound_sms.c.state == "answered",
-        Kept("on_its_way", _after(inbound_sms, "received_at_us", periods.TEXTS)),
+        Kept("on_its_way", _after(inbound_sms.c.received_at_us, periods.TEXTS)),
     ),
     RecordKind(
         "conversations",
@@ -238,7 +237,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         _by_line(consent_word, at="at_us"),
         ("purpose", "party_name", "scopes", "given", "channel", "wording", "at_us"),
         _over_words,
-        Kept("law_5_months", _after(consent_word, "at_us", periods.CONSENTS)),
+        Kept("law_5_months", _after(consent_word.c.at_us, periods.CONSENTS)),
     ),
     RecordKind(
         "deeds",
@@ -246,7 +245,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         _by_line(idempotent_deed, "subject", at="begun_at_us"),
         ("deed", "channel", "level", "begun_at_us"),
         None,
-        Kept("once_only", _after(idempotent_deed, "begun_at_us", KEPT_DEEDS)),
+        Kept("once_only", _after(idempotent_deed.c.begun_at_us, KEPT_DEEDS)),
     ),
     RecordKind(
         "exports",
@@ -263,7 +262,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         lambda person: (
             personal_data_request.c.done_at_us < person.now_us - periods.REQUESTS // timedelta(microseconds=1)
         ),
-        Kept("evidence", _after(personal_data_request, "asked_at_us", periods.REQUESTS)),
+        Kept("evidence", _after(personal_data_request.c.asked_at_us, periods.REQUESTS)),
     ),
     RecordKind(
         "audit_trail",
@@ -271,7 +270,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         _by_line(audit_record, "subject", at="at_us"),
         ("deed", "actor", "channel", "level", "outcome", "note", "at_us"),
         None,
-        Kept("audit", _after(audit_record, "at_us", periods.AUDIT)),
+        Kept("audit", _after(audit_record.c.at_us, periods.AUDIT)),
     ),
 )
 
@@ -283,7 +282,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "audit_seal_entry": "numbers of records",
     "audit_horizon": "from which seal on the trail is kept",
     "job_claim": "when a job of the house ran last",
-    "message_horizon": "hides a former owner's messages from a number's new one, as long as there are any",
+    "message_horizon": "whose a number is, as the BSS says: it hides a former owner's messages from the next",
     "passkey_challenge": "random questions of some minutes",
     "oauth_client": "the operator's partners",
     "oauth_signing_key": "keys of the house",

@@ -27,7 +27,7 @@ CONTACTS = timedelta(days=180)
 """The period of gateway.identity.contact."""
 
 PEOPLE = timedelta(days=180)
-"""The period of gateway.identity.people."""
+"""Links and leaves to help, after they ended: as long as a consent, and some."""
 
 TEXTS = timedelta(days=30)
 """The period of notifications.sms_queue."""

@@ -12,7 +12,9 @@ from gateway.database import read, write
 from gateway.identity.consent.retention import is_over
 from gateway.identity.consent.tables import consent_word
 from gateway.identity.job_claim import claim_job
+from gateway.identity.people.tables import helper_permission, line_link
 from gateway.identity.personal_data import periods
+from gateway.identity.personal_data.ended import HELP_ENDED_US, LINK_ENDED_US
 from gateway.identity.personal_data.tables import personal_data_export, personal_data_request
 from gateway.identity.tables import to_us
 from notifications.alert_tables import alert, inbox_message
@@ -61,14 +63,16 @@ async def _find_over(engine: AsyncEngine, schedule: Schedule, now: datetime) -> 
         return [tuple(row) for row in await connection.execute(asked)]
 
 
-def _older_than(table: Table, column: str, period: timedelta) -> Callable[[datetime], ColumnElement[bool]]:
-    return lambda now: table.c[column] < to_us(now - period)
+def _longer_ago(moment_us: ColumnElement[Any], period: timedelta) -> Callable[[datetime], ColumnElement[bool]]:
+    return lambda now: moment_us < to_us(now - period)
 
 
 SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule("consents", consent_word, lambda now: is_over(now, keep=periods.CONSENTS)),
     Schedule("exports", personal_data_export, lambda now: personal_data_export.c.expires_at_us <= to_us(now)),
-    Schedule("requests", personal_data_request, _older_than(personal_data_request, "done_at_us", periods.REQUESTS)),
-    Schedule("inbox", inbox_message, _older_than(inbox_message, "raised_at_us", periods.ALERTS)),
-    Schedule("alerts", alert, _older_than(alert, "ended_at_us", periods.ALERTS)),
+    Schedule("requests", personal_data_request, _longer_ago(personal_data_request.c.done_at_us, periods.REQUESTS)),
+    Schedule("linked_lines", line_link, _longer_ago(LINK_ENDED_US, periods.PEOPLE)),
+    Schedule("helpers", helper_permission, _longer_ago(HELP_ENDED_US, periods.PEOPLE)),
+    Schedule("inbox", inbox_message, _longer_ago(inbox_message.c.raised_at_us, periods.ALERTS)),
+    Schedule("alerts", alert, _longer_ago(alert.c.ended_at_us, periods.ALERTS)),
 )

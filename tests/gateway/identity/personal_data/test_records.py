@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import read, write
 from gateway.identity.audit.entry import AuditEntry, record
-from gateway.identity.contact.messages import forget_messages
+from gateway.identity.contact.messages import note_holder
 from gateway.identity.people.tables import helper_permission
 from gateway.identity.personal_data.kinds import KINDS
 from gateway.identity.personal_data.person import know_person
@@ -68,7 +68,8 @@ async def test_texts_from_before_the_number_was_theirs_are_left_out(ready_engine
     seen = await show(ready_engine, "texts_sent", now=LONG_AGO + timedelta(days=10))
     assert [row["text"] for row in seen] == ["day 5", "day 9"]
     async with write(ready_engine) as connection:
-        await forget_messages(connection, NUMBER, now=LONG_AGO + timedelta(days=7))
+        await note_holder(connection, NUMBER, "L7", now=LONG_AGO)
+        await note_holder(connection, NUMBER, "L1", now=LONG_AGO + timedelta(days=7))
     seen = await show(ready_engine, "texts_sent", now=LONG_AGO + timedelta(days=10))
     assert [row["text"] for row in seen] == ["day 9"]
 

@@ -5,12 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import true
+from sqlalchemy import true, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import write
 from gateway.identity.consent.ledger import SqlConsentLedger
 from gateway.identity.consent.tables import consent_word
+from gateway.identity.contact import desk as contact_desk
+from gateway.identity.people.tables import helper_permission, line_link
 from gateway.identity.personal_data import periods
 from gateway.identity.personal_data.desk import SqlPersonalData
 from gateway.identity.personal_data.kinds import KINDS, NOBODYS
@@ -20,7 +22,9 @@ from gateway.identity.tables import to_us
 from graphql_schema.identity_ports import Deed
 from graphql_schema.types.consent import ConsentPurpose
 from graphql_schema.types.personal_data import PersonalDataKind
+from notifications import counters
 from notifications.alert_tables import alert, inbox_message
+from notifications.sms_rows import SmsLimits
 
 from .conftest import LONG_AGO, NUMBER, OWNER, Hire, Watch, count_rows, end_nothing, fill_every_table
 
@@ -93,6 +97,31 @@ async def test_requests_are_kept_for_half_a_year_after_they_ended(
     assert await count_rows(ready_engine, personal_data_request, true()) == 1, "what has not ended is not over"
 
 
+@pytest.mark.anyio
+async def test_links_and_leaves_to_help_are_kept_for_a_while_after_they_ended(
+    ready_engine: AsyncEngine, watch: Watch
+) -> None:
+    for line_id in ("L1", "L2", "L3"):
+        await fill_every_table(ready_engine, line_id, NUMBER + line_id)
+    ended = {"state": "ended", "ended_at_us": to_us(LONG_AGO)}
+    refused = {"state": "refused", "ended_at_us": None, "answered_at_us": None, "until_us": to_us(LONG_AGO)}
+    living = {"state": "active", "ended_at_us": None, "until_us": to_us(LONG_AGO)}
+    async with write(ready_engine) as connection:
+        for line_id, values in (("L1", ended), ("L2", refused), ("L3", living)):
+            mine = helper_permission.c.owner_line_id == line_id
+            await connection.execute(update(helper_permission).where(mine).values(**values))
+        standing = line_link.c.owner_line_id == "L3"
+        await connection.execute(update(line_link).where(standing).values(ended_at_us=None))
+    watch.moment += periods.PEOPLE
+    done = await forget_by_schedule(ready_engine, now=watch())
+    assert (done["helpers"], done["linked_lines"]) == (0, 0)
+    watch.moment += FORGET_EVERY
+    done = await forget_by_schedule(ready_engine, now=watch())
+    assert (done["helpers"], done["linked_lines"]) == (2, 2)
+    for table in (helper_permission, line_link):
+        assert await count_rows(ready_engine, table, table.c.owner_line_id == "L3") == 1
+
+
 @pytest.mark.parametrize("name", [*(kind.name for kind in KINDS), *NOBODYS])
 def test_the_operators_page_says_what_becomes_of_each_kind_and_table(name: str) -> None:
     assert f"`{name}`" in PAGE.read_text(encoding="utf-8"), f"docs/operate/personal-data.md has no row for {name}"
@@ -104,3 +133,10 @@ def test_the_operators_page_and_the_code_have_the_same_periods() -> None:
         period: timedelta = getattr(periods, name)
         stated = f"{period.days} d" if period.days > 1 else f"{period // timedelta(hours=1)} h"
         assert f"| {name} | {stated} |" in page, f"docs/operate/personal-data.md: | {name} | {stated} |"
+
+
+def test_periods_are_those_of_the_parts_that_keep_them() -> None:
+    assert periods.PEOPLE >= periods.CONSENTS
+    assert periods.CONTACTS == contact_desk.KEPT
+    assert timedelta(seconds=SmsLimits().keep_seconds) == periods.TEXTS
+    assert periods.USAGE > counters.KEEP, "an event that is told again is recognised for as long as it can be"
