@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
-from channels.web_hall.hall import Hall
+from channels.web_hall.hall import STATUS_OF, Hall
 from channels.web_hall.visit import Visit
 from graphql_schema.client import GraphError, Outcome
 from graphql_schema.door import Turned
@@ -81,7 +81,7 @@ def _make_key(form: Mapping[str, str], given: Mapping[str, Any]) -> str:
 
 def _refuse_failed(hall: Hall, visit: Visit, outcome: Outcome) -> Response:
     error = outcome.errors[0] if outcome.errors else GraphError("unexpected")
-    return hall.refuse(visit, error.code, status=503)
+    return hall.refuse(visit, error.code, status=STATUS_OF.get(error.code, 503))
 
 
 def _answer_for_all(hall: Hall, visit: Visit, word: Word, back: str, typed: Mapping[str, str]) -> Response | None:

@@ -21,6 +21,7 @@ STATUS_OF = {
     "step_up_required": 403,
     "bill_not_found": 404,
     "bad_cursor": 400,
+    "bad_argument": 400,
     "paid_by_other": 403,
     "field_not_declared": 403,
     "role_required": 403,

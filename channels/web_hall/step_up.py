@@ -95,6 +95,7 @@ def _show(
         visit,
         status=200 if turned is None else STATUS_OF.get(turned.code, 422),
         step=step,
+        here=step.address,  # where a change of language leads back to
         offered=[factor.value for factor in offered],
         by=by.value if by else "",
         two=min((len(way) for way in ways), default=1) > 1,

@@ -18,8 +18,8 @@ DARK = ("welcome", "home-ordinary", "home-arrears", "bill", "usage", "security")
 IDENTITY = (
     "step-up-two", "step-up-code-sent", "forgotten-weak", "forgotten-done", "security", "trail", "lines",
     "link-code-sent",
-    "assistance", "assistance-grant", "privacy", "privacy-working", "erasure", "check-genuine", "check-not", "authorize",
-    "home-helper",
+    "assistance", "assistance-grant", "privacy", "privacy-working", "erasure", "check-genuine", "check-not",
+    "authorize", "home-helper",
 )  # fmt: skip
 """Of the pages of identity these are pictured: one each, and where a page looks different."""
 LOADING = ("home-ordinary", "bills-many", "usage")

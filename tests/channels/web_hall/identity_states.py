@@ -166,6 +166,9 @@ IDENTITY_STATES: tuple[State, ...] = (
         status=422,
     ),
     _deed("assistance-sim-changed", "/helpers/answer", known.said("answerHelp", "SimChanged", simUntil=None), 403),
+    _deed(
+        "privacy-bad", "/privacy", Outcome(None, (GraphError("bad_argument", (), {"name": "input"}),)), 400, purpose="X"
+    ),
     _deed("assistance-gone", "/helpers/answer", known.said("answerHelp", "NotFound"), 404),
     State("privacy", "/privacy", {"privacy": known.privacy()}),
     State(

@@ -45,8 +45,8 @@ def test_an_answer_has_exactly_what_was_asked_in_the_shape_of_the_graph(state: S
         assert isinstance(definition, OperationDefinitionNode)
         root = GRAPH.get_root_type(definition.operation)
         assert root
-        if definition.operation is OperationType.MUTATION:
-            _compare(root, definition.selection_set, outcome.data or {}, stem)
+        if definition.operation is OperationType.MUTATION and outcome.data is not None:
+            _compare(root, definition.selection_set, outcome.data, stem)
         elif outcome.data is not None and (not outcome.errors or "attention" in (outcome.data.get("me") or {})):
             assert all(outcome.data["me"][error.path[-1]] is None for error in outcome.errors), (
                 "an error explains a null"

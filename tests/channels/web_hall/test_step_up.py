@@ -173,3 +173,8 @@ async def test_a_helper_proves_nothing_for_the_owner(hall: httpx.AsyncClient, do
     assert (await hall.get(STEP)).status_code == 403
     await _send(hall, "/step-up", level="3", next="/home", by="code", deed="send")
     assert doorkeeper.wishes == [], "no code goes to the owner's phone at a helper's wish"
+
+
+async def test_a_change_of_language_keeps_what_is_to_be_proved(hall: httpx.AsyncClient) -> None:
+    page = await _send(hall, "/step-up", level="3", within="600", next="/privacy/export", by="code", deed="check")
+    assert f'name="next" value="{STEP.replace("&", "&amp;")}"' in page.text

@@ -71,6 +71,7 @@ REFUSED_BY_DEEDS = (
 WEAK = ("not_six_digits", "all_equal", "run", "part_of_identity", "same_as_before")
 REFUSED = ("sign_in_required", "step_up_required", "bill_not_found", "bad_cursor", "deadline_exceeded")
 ALONE = (
+    "bad_argument",
     "not_yours",
     "rests",
     "key_reused",
