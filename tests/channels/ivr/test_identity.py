@@ -4,6 +4,7 @@ import logging
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from channels.ivr.asking import DEEDS, OPERATIONS
@@ -322,6 +323,20 @@ async def test_signing_out_everywhere_is_confirmed_then_proven_then_done_once(ha
     refused, done = (run[1]["key"] for run in graph.asked[:2])
     assert re.fullmatch(r"ivr-[A-Za-z0-9_-]{32}-\d+", done)
     assert refused != done
+
+
+async def test_a_confirmation_that_is_sent_twice_is_done_once(hall_url: str, graph: FakeGraph) -> None:
+    graph.needed["EndSessions"] = 1
+    async with httpx.AsyncClient(base_url=hall_url) as browser:
+        first = await browser.get("/ivr", params={"token": TOKEN, "caller": NUMBER, "call": "1"})
+        key = first.text.split("expr=\"'")[1].split("'")[0]
+        for step, pressed in enumerate("264", 1):
+            await browser.post("/ivr/turn", data={"key": key, "step": str(step), "heard": "key", "keys": pressed})
+        sure = {"key": key, "step": "4", "heard": "key", "keys": "1"}
+        once, again = [await browser.post("/ivr/turn", data=sure) for _ in range(2)]
+    assert once.text == again.text
+    assert "Signed out everywhere" in once.text
+    assert [run[1]["key"] for run in graph.asked] == [f"ivr-{key}-4"]
 
 
 async def test_whoever_does_not_confirm_ends_nothing(hall_url: str, graph: FakeGraph) -> None:

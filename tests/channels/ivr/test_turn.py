@@ -1,12 +1,16 @@
 """Where does each key lead, as a table?"""
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from channels.ivr.call import Call
 from channels.ivr.menu import load_menu
-from channels.ivr.turn import Check, Heard, decide_turn
+from channels.ivr.turn import Check, Do, Heard, decide_turn
+from channels.ivr.way import find_ways_by_keys
+from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel
 
 MENU = load_menu()
@@ -41,6 +45,29 @@ def turn(call: Call, keys: str) -> Call:
         ("balance", PROVEN, "1", "balance"),
         ("balance", PROVEN, "*", "main"),
         ("balance", PROVEN, "3", "balance"),
+        ("main", PROVEN, "6", "safety"),
+        ("main", None, "6", "safety"),
+        ("safety", PROVEN, "1", "contact_code"),
+        ("safety", None, "1", "number"),
+        ("safety", PROVEN, "2", "contacts"),
+        ("safety", None, "2", "number"),
+        ("safety", PROVEN, "3", "helpers"),
+        ("safety", PROVEN, "4", "end_sessions"),
+        ("safety", None, "4", "number"),
+        ("safety", PROVEN, "5", "change_password"),
+        ("safety", None, "5", "number"),
+        ("safety", None, "6", "forgotten"),
+        ("safety", None, "7", "safety"),
+        ("safety", PROVEN, "*", "main"),
+        ("end_sessions", PROVEN, "2", "end_sessions"),
+        ("end_sessions", PROVEN, "*", "main"),
+        ("send_code", PROVEN, "*", "main"),
+        ("contact_code", PROVEN, "1234567", "contact_code"),
+        ("contact_code", PROVEN, "*", "main"),
+        ("code", PROVEN, "*", "main"),
+        ("help_asked", PROVEN, "0", "agent"),
+        ("help_asked", PROVEN, "#", "goodbye"),
+        ("help_asked", PROVEN, "9", "main"),
         ("number", None, "13800138001", "password"),
         ("number", None, "123", "number"),
         ("number", None, "*", "main"),
@@ -108,12 +135,85 @@ def test_star_at_the_password_of_a_keyed_number_asks_the_number_again() -> None:
 
 
 @pytest.mark.parametrize("keys", ["", "１", "12345６", "٣", "\x00", "1" * 4000, "None", "-1", "1e5"])
-@pytest.mark.parametrize("place", ["language", "main", "number", "password", "balance"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("language", "main", "number", "password", "balance"),
+        *("safety", "code", "send_code", "contact_code", "end_sessions", "change_password", "helpers"),
+    ],
+)
 def test_junk_is_a_wrong_key(place: str, keys: str) -> None:
     moved = turn(Call(place=place), keys)
     assert (moved.place, moved.wrong_keys) == (place, 1)
 
 
+@pytest.mark.parametrize("passwords", [("", "", ""), ("123", "739205", "739205"), ("２58001", "739205", "739205")])
+def test_junk_instead_of_passwords_is_a_wrong_key(passwords: tuple[str, str, str]) -> None:
+    moved = decide_turn(MENU, Call(place="change_password", caller=PROVEN), Heard("key", "", passwords))
+    assert isinstance(moved, Call)
+    assert (moved.place, moved.wrong_keys) == ("change_password", 1)
+
+
+def test_passwords_show_in_no_repr() -> None:
+    heard = Heard("key", "", ("258001", "739205", "739205"))
+    do = decide_turn(MENU, Call(place="change_password", caller=PROVEN), heard)
+    assert isinstance(do, Do)
+    assert do.secrets == heard.passwords
+    assert "258001" not in repr(heard) + repr(do)
+
+
+def test_the_keys_of_helpers_are_those_that_were_read_out() -> None:
+    call = Call(place="helpers", caller=PROVEN, offered=(("H2", "138****8002"), ("H3", "138****8003")))
+    do = decide_turn(MENU, call, Heard("key", "3"))
+    assert isinstance(do, Do)
+    assert (do.deed, do.call.chosen) == ("end_help", "H3")
+    assert turn(call, "4").lead == "unknown_key"
+
+
+@pytest.mark.parametrize(
+    ("ways", "number", "offered"),
+    [
+        ([["CODE"], ["PASSWORD"], ["PASSKEY"]], "13800138001", ("PASSWORD", "CODE")),
+        ([["CODE"], ["PASSWORD"], ["PASSKEY"]], "02161234567", ("PASSWORD",)),
+        ([["CODE", "PASSWORD"], ["CODE", "PASSKEY"]], "13800138001", ("PASSWORD", "CODE")),
+        ([["CODE", "PASSWORD"], ["CODE", "PASSKEY"]], "02161234567", ()),
+        ([["CODE"]], "8613800138001", ("CODE",)),
+        ([["CODE"]], "ftth-2041", ()),
+        ([["PASSWORD"], ["PASSKEY"]], "13800138001", ("PASSWORD",)),
+        ([["PASSKEY"]], "13800138001", ()),
+        ([["LINK"], ["PASSWORD"]], "13800138001", ("PASSWORD",)),
+        ([[]], "13800138001", ()),
+        ([], "13800138001", ()),
+    ],
+)
+def test_of_the_ways_only_those_remain_that_a_telephone_goes(
+    ways: list[list[str]], number: str, offered: tuple[str, ...]
+) -> None:
+    assert find_ways_by_keys(ways, number) == offered
+
+
+def test_level_3_ends_after_ten_minutes_of_a_call() -> None:
+    now = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+    proofs = {Factor.LINK: now, Factor.CODE: now, Factor.PASSWORD: now + timedelta(minutes=2)}
+    call = Call(caller=Caller(Channel.IVR, "L1", "13800138001", 3, now, proofs=proofs))
+    assert call.at(now + timedelta(minutes=9)).level == 3
+    later = call.at(now + timedelta(minutes=11))
+    assert (later.level, later.caller and later.caller.since) == (2, now + timedelta(minutes=2))
+
+
 def test_a_call_survives_being_kept() -> None:
-    call = replace(Call(place="password", caller=STEPPED_UP, wanted="bill_subjects", wrong_keys=2), step=7)
-    assert Call.from_state(call.to_state()) == call
+    now = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+    proofs = {Factor.LINK: now, Factor.PASSWORD: now}
+    surer = replace(STEPPED_UP, since=now, proofs=proofs, rests_until=now + timedelta(hours=24))
+    waiting = Call(place="code", caller=surer, wanted="safety", deed="end_sessions", ways=("CODE",), challenge="c-1")
+    call = replace(
+        waiting,
+        step=7,
+        wrong_keys=2,
+        offered=(("H2", "138****8002"),),
+        told_of=("H3",),
+        facts={"count": 2},
+        chosen="H2",
+    )
+    assert Call.from_state(json.loads(json.dumps(call.to_state()))) == call
+    assert "c-1" not in repr(call)
