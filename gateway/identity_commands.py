@@ -10,7 +10,8 @@ import click
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.command_line import with_settings
-from gateway.database import open_database
+from gateway.database import open_database, read
+from gateway.identity.audit.check import SealMark
 from gateway.processes import CannotStart
 from gateway.settings import Settings
 from graphql_schema.client import Role
@@ -85,9 +86,7 @@ def client() -> None:
 @client.command("add")
 @click.argument("client_id")
 @click.option("--name", required=True, help="As people read it when they are asked for consent.")
-@click.option(
-    "--redirect", "redirects", multiple=True, required=True, help="An exact address; may be repeated."
-)
+@click.option("--redirect", "redirects", multiple=True, required=True, help="An exact address; may be repeated.")
 @click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(ALL_SCOPES))
 @click.option("--after-logout", "after_logout", multiple=True, help="An exact address to lead to after a logout.")
 @click.option("--confidential", is_flag=True, help="It can keep a secret: a server, not an app.")
@@ -155,20 +154,38 @@ def audit() -> None:
 
 
 @audit.command("verify")
+@click.option("--noted", help="The newest seal as it was printed before (12:ab…): shows whether the end was cut off.")
 @with_settings("audit")
-def verify_audit(settings: Settings) -> None:
+def verify_audit(settings: Settings, *, noted: str | None) -> None:
     """Recompute the whole chain. Exit code 1: it was changed."""
     from gateway.identity.audit.check import verify_trail  # noqa: PLC0415
     from gateway.keys import identity_secret  # noqa: PLC0415
 
-    secret = identity_secret(settings)
-    verdict = _run(settings, lambda engine: verify_trail(engine, secret=secret))
+    secret, mark = identity_secret(settings), _read_mark(noted)
+    verdict = _run(settings, lambda engine: verify_trail(engine, secret=secret, mark=mark))
     told = f"{verdict.records} records in {verdict.seals} seals; {verdict.waiting} wait to be sealed"
-    if verdict.intact:
-        click.echo(f"The trail is whole: {told}.")
-        return
-    click.echo(f"The trail was changed: seal {verdict.broken_at} does not fit ({told}).", err=True)
-    sys.exit(1)
+    if not verdict.intact:
+        click.echo(f"The trail was changed: seal {verdict.broken_at} does not fit ({told}).", err=True)
+        sys.exit(1)
+    newest = _run(settings, _fetch_mark)
+    click.echo(f"The trail is whole: {told}." + (f" Newest seal: {newest}" if newest else ""))
+
+
+def _read_mark(noted: str | None) -> SealMark | None:
+    if noted is None:
+        return None
+    seal_id, _, digest = noted.partition(":")
+    if not seal_id.isdecimal() or not digest:
+        raise CannotStart("a noted seal reads 12:ab…, as this command printed it")
+    return SealMark(int(seal_id), digest)
+
+
+async def _fetch_mark(engine: AsyncEngine) -> str | None:
+    from gateway.identity.audit.sealing import fetch_newest_seal  # noqa: PLC0415
+
+    async with read(engine) as connection:
+        newest = await fetch_newest_seal(connection)
+    return f"{newest.id}:{newest.digest}" if newest else None
 
 
 def _run(settings: Settings, deed: Callable[[AsyncEngine], Awaitable[T]]) -> T:

@@ -36,6 +36,7 @@ usage_event = Table(
     UniqueConstraint("event_id"),
     CheckConstraint("state in ('new', 'counted', 'parked')", name="state"),
     Index("ix_usage_event_state", "state", "id"),
+    Index("ix_usage_event_line_id", "line_id"),
 )
 
 usage_counter = Table(
@@ -71,6 +72,7 @@ alert = Table(
     UniqueConstraint("topic", "step"),
     CheckConstraint("state in ('due', 'said', 'dead')", name="state"),
     Index("ix_alert_state", "state", "free_at_us"),
+    Index("ix_alert_line_id", "line_id"),
 )
 
 inbox_message = Table(

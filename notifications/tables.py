@@ -47,6 +47,7 @@ outbound_sms = Table(
     UniqueConstraint("key"),
     CheckConstraint("state in ('queued', 'leased', 'sent', 'delivered', 'failed', 'expired')", name="state"),
     Index("ix_outbound_sms_claim", "state", "lane", "id"),
+    Index("ix_outbound_sms_recipient", "recipient", "id"),
 )
 
 outbound_sms_part = Table(
@@ -79,6 +80,7 @@ inbound_sms = Table(
     UniqueConstraint("session", "sequence"),
     CheckConstraint("state in ('received', 'answered')", name="state"),
     Index("ix_inbound_sms_claim", "state", "id"),
+    Index("ix_inbound_sms_sender", "sender", "id"),
     Index("ix_inbound_sms_digest", "digest"),
 )
 

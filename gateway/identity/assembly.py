@@ -29,6 +29,7 @@ from gateway.identity.people.reach import Reach
 from gateway.identity.people.switch import SqlLineSwitch
 from gateway.identity.people.tiding import Tidings
 from gateway.identity.personal_data.desk import SqlPersonalData
+from gateway.identity.personal_data.holder import FormerHolders
 from gateway.identity.personal_data.work import PersonalDataWork
 from gateway.identity.session import Sessions
 from gateway.identity.session_desk import HallSessionDesk
@@ -121,7 +122,7 @@ def assemble_identity(needs: IdentityNeeds) -> Identity:
         trusted_links=needs.trusted_links,
         access_tokens=oauth.access_tokens,
         passkeys=passkeys,
-        line_ended=(forget_people, forget_passkeys_of),
+        line_ended=(forget_people, forget_passkeys_of, FormerHolders(ledger.take_back_all, real_now).forget_line),
         business_now=needs.business_now,
     )
     reach = Reach(engine, lines, doorkeeper.sessions, now=real_now)

@@ -1,7 +1,5 @@
 """What does a worker do for identity, every few seconds and every hour?"""
 
-from datetime import timedelta
-
 from gateway.database import write
 from gateway.identity.assembly import Identity
 from gateway.identity.audit.upkeep import keep_trail
@@ -9,11 +7,10 @@ from gateway.identity.contact.desk import forget_contacts
 from gateway.identity.doorkeeper import real_now
 from gateway.identity.passkey.challenge import purge_challenges
 from gateway.identity.people.forgetting import close_over
+from gateway.identity.personal_data.periods import AUDIT
 from gateway.identity.personal_data.retention import forget_by_schedule
 from gateway.identity.staff.bulk import forget_bulk_deeds
 from gateway.identity.staff.bulk_work import work_on_bulk
-
-TRAIL_KEPT = timedelta(days=3 * 365)
 
 
 async def work_on_identity(identity: Identity) -> None:
@@ -23,7 +20,7 @@ async def work_on_identity(identity: Identity) -> None:
     await identity.tidings.tell_waiting()
     await work_on_bulk(engine, lines=identity.lines, notices=identity.notices, now=now)
     await identity.personal_data_work.work_on_requests()
-    await keep_trail(engine, secret=identity.secret, now=now, keep=TRAIL_KEPT)
+    await keep_trail(engine, secret=identity.secret, now=now, keep=AUDIT)
 
 
 async def forget_of_identity(identity: Identity) -> None:

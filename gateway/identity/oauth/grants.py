@@ -52,14 +52,13 @@ class Grants:
         async with read(self._engine) as connection:
             return await self.read(connection, session_id, client_id)
 
-    async def find_standing(self, session_id: str, client_id: str) -> Grant | None:
-        """The same, whose line still stands: before anything of the person's is told or the grant goes on. Raises
-        DatabaseFault, Unchecked."""
-        grant = await self.find(session_id, client_id)
-        turned = await self._check_line(grant.session) if grant and self._check_line else None
+    async def stands(self, grant: Grant) -> bool:
+        """Whether the grant's line still stands: asked before anything of the person's is told or the grant goes on.
+        Raises DatabaseFault, Unchecked."""
+        turned = await self._check_line(grant.session) if self._check_line else None
         if turned is not None and turned.code != "session_ended":
             raise Unchecked
-        return grant if turned is None else None
+        return turned is None
 
     async def read(self, connection: AsyncConnection, session_id: str, client_id: str) -> Grant | None:
         """The same within a transaction."""

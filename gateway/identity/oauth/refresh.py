@@ -54,7 +54,7 @@ class RefreshTokens:
             return None
         grant, generation = seen
         if generation == grant.generation:
-            return await self._grants.find_standing(grant.session.id, client_id)
+            return grant if await self._grants.stands(grant) else None  # this generation, even if it is old by now
         await self._grants.end_now(grant, deed=REUSED)
         return None
 

@@ -79,8 +79,10 @@ class OAuthServer:
         """The living grant of a good access token, within the token's own scopes. Raises DatabaseFault,
         Unchecked."""
         read = await self.access_tokens.read(token)
-        grant = await self._grants.find_standing(read.session_id, read.client_id) if read else None
-        return replace(grant, scopes=read.scopes) if grant and read else None
+        grant = await self._grants.find(read.session_id, read.client_id) if read else None
+        if read is None or grant is None or not await self._grants.stands(grant):
+            return None
+        return replace(grant, scopes=read.scopes)
 
     async def may_push(self, source: str) -> bool:
         """Counts a request that somebody is about to push. Raises DatabaseFault."""

@@ -644,7 +644,14 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_credential_line_id", ["line_id"], unique=False)
     renew_sessions()
+    with op.batch_alter_table("inbound_sms", schema=None) as batch_op:
+        batch_op.create_index("ix_inbound_sms_sender", ["sender", "id"], unique=False)
 
+    with op.batch_alter_table("outbound_sms", schema=None) as batch_op:
+        batch_op.create_index("ix_outbound_sms_recipient", ["recipient", "id"], unique=False)
+
+    with op.batch_alter_table("usage_event", schema=None) as batch_op:
+        batch_op.create_index("ix_usage_event_line_id", ["line_id"], unique=False)
     op.create_table(
         "push_token",
         sa.Column("session_id", sa.String(length=64), nullable=False),
@@ -658,6 +665,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("session_id", "kind", name=op.f("pk_push_token")),
     )
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index("ix_alert_line_id", ["line_id"], unique=False)
     create_triggers(op.get_bind(), (*AUDIT, *CONSENT))
     if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
         comment = "a number, a device, or who tries"
