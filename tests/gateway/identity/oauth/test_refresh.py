@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from gateway.database import read, write
 from gateway.identity.session import end_sessions
+from gateway.identity.session_row import Session
 from gateway.identity.tables import hall_session
 
 from .client_app import ClientApp, read_claims
@@ -122,3 +123,18 @@ async def test_while_nobody_can_say_whose_the_line_is_a_client_waits_and_keeps_i
     stage.lines.down = False
     stage.clock.advance(minutes=1)
     assert (await partner.refresh(tokens["refresh_token"])).status_code == 200
+
+
+async def test_a_refresh_that_is_overtaken_while_the_line_is_asked_about_loses_and_ends_the_grant(
+    partner: ClientApp, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens, grants = await partner.sign_in(), stage.server._grants
+    won: list[str] = []
+
+    async def be_overtaken(_: Session) -> None:
+        monkeypatch.setattr(grants, "_check_line", None)
+        won.append((await partner.refresh(tokens["refresh_token"])).json()["access_token"])
+
+    monkeypatch.setattr(grants, "_check_line", be_overtaken)
+    assert (await partner.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+    assert not await partner.opens(won[0])
