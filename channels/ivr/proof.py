@@ -50,7 +50,10 @@ class Proofs:
         wish = CodeWish(call.line_number, _purpose(call), Channel.IVR, call.source)
         sent = await self.doorkeeper.send_code(wish)
         if isinstance(sent, CodeSent):
-            return call.goes_to("code", challenge=sent.challenge, lead="code_sent")
+            lead = (
+                "code_on_its_way" if call.caller else "code_sent"
+            )  # whose line is proven knows that it is one of ours
+            return call.goes_to("code", challenge=sent.challenge, lead=lead)
         return call.goes_to(call.place, lead=sent.code)
 
     async def _show(self, call: Call, evidence: StrongEvidence) -> Caller | Call:
