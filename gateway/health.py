@@ -28,6 +28,7 @@ BSS_LISTS = {
     "balance": "/prepayBalanceManagement/v4/topupBalance",
     "bill": "/customerBillManagement/v4/customerBill",
     "catalogue": "/productCatalogManagement/v4/productOffering",
+    "customer": "/customerManagement/v4/customer",
     "line": "/productInventory/v4/product",
     "usage": "/usageConsumption/v4/queryUsageConsumption",
 }

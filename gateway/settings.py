@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         default="sms,ivr",
         description="Comma-separated links whose sender numbers prove a line (level 1): `sms`, `ivr`; empty: none.",
     )
+    own_prefixes: str = Field(
+        default="",
+        description="Comma-separated beginnings of the operator's own numbers (`1380013,1390013`): codes for any other "
+        "beginning are sent more sparingly.",
+    )
     uam_issuer: str = Field(
         default="", description="The operator's own login (OpenID Connect issuer); empty: people sign in here alone."
     )
@@ -115,6 +120,13 @@ class Settings(BaseSettings):
     def _is_links(cls, value: str) -> str:
         if not {part.strip() for part in value.split(",")} <= {"", "sms", "ivr"}:
             raise ValueError("may name sms and ivr")
+        return value
+
+    @field_validator("own_prefixes")
+    @classmethod
+    def _is_prefixes(cls, value: str) -> str:
+        if not all(part.strip().isdecimal() for part in value.split(",") if part.strip()):
+            raise ValueError("each must be digits")
         return value
 
     @field_validator("uam_levels")

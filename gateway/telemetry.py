@@ -65,6 +65,10 @@ LOGGED_FIELDS = frozenset(
 _STRUCTLOGS_OWN = frozenset({"_record", "_from_structlog"})
 
 
+TALKATIVE = ("uvicorn.access", "httpx", "httpcore", "aiosmpplib", "alembic", "authlib")
+"""Libraries that write addresses, tokens or too much."""
+
+
 def drop_unlisted_fields(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Keeps the allowed fields of a log entry and nothing else."""
     kept = LOGGED_FIELDS | _STRUCTLOGS_OWN
@@ -125,7 +129,14 @@ def configure_logging(*, level: str, log_format: str, process: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for name in ("uvicorn.access", "httpx", "httpcore", "aiosmpplib", "alembic"):  # they write addresses or too much
+    for name in (
+        "uvicorn.access",
+        "httpx",
+        "httpcore",
+        "aiosmpplib",
+        "alembic",
+        "authlib",
+    ):  # they write addresses or too much
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

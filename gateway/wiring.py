@@ -72,7 +72,7 @@ class Hall:
 
         Raises BssFault, DatabaseFault: the event is sent again then.
         """
-        await self.identity.recheck_line(line_id)
+        await self.identity.doorkeeper.recheck_line(line_id)
         await self.wake_ups.announce(line_id)
 
 
@@ -157,7 +157,8 @@ def _list_needs(  # noqa: PLR0913, PLR0917  all that identity rests on
         business_now=client.clock.now,
         public_url=settings.public_url,
         hall_name=signatures["zh"],
-        trusted_links=frozenset(filter(None, (link.strip() for link in settings.trusted_links.split(",")))),
+        trusted_links=frozenset(_split(settings.trusted_links)),
+        own_prefixes=tuple(_split(settings.own_prefixes)),
         secret=identity_secret(settings),
         login=LoginSettings(
             settings.uam_issuer, settings.uam_client_id, settings.uam_client_secret, settings.uam_levels
@@ -165,6 +166,10 @@ def _list_needs(  # noqa: PLR0913, PLR0917  all that identity rests on
         if settings.uam_issuer
         else None,
     )
+
+
+def _split(listed: str) -> list[str]:
+    return [part.strip() for part in listed.split(",") if part.strip()]
 
 
 def _make_graph(settings: Settings, ports: Ports) -> HallGraph:

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.database import write
 from gateway.idempotency import SqlDeeds
 from gateway.identity.audit.trail import SqlAuditTrail
+from gateway.identity.budget import Budgets
 from gateway.identity.code_sending import CodeSender
 from gateway.identity.consent.ledger import SqlConsentLedger
-from gateway.identity.contact.desk import SqlContacts
-from gateway.identity.contact.desk import forget_line as forget_contacts_of
+from gateway.identity.contact.desk import SqlContacts, contact_forgetter
 from gateway.identity.doorkeeper import HallDoorkeeper, real_now
 from gateway.identity.errand import Errands
+from gateway.identity.line_watch import LineEnded
 from gateway.identity.notice import Notices
 from gateway.identity.oauth.grants import end_client_sessions
 from gateway.identity.oauth.server import OAuthServer
@@ -33,13 +33,14 @@ from gateway.identity.personal_data.holder import FormerHolders
 from gateway.identity.personal_data.work import PersonalDataWork
 from gateway.identity.session import Sessions
 from gateway.identity.session_desk import HallSessionDesk
+from gateway.identity.session_row import Session
 from gateway.identity.staff.bulk import SqlBulkDesk
 from gateway.identity.staff.desk import SqlStaffDesk
 from gateway.identity.staff.door import HallStaffDoor
 from gateway.identity.upstream.login import LoginSettings, OperatorLogin
+from graphql_schema.door import Turned
 from graphql_schema.identity_ports import IdentityPorts
 from graphql_schema.ports import Lines, People, SimCards
-from graphql_schema.types.line import LineState
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class IdentityNeeds:
     """What identity asks of others, and what the operator says of it.
 
     ``secret`` keys everything that is kept; ``business_now`` is the BSS's time, ``public_url`` the address that people
-    type; without ``login`` people sign in here alone.
+    type; ``own_prefixes`` are the beginnings of the operator's own numbers; without ``login`` people sign in here alone.
     """
 
     engine: AsyncEngine
@@ -60,6 +61,7 @@ class IdentityNeeds:
     public_url: str
     hall_name: str
     trusted_links: frozenset[str]
+    own_prefixes: tuple[str, ...]
     secret: bytes = field(repr=False)
     login: LoginSettings | None = None
 
@@ -87,15 +89,6 @@ class Identity:
     notices: Notices
     secret: bytes = field(repr=False)
 
-    async def recheck_line(self, line_id: str) -> None:
-        """The BSS says that something about a line changed: what no longer holds ends at once. Raises BssFault,
-        DatabaseFault: the event is sent again then."""
-        line = await self.lines.fetch_line(line_id)
-        await self.doorkeeper.recheck_line(line_id)
-        if line is not None and line.state is LineState.CLOSED:
-            async with write(self.engine) as connection:
-                await forget_contacts_of(connection, line_id, line.number, now=real_now())
-
     async def finish(self) -> None:
         """Ends what is still under way behind the answers."""
         await self.doorkeeper.finish()
@@ -104,13 +97,37 @@ class Identity:
         self.staff_hashes.close()
 
 
+_END_WITH_ITS_PEOPLE: tuple[LineEnded, ...] = (
+    line_forgetter(real_now),
+    forget_passkeys_of,
+    contact_forgetter(real_now),
+)
+"""What stands on a line because of who holds it: links and permissions, passkeys, contacts."""
+
+
+def _list_endings(ledger: SqlConsentLedger) -> tuple[LineEnded, ...]:
+    """What ends with a line, or when it goes to somebody else, in the same transaction."""
+    return (*_END_WITH_ITS_PEOPLE, FormerHolders(ledger.take_back_all, real_now).forget_line)
+
+
 def assemble_identity(needs: IdentityNeeds) -> Identity:
     """Puts the parts together; nothing is opened or asked yet."""
     engine, lines, notices, secret = needs.engine, needs.lines, needs.notices, needs.secret
     ledger = SqlConsentLedger(engine, now=real_now, end_client_sessions=end_client_sessions)
-    oauth = OAuthServer(engine, Sessions(engine), issuer=needs.public_url, secret=secret, ledger=ledger, now=real_now)
+
+    async def check_line(session: Session) -> Turned | None:
+        return await doorkeeper.watch.check(session)  # made below: each of the two needs the other
+
+    oauth = OAuthServer(
+        engine,
+        Sessions(engine),
+        issuer=needs.public_url,
+        secret=secret,
+        ledger=ledger,
+        now=real_now,
+        check_line=check_line,
+    )
     passkeys = Passkeys(engine, lines, notices, needs.public_url, needs.hall_name, real_now, secret)
-    forget_people = line_forgetter(real_now)
     doorkeeper = HallDoorkeeper(
         engine,
         lines,
@@ -122,7 +139,8 @@ def assemble_identity(needs: IdentityNeeds) -> Identity:
         trusted_links=needs.trusted_links,
         access_tokens=oauth.access_tokens,
         passkeys=passkeys,
-        line_ended=(forget_people, forget_passkeys_of, FormerHolders(ledger.take_back_all, real_now).forget_line),
+        line_ended=_list_endings(ledger),
+        budgets=Budgets(own_prefixes=needs.own_prefixes),
         business_now=needs.business_now,
     )
     reach = Reach(engine, lines, doorkeeper.sessions, now=real_now)
@@ -168,7 +186,7 @@ def assemble_identity(needs: IdentityNeeds) -> Identity:
             notices,
             secret=secret,
             now=real_now,
-            line_ended=(forget_people, forget_passkeys_of),
+            line_ended=_END_WITH_ITS_PEOPLE,
             take_back_all=ledger.take_back_all,
         ),
         trail=trail,

@@ -14,6 +14,7 @@ from gateway.database import DatabaseFault, write
 from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.budget import Budgets, Exhausted, Spent, find_window, spend_all
 from gateway.identity.code import Code, OneTimeCodes, TooSoon
+from gateway.identity.contact.messages import note_holder
 from gateway.identity.credential import keep_line
 from gateway.identity.device import find_device
 from graphql_schema.client import Channel
@@ -93,6 +94,7 @@ class CodeSending:
         async with write(self.engine) as connection:
             if await self.codes.mark_texted(connection, code, now=now):
                 await keep_line(connection, code.number, line)
+                await note_holder(connection, code.number, line.id, now=now)
                 await self.sender.send(
                     connection,
                     number=code.number,

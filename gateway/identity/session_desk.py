@@ -1,14 +1,15 @@
 """Where is a line signed in, and how does its owner end that?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import insert_into, read, write
 from gateway.identity.device import forget_proofs
+from gateway.identity.oauth.tables import oauth_client
 from gateway.identity.session import end_sessions
 from gateway.identity.session_row import Session, concerns, parse_session, read_sessions
 from gateway.identity.tables import hall_session, push_token, to_us
@@ -23,20 +24,23 @@ LONGEST_PUSH_TOKEN = 4096
 
 @dataclass(frozen=True, slots=True)
 class HallSessionDesk:
-    """The port ``SessionDesk``. ``name_client`` turns an OAuth client's id into the name that people know."""
+    """The port ``SessionDesk``, over SQL."""
 
     engine: AsyncEngine
     now: Callable[[], datetime]
-    name_client: Callable[[str], str] = str
 
     async def fetch_sessions(self, caller: Caller) -> Sequence[SignedInSession]:
         """The living sessions that look at the caller's line or were proved by it; the current one first."""
         now = self.now()
         async with read(self.engine) as connection:
             rows = (await connection.execute(read_sessions(now).where(concerns(caller.subscriber or "")))).all()
+            named = select(oauth_client.c.id, oauth_client.c.name).where(
+                oauth_client.c.id.in_({row.client for row in rows if row.client})
+            )
+            names = {row.id: row.name for row in await connection.execute(named)}
         found = [parse_session(row, now) for row in rows]
         found.sort(key=lambda session: (session.id == caller.session, session.seen_at), reverse=True)
-        return [self._show(session, caller) for session in found]
+        return [_show(session, caller, names) for session in found]
 
     async def end_session(self, deed: Deed, session_id: str) -> int:
         """Ends one. Raises NotFound, DatabaseFault."""
@@ -72,16 +76,17 @@ class HallSessionDesk:
             insert = insert_into(push_token, connection).values(session_id=deed.caller.session, kind=kind.value, **kept)
             await connection.execute(insert.on_conflict_do_update(index_elements=["session_id", "kind"], set_=kept))
 
-    def _show(self, session: Session, caller: Caller) -> SignedInSession:
-        held = session.caller
-        return SignedInSession(
-            id=session.id,
-            channel=held.channel,
-            device_name=session.device_name,
-            client_name=self.name_client(held.client) if held.client else None,
-            helper=mask_number(session.home_number) if held.helper else None,
-            level=held.assurance,
-            began_at=session.began_at,
-            seen_at=session.seen_at,
-            current=session.id == caller.session,
-        )
+
+def _show(session: Session, caller: Caller, names: Mapping[str, str]) -> SignedInSession:
+    held = session.caller
+    return SignedInSession(
+        id=session.id,
+        channel=held.channel,
+        device_name=session.device_name,
+        client_name=names.get(held.client, held.client) if held.client else None,
+        helper=mask_number(session.home_number) if held.helper else None,
+        level=held.assurance,
+        began_at=session.began_at,
+        seen_at=session.seen_at,
+        current=session.id == caller.session,
+    )

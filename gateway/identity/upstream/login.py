@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from gateway.database import DatabaseFault, write
 from gateway.identity.audit.entry import AuditEntry, record
+from gateway.identity.contact.messages import note_holder
 from gateway.identity.credential import keep_line
 from gateway.identity.device import keep_proof, welcome_device
 from gateway.identity.device_name import name_device
@@ -31,9 +32,7 @@ from graphql_schema.ports import BssFault, Lines
 from graphql_schema.types.line import LineState
 
 with warnings.catch_warnings():
-    warnings.simplefilter(
-        "ignore", DeprecationWarning
-    )  # Authlib would rather have httpx's successor
+    warnings.simplefilter("ignore", DeprecationWarning)  # Authlib would rather have httpx's successor
     from authlib.integrations.starlette_client import OAuth  # type: ignore[import-untyped]
 
 log = structlog.get_logger(__name__)
@@ -124,6 +123,7 @@ class OperatorLogin:
             welcomed = await welcome_device(connection, device, name, line_id=line.id, now=now)
             if caller.assurance >= 2:
                 await keep_line(connection, number, line)
+                await note_holder(connection, number, line.id, now=now)
                 await keep_proof(connection, welcomed.id, number, line.id, now=now)
             begun = await self._sessions.begin(connection, caller, now=now, device=welcomed.id, device_name=name)
             await record(connection, AuditEntry.by(begun.caller, "sign_in", note=name), now=now)

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import write
 from gateway.identity.doorkeeper import HallDoorkeeper
+from gateway.identity.every_table import metadata
 from gateway.identity.password import PasswordHashes
-from gateway.identity.tables import metadata
 from graphql_schema.client import Channel
 from graphql_schema.door import CodeEvidence, CodeSent, CodeWish, Purpose, Turned
 from graphql_schema.ports import BssFault

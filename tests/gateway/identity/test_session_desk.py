@@ -6,6 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import read, write
 from gateway.identity.doorkeeper import HallDoorkeeper
+from gateway.identity.oauth.client import ClientKind, OAuthClient
+from gateway.identity.oauth.clients import add_client
 from gateway.identity.session import Move
 from gateway.identity.session_desk import HallSessionDesk
 from gateway.identity.tables import push_token
@@ -23,7 +25,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.
 
 @pytest.fixture
 def desk(ready_engine: AsyncEngine, watch: Watch) -> HallSessionDesk:
-    return HallSessionDesk(ready_engine, watch, name_client=lambda client: f"the client {client}")
+    return HallSessionDesk(ready_engine, watch)
 
 
 async def _enter(keeper: HallDoorkeeper, channel: Channel = Channel.WEB, name: str = "", **more: str) -> Admitted:
@@ -72,10 +74,12 @@ async def test_an_oauth_client_is_shown_by_its_name(
     keeper: HallDoorkeeper, desk: HallSessionDesk, watch: Watch, ready_engine: AsyncEngine
 ) -> None:
     own = await _enter(keeper, Channel.APP)
+    partner = OAuthClient("c1", "流量管家", ClientKind.PUBLIC, ("https://partner.example/back",), frozenset({"line"}))
+    await add_client(ready_engine, partner, now=watch())
     async with write(ready_engine) as connection:
         await keeper.sessions.begin(connection, own.caller, now=watch(), client="c1", scopes=["line", "usage"])
     names = [each.client_name for each in await desk.fetch_sessions(own.caller)]
-    assert names == [None, "the client c1"]
+    assert names == [None, "流量管家"]
 
 
 async def test_one_is_ended_and_the_others_go_on(keeper: HallDoorkeeper, desk: HallSessionDesk) -> None:
