@@ -48,7 +48,8 @@ class IdentityNeeds:
     """What identity asks of others, and what the operator says of it.
 
     ``secret`` keys everything that is kept; ``business_now`` is the BSS's time, ``public_url`` the address that people
-    type; ``own_prefixes`` are the beginnings of the operator's own numbers; without ``login`` people sign in here alone.
+    type; ``own_prefixes`` are the beginnings of the operator's own numbers; without ``login``
+    people sign in here alone.
     """
 
     engine: AsyncEngine
