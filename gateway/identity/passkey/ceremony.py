@@ -106,7 +106,7 @@ class Passkeys:
         if refusal is not None:
             return refusal
         try:
-            return await self._make(caller, challenge, answer, name.strip()[:NAME_CHARACTERS])
+            return await self._make(caller, challenge, answer, _read_name(name))
         except DatabaseFault:
             return Turned("unavailable")
 
@@ -221,6 +221,10 @@ class Passkeys:
     def _origin(self) -> str:
         parts = urlsplit(self.public_url)
         return f"{parts.scheme}://{parts.netloc}"
+
+
+def _read_name(name: str) -> str:
+    return "".join(letter for letter in name if letter.isprintable()).strip()[:NAME_CHARACTERS]
 
 
 def _read(answer: str) -> dict[str, Any] | None:

@@ -39,6 +39,8 @@ async def take_back(
     connection: AsyncConnection, challenge_id: str, *, line_id: str | None, now: datetime
 ) -> bytes | None:
     """What has to be signed, once: of any number at once one gets it. None: over, used, or for something else."""
+    if not challenge_id.isprintable():
+        return None  # not even a question: PostgreSQL takes no NUL, no database half a character
     table = passkey_challenge
     mine = (table.c.id == challenge_id[:64], table.c.line_id == line_id if line_id else table.c.line_id.is_(None))
     taken = delete(table).where(*mine, table.c.expires_at_us > to_us(now)).returning(table.c.challenge)

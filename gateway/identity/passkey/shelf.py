@@ -56,6 +56,8 @@ class SqlPasskeyShelf:
 
     async def remove(self, deed: Deed, passkey_id: str) -> None:
         """It opens nothing any more. Raises NotFound, DatabaseFault."""
+        if not passkey_id.isprintable():
+            raise NotFound
         mine = (passkey.c.id == passkey_id, passkey.c.line_id == deed.caller.subscriber)
         async with write(self._engine) as connection:
             if (await connection.execute(delete(passkey).where(*mine))).rowcount != 1:
@@ -88,6 +90,8 @@ async def fetch_of_line(connection: AsyncConnection, line_id: str) -> list[Kept]
 
 async def fetch_by_credential(connection: AsyncConnection, credential_id: str) -> Kept | None:
     """The one with this credential id (base64url)."""
+    if not credential_id.isprintable():
+        return None
     row = (await connection.execute(select(passkey).where(passkey.c.credential_id == credential_id))).one_or_none()
     return None if row is None else _parse(row)
 

@@ -227,3 +227,18 @@ async def test_a_source_gets_so_many_challenges_a_minute(passkeys: Passkeys, wat
     assert turned.code == "locked"
     watch.moment += timedelta(minutes=1)
     given(await passkeys.begin_use(source="10.0.0.1"))
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800"])
+async def test_what_no_database_takes_as_text_is_refused_like_any_other_text(
+    passkeys: Passkeys, owner: Caller, key: Authenticator, engine: AsyncEngine, odd: str
+) -> None:
+    assert await passkeys.judge(PasskeyEvidence(odd, "{}", "10.0.0.1")) == REFUSED
+    asked = given(await passkeys.begin_use(source="10.0.0.1"))
+    assert await passkeys.judge(PasskeyEvidence(asked.challenge, json.dumps({"id": odd}), "10.0.0.1")) == REFUSED
+    assert await passkeys.finish_making(owner, odd, "{}", "我的手机") == REFUSED
+    with pytest.raises(NotFound):
+        await SqlPasskeyShelf(engine).remove(Deed("d", owner), odd)
+    await make(passkeys, owner, key, name=f"我的{odd}手机")
+    [shown] = await SqlPasskeyShelf(engine).fetch_passkeys(owner)
+    assert shown.name == "我的手机"
