@@ -1,6 +1,7 @@
 """What does the SMS hall do for a command that is more than one question?"""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from channels.sms.asking import Asking, Heard, Refused
 from channels.sms.proof import Proofs
@@ -71,14 +72,12 @@ async def genuine(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[st
 
 async def permissions(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
     """Who may act for this line, or asks to."""
-    me = await asking.ask_me("permissions", caller, "helpers")
-    return asking.word("permissions", heard, helpers=me["helpers"]), heard.memory
+    return asking.word("permissions", heard, helpers=await _list_helpers(asking, caller)), heard.memory
 
 
 async def end_permission(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
     """QXDB#2 ends the second permission of DB's list; QXDB alone ends the only one."""
-    me = await asking.ask_me("permissions", caller, "helpers")
-    helpers, chosen = me["helpers"], arguments[0] if arguments else "1"
+    helpers, chosen = await _list_helpers(asking, caller), arguments[0] if arguments else "1"
     if not helpers:
         raise Refused("not_found")
     if (not arguments and len(helpers) > 1) or not (chosen.isdecimal() and 1 <= int(chosen) <= len(helpers)):
@@ -88,23 +87,42 @@ async def end_permission(asking: Asking, _: Proofs, caller: Caller, arguments: t
     return asking.word("end_permission", heard, helper=helper), heard.memory
 
 
-async def accept(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
-    """Yes to whoever asked to help."""
-    helper = await _answer_help(asking, caller, heard, accept=True)
-    return asking.word("help_accepted", heard, helper=helper), heard.memory
+async def accept(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
+    """Yes to whoever asked to help: to the only one, or with Y#2 to the second of DB's list."""
+    return await _answer_help(asking, caller, arguments, heard, accept=True)
 
 
-async def refuse(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
-    """No to whoever asked to help."""
-    helper = await _answer_help(asking, caller, heard, accept=False)
-    return asking.word("help_refused", heard, helper=helper), heard.memory
+async def refuse(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
+    """No to whoever asked to help, like a yes."""
+    return await _answer_help(asking, caller, arguments, heard, accept=False)
 
 
-async def _answer_help(asking: Asking, caller: Caller, heard: Heard, *, accept: bool) -> Mapping[str, object]:
+async def _answer_help(
+    asking: Asking, caller: Caller, arguments: tuple[str, ...], heard: Heard, *, accept: bool
+) -> Said:
+    """Where several ask, a bare yes or no answers none of them: the list says how to choose."""
+    chosen: Mapping[str, str] = {}
+    if arguments:
+        helpers = await _list_helpers(asking, caller)
+        if not 1 <= int(arguments[0]) <= len(helpers):
+            return asking.word("permissions", heard, helpers=helpers), heard.memory
+        chosen = {"id": helpers[int(arguments[0]) - 1]["id"]}
     try:
-        return await asking.do("answer_help", caller, heard, accept=accept)
+        helper = await asking.do("answer_help", caller, heard, accept=accept, **chosen)
     except Refused as refused:
-        raise Refused("nothing_asked") if refused.code == "not_found" else refused from None
+        if refused.code != "not_found":
+            raise
+        helpers = await _list_helpers(asking, caller)
+        if not any(each["state"] == "ASKED" for each in helpers):
+            raise Refused("nothing_asked") from None
+        return asking.word("permissions", heard, helpers=helpers), heard.memory
+    return asking.word("help_accepted" if accept else "help_refused", heard, helper=helper), heard.memory
+
+
+async def _list_helpers(asking: Asking, caller: Caller) -> Sequence[Mapping[str, Any]]:
+    """As DB numbers them."""
+    found: Sequence[Mapping[str, Any]] = (await asking.ask_me("permissions", caller, "helpers"))["helpers"]
+    return found
 
 
 DEEDS: Mapping[str, SmsDeed] = {

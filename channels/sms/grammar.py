@@ -24,6 +24,7 @@ class Command:
     folded: frozenset[str]
     free_text: tuple[tuple[str, ...], ...]
     arguments_max: int
+    picks: bool
     in_menu: bool
     needs: str | None
     deed: bool
@@ -111,6 +112,7 @@ def _parse_command(entry: Mapping[str, Any]) -> Command:
         folded=frozenset(fold(keyword) for keyword in entry["keywords"]),
         free_text=tuple(tuple(_narrow(word) for word in group) for group in entry.get("free_text", [])),
         arguments_max=entry.get("arguments", 0),
+        picks=entry.get("pick", False),
         in_menu=entry.get("menu", False),
         needs=entry.get("needs"),
         deed=entry.get("deed", False),
@@ -124,9 +126,14 @@ def _by_keyword(text: str, grammar: Grammar) -> Intent | None:
     for command in grammar.commands:
         if whole in command.folded:
             return Intent(command.name)
-        if words and words[0] in command.folded and 0 < len(words) - 1 <= command.arguments_max:
+        if words and words[0] in command.folded and _may_follow(words[1:], command):
             return Intent(command.name, tuple(words[1:]))
     return None
+
+
+def _may_follow(values: list[str], command: Command) -> bool:
+    picked = command.picks and len(values) == 1 and values[0].isdecimal()
+    return picked or 0 < len(values) <= command.arguments_max
 
 
 def _by_free_text(text: str, grammar: Grammar) -> Intent | None:

@@ -99,6 +99,12 @@ def test_arguments_are_split_by_hash_or_space(tmp_path: Path) -> None:
     assert isinstance(parse_intent("CZ#1#2#3", grammar), Unknown)
 
 
+def test_a_yes_or_no_may_say_which_and_a_sentence_that_begins_with_one_is_no_answer() -> None:
+    assert parse_intent("Y#2", GRAMMAR) == Intent("accept", ("2",))
+    assert parse_intent("否 2", GRAMMAR) == Intent("refuse", ("2",))
+    assert parse_intent("no data", GRAMMAR) == Intent("data_left")
+
+
 def test_a_keyword_that_two_intents_claim_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "grammar.toml"
     intent = '[[intent]]\nname = "{}"\nkeywords = ["YE", "{}"]\nlabel = {{zh = "", en = ""}}\n'

@@ -281,8 +281,28 @@ async def test_one_reply_answers_who_asked_to_help(words: str, accept: bool, sai
 
 
 async def test_a_yes_to_nothing_says_so() -> None:
-    scene = Scene(AnswerHelp={"answer": {"__typename": "NotFound", "code": "not_found"}})
+    nobody = {"me": {"helpers": [HELPER]}}
+    scene = Scene(AnswerHelp={"answer": {"__typename": "NotFound", "code": "not_found"}}, Permissions=nobody)
     assert "没有等待您确认的申请" in await scene.text("是")
+
+
+async def test_where_several_ask_a_yes_answers_none_of_them_and_the_list_says_how_to_choose() -> None:
+    first, second = HELPER | {"state": "ASKED"}, HELPER | {"id": "H2", "maskedNumber": "138****8005", "state": "ASKED"}
+    ambiguous = {"answer": {"__typename": "NotFound", "code": "not_found"}}
+    scene = Scene(AnswerHelp=ambiguous, Permissions={"me": {"helpers": [first, second]}})
+    said = await scene.text("是")
+    assert "2 138****8005" in said
+    assert "回复 是#序号" in said
+    assert "回复 是#序号" in await scene.text("是#3"), "nobody stands in that place"
+
+
+async def test_one_of_several_who_ask_is_answered_by_its_place_in_the_list() -> None:
+    second = HELPER | {"id": "H2", "maskedNumber": "138****8005", "state": "ASKED"}
+    scene = Scene(
+        AnswerHelp={"answer": {"__typename": "Helper", **second}}, Permissions={"me": {"helpers": [HELPER, second]}}
+    )
+    assert "已拒绝138****8005" in await scene.text("否#2")
+    assert (scene.graph.asked[-1][1]["id"], scene.graph.asked[-1][1]["accept"]) == ("H2", False)
 
 
 async def test_a_permission_is_ended_by_its_place_in_the_list() -> None:
