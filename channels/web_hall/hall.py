@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -89,10 +89,14 @@ class Hall:
 
         return self.own_page(show)
 
-    def deed(self, deed: Deed) -> Endpoint:
-        """A form that somebody sent: bounded, from one of our own pages, made out to this very person."""
+    def deed(self, deed: Deed, page: str = "") -> Endpoint:
+        """A form that somebody sent: bounded, from one of our own pages, made out to this very person.
+
+        ``page`` is the address of the page that it stands on, where that is not the form's own.
+        """
 
         async def answer(visit: Visit) -> Response:
+            visit = replace(visit, page=page)
             form = await read_form(visit.request)
             if not is_own_form(visit.request, form, secret=visit.form_secret, public_url=self.public_url):
                 return self.refuse(visit, "form_expired", status=403)

@@ -63,12 +63,12 @@ OWNERS: Mapping[str, tuple[Page, Deed | None]] = {
     "/privacy/erasure": (privacy.ask_for_erasure, privacy.request_data),
 }
 """Pages about the owner's own security, and what their forms do."""
-DEEDS: Mapping[str, Deed] = {
-    "/sign-out": sign_in.sign_out,
-    "/helpers/answer": assistance.answer,
-    "/privacy/call-off": privacy.call_off,
+DEEDS: Mapping[str, tuple[Deed, str]] = {
+    "/sign-out": (sign_in.sign_out, "/"),
+    "/helpers/answer": (assistance.answer, "/helpers"),
+    "/privacy/call-off": (privacy.call_off, "/privacy"),
 }
-"""Forms that stand on another page."""
+"""Forms that stand on another page, and on which."""
 
 
 def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the hall
@@ -110,7 +110,7 @@ def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the ha
         *(each for path, (page, deed) in OPEN.items() for each in pair(path, hall.open_page(page), deed)),
         *(each for path, (page, deed) in OWN.items() for each in pair(path, hall.own_page(page), deed)),
         *(each for path, (page, deed) in OWNERS.items() for each in pair(path, hall.owner_page(page), deed)),
-        *(route(path, hall.deed(deed), "POST") for path, deed in DEEDS.items()),
+        *(route(path, hall.deed(deed, page), "POST") for path, (deed, page) in DEEDS.items()),
         *_door_routes(hall, route, pair),
         route("/static/{name:path}", _static(hall)),
         route("/{unknown:path}", hall.open_page(_unknown)),
@@ -134,7 +134,7 @@ def _door_routes(
         found += pair("/security/passkeys", hall.owner_page(passkey.make), passkey.keep)
         found += pair("/security/passkeys/{passkey_id}", hall.owner_page(security.passkey), security.remove_passkey)
     if hall.doors.switch:
-        found.append(route("/lines/switch", hall.deed(lines.switch), "POST"))
+        found.append(route("/lines/switch", hall.deed(lines.switch, "/lines"), "POST"))
     if hall.doors.exports:
         found.append(route("/privacy/export/{request_id}", hall.owner_page(privacy.fetch_export), "GET"))
     if hall.doors.consents:

@@ -33,12 +33,13 @@ class Visit:
     caller: Caller | None = None
     turned: str | None = None
     device: str | None = field(default=None, repr=False)
+    page: str = ""
 
     @property
     def here(self) -> str:
-        """The local address of this page, to come back to."""
+        """The local address of this page, to come back to: ``page`` where a form was sent to an address of its own."""
         url = self.request.url
-        return f"{url.path}?{url.query}" if url.query and self.request.method == "GET" else url.path
+        return f"{url.path}?{url.query}" if url.query and self.request.method == "GET" else self.page or url.path
 
     @property
     def masked_number(self) -> str:

@@ -41,6 +41,26 @@ async def test_a_session_that_has_ended_is_taken_back_and_the_person_returns_to_
     assert back.headers["location"] == "/bills?after=B202605"
 
 
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/helpers/answer", "/helpers"),
+        ("/privacy/call-off", "/privacy"),
+        ("/lines/switch", "/lines"),
+        ("/sign-out", "/"),
+    ],
+)
+async def test_a_form_without_a_page_of_its_own_leads_back_to_the_page_that_it_stands_on(
+    hall: httpx.AsyncClient, form: str, page: str
+) -> None:
+    refused = await hall.post(form, data={"form": "forged"})
+    assert f'name="next" value="{page}"' in refused.text, "a change of language"
+    if form != "/sign-out":
+        hall.cookies.delete("hall")
+        answer = await hall.post(form, data={"form": form_token(await hall.get("/settings"))})
+        assert answer.headers["location"] == f"/sign-in?next={page}"
+
+
 async def test_a_graph_that_wants_a_sign_in_gets_one(hall: httpx.AsyncClient, graph: FakeGraph) -> None:
     graph.answers = {"home": facts.refused("sign_in_required", "me")}
     assert (await hall.get("/home")).headers["location"] == "/sign-in?next=/home"
