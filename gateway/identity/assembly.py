@@ -197,7 +197,9 @@ def assemble_identity(needs: IdentityNeeds) -> Identity:
         staff_hashes=staff_hashes,
         login=None
         if needs.login is None
-        else OperatorLogin(needs.login, engine, lines, doorkeeper.sessions, notices, now=real_now),
+        else OperatorLogin(
+            needs.login, engine, lines, doorkeeper.sessions, notices, watch=doorkeeper.watch, now=real_now
+        ),
         engine=engine,
         lines=lines,
         notices=notices,

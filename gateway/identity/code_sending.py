@@ -15,8 +15,8 @@ from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.budget import Budgets, Exhausted, Spent, find_window, spend_all
 from gateway.identity.code import Code, OneTimeCodes, TooSoon
 from gateway.identity.contact.messages import note_holder
-from gateway.identity.credential import keep_line
 from gateway.identity.device import find_device
+from gateway.identity.line_watch import LineWatch
 from graphql_schema.client import Channel
 from graphql_schema.door import CodeSent, CodeWish, Purpose, Turned
 from graphql_schema.ports import DEADLINE, BssFault, Lines
@@ -51,6 +51,7 @@ class CodeSending:
 
     engine: AsyncEngine
     lines: Lines
+    watch: LineWatch
     sender: CodeSender
     codes: OneTimeCodes
     budgets: Budgets
@@ -93,7 +94,7 @@ class CodeSending:
         now = self.now()
         async with write(self.engine) as connection:
             if await self.codes.mark_texted(connection, code, now=now):
-                await keep_line(connection, code.number, line)
+                await self.watch.meet(connection, code.number, line)
                 await note_holder(connection, code.number, line.id, now=now)
                 await self.sender.send(
                     connection,

@@ -7,11 +7,9 @@ from typing import Any
 from sqlalchemy import and_, case, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.database import insert_into, read, write
-from gateway.identity.device import forget_proofs
+from gateway.database import insert_into, read
 from gateway.identity.tables import credential, from_us, to_us
-from graphql_schema.ports import BssFault, Lines
-from graphql_schema.types.line import Line, LineState
+from graphql_schema.types.line import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +49,6 @@ async def fetch_credential(engine: AsyncEngine, number: str) -> Credential | Non
     async with read(engine) as connection:
         row = (await connection.execute(select(credential).where(credential.c.number == number))).one_or_none()
     return None if row is None else _parse(row)
-
-
-async def find_current_line(engine: AsyncEngine, lines: Lines, known: Credential) -> str | None:
-    """The line that still has this number, None where the number or the line went to another, or to nobody.
-
-    Asks the BSS, since a number is given to someone else after a while; while the BSS is down, the line as last heard.
-    """
-    try:
-        line = await lines.find_line(known.number)
-    except BssFault:
-        return known.line_id
-    if line is None or line.state is LineState.CLOSED:
-        return None
-    held = known.is_held_by(line)
-    if not held or known.customer_id is None:
-        async with write(engine) as connection:
-            await keep_line(connection, known.number, line)
-            if not held:
-                await forget_proofs(connection, known.line_id)
-    return known.line_id if held else None
 
 
 async def keep_line(connection: AsyncConnection, number: str, line: Line) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import write
 from gateway.identity.audit.entry import AuditEntry, record
-from gateway.identity.credential import forget_credentials
+from gateway.identity.credential import Credential, forget_credentials, keep_line
 from gateway.identity.device import forget_proofs
 from gateway.identity.number import parse_number
 from gateway.identity.session import end_sessions
@@ -78,6 +78,33 @@ class LineWatch:
                 await self._end(connection, line_id)
             else:
                 await _end_number(connection, line)
+
+    async def meet(self, connection: AsyncConnection, number: str, line: Line) -> None:
+        """Remembers whose the number is, as its BSS just said. Where the line has another holder than before, all that
+        stood on the former one ends first: no event may have told of it."""
+        if not line.stale and await _fetch_holders(connection, line.id) - {None, line.customer_id}:
+            await self._end(connection, line.id)
+        await keep_line(connection, number, line)
+
+    async def find_current_line(self, known: Credential) -> str | None:
+        """The line that still has this number, None where the number or the line went to another, or to nobody.
+
+        Asks the BSS, since a number is given to someone else after a while; while the BSS is down, the line as last
+        heard. Raises DatabaseFault.
+        """
+        try:
+            line = await self.lines.find_line(known.number)
+        except BssFault:
+            return known.line_id
+        if line is None or line.state is LineState.CLOSED:
+            return None
+        held = known.is_held_by(line)
+        if not held or known.customer_id is None:
+            async with write(self.engine) as connection:
+                await self.meet(connection, known.number, line)
+                if not held:
+                    await forget_proofs(connection, known.line_id)
+        return known.line_id if held else None
 
     async def _look(self, session: Session) -> Line | None:
         """The session's line as it is now; None: it was ended, with all that rested on it. Raises BssFault."""

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read, write
 from gateway.identity.budget import Attempts, Budget, Budgets, Exhausted, Spent, find_window, forgive, spend, spend_all
-from gateway.identity.credential import Credential, fetch_credential, find_current_line
+from gateway.identity.credential import Credential, fetch_credential
 from gateway.identity.device import find_device, has_proved
+from gateway.identity.line_watch import LineWatch
 from gateway.identity.number import parse_number
 from gateway.identity.password import PasswordHashes, normalize_secret
 from gateway.identity.proof import Failed, Proved
@@ -17,7 +18,6 @@ from gateway.identity.recent_refusals import RecentRefusals
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller
 from graphql_schema.door import PasswordEvidence, Turned
-from graphql_schema.ports import Lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class PasswordEntry:
     """Judges service passwords."""
 
     engine: AsyncEngine
-    lines: Lines
+    watch: LineWatch
     hashes: PasswordHashes
     budgets: Budgets
     now: Callable[[], datetime]
@@ -98,7 +98,7 @@ class PasswordEntry:
     async def _look(self, number: str, secret: str) -> tuple[Credential | None, bool]:
         known = await fetch_credential(self.engine, number)
         right = await self.hashes.verify(known.password_hash if known else None, secret, number=number)
-        still = right and known is not None and await find_current_line(self.engine, self.lines, known) is not None
+        still = right and known is not None and await self.watch.find_current_line(known) is not None
         return known, still
 
     async def _give_back(self, tries: Tries, number: str) -> None:

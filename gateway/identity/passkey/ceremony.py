@@ -30,7 +30,7 @@ from webauthn.registration.verify_registration_response import VerifiedRegistrat
 from gateway.database import DatabaseFault, read, write
 from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.budget import MINUTE, Budget, Exhausted, name_source, spend
-from gateway.identity.credential import fetch_credential
+from gateway.identity.credential import Credential, fetch_credential
 from gateway.identity.notice import Notices
 from gateway.identity.passkey.challenge import give_out, purge_challenges, take_back
 from gateway.identity.passkey.shelf import Kept, count_use, fetch_by_credential, fetch_of_line, keep
@@ -139,13 +139,13 @@ class Passkeys:
         if kept is None:
             return REFUSED
         count = await asyncio.to_thread(self._verify_use, answer, expected, kept)
-        if count is None or not await self._still_stands(kept):
+        known = await fetch_credential(self.engine, kept.number)
+        if count is None or not await self._still_stands(kept, known):
             return Failed(REFUSED, kept.line_id)
         now = self.now()
         async with write(self.engine) as connection:
             if not await count_use(connection, kept, sign_count=count, now=now):
                 return Failed(REFUSED, kept.line_id)  # the same answer twice, or a copy of the key
-        known = await fetch_credential(self.engine, kept.number)
         return Proved(kept.number, kept.line_id, Factor.PASSKEY, now, known.reset_at if known else None)
 
     async def _make(self, caller: Caller, challenge: str, answer: str, name: str) -> Turned | None:
@@ -194,13 +194,16 @@ class Passkeys:
         except BAD_ANSWER:
             return None
 
-    async def _still_stands(self, kept: Kept) -> bool:
-        """The number is the same line's still; while the BSS is down, as it was last known."""
+    async def _still_stands(self, kept: Kept, known: Credential | None) -> bool:
+        """The number is the same line's still, and that line the same holder's; while the BSS is down, as it was last
+        known."""
         try:
             line = await self.lines.find_line(kept.number)
         except BssFault:
             return True
-        return line is not None and line.id == kept.line_id and line.state is not LineState.CLOSED
+        if line is None or line.id != kept.line_id or line.state is LineState.CLOSED:
+            return False
+        return known is None or known.is_held_by(line)
 
     def _find_refusal(self, caller: Caller) -> Turned | None:
         """A passkey is made by the owner alone, who has just proved it."""

@@ -17,9 +17,9 @@ from starlette.responses import Response
 from gateway.database import DatabaseFault, write
 from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.contact.messages import note_holder
-from gateway.identity.credential import keep_line
 from gateway.identity.device import keep_proof, welcome_device
 from gateway.identity.device_name import name_device
+from gateway.identity.line_watch import LineWatch
 from gateway.identity.notice import Notices
 from gateway.identity.number import parse_number
 from gateway.identity.proof import sure
@@ -67,10 +67,12 @@ class OperatorLogin:
         sessions: Sessions,
         notices: Notices,
         *,
+        watch: LineWatch,
         now: Callable[[], datetime],
     ) -> None:
         self._issuer, self._levels = settings.issuer.rstrip("/"), parse_levels(settings.levels)
         self._engine, self._lines, self._sessions, self._notices, self._now = engine, lines, sessions, notices, now
+        self._watch = watch
         self._client = OAuth().register(
             "operator",
             client_id=settings.client_id,
@@ -122,7 +124,7 @@ class OperatorLogin:
         async with write(self._engine) as connection:
             welcomed = await welcome_device(connection, device, name, line_id=line.id, now=now)
             if caller.assurance >= 2:
-                await keep_line(connection, number, line)
+                await self._watch.meet(connection, number, line)
                 await note_holder(connection, number, line.id, now=now)
                 await keep_proof(connection, welcomed.id, number, line.id, now=now)
             begun = await self._sessions.begin(connection, caller, now=now, device=welcomed.id, device_name=name)

@@ -11,11 +11,11 @@ from gateway.identity.audit.entry import audit_record
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.session import Move
 from graphql_schema.client import Channel
-from graphql_schema.door import Admitted, PasswordEvidence, TokenEvidence, Turned
+from graphql_schema.door import Admitted, PasswordEvidence, Purpose, TokenEvidence, Turned
 from graphql_schema.ports import BssFault
 from graphql_schema.types.line import LineState
 
-from .conftest import NUMBER, PASSWORD, Hire, KnownLines, Watch
+from .conftest import NUMBER, PASSWORD, Customer, Hire, KnownLines, Phone, Watch
 
 pytestmark = pytest.mark.anyio
 ENDED, AWAY = Turned("session_ended"), Turned("unavailable")
@@ -215,3 +215,28 @@ async def test_the_houses_own_question_keeps_no_session_alive(keeper: HallDoorke
         assert isinstance(await keeper.admit(silent, Channel.WEB), Admitted)
         watch.advance(minutes=6)
     assert await keeper.admit(silent, Channel.WEB) == ENDED
+
+
+@pytest.mark.parametrize("first", ["the new holder asks for a code", "the former holder tries the password"])
+async def test_another_holder_whom_no_event_told_of_ends_what_stood_on_the_former(
+    hire: Hire, lines: KnownLines, phone: Phone, first: str
+) -> None:
+    forgotten: list[str] = []
+
+    async def forget_line(connection: AsyncConnection, line_id: str) -> None:
+        forgotten.append(line_id)
+
+    keeper = hire(line_ended=[forget_line])
+    await keeper.set_password(NUMBER, PASSWORD, line_id="L1")
+    session, customer = await _enter(keeper), Customer(keeper, phone)
+    await customer.ask()
+    assert forgotten == []
+    lines.customers[NUMBER] = "C2"
+    if first == "the new holder asks for a code":
+        await customer.ask(purpose=Purpose.RESET)
+    else:
+        assert isinstance(await keeper.admit(PasswordEvidence(NUMBER, PASSWORD, "s"), Channel.WEB), Turned)
+    assert forgotten == ["L1"]
+    assert await _show(keeper, session) == ENDED
+    await customer.ask(purpose=Purpose.STEP_UP)
+    assert forgotten == ["L1"]

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read, write
 from gateway.identity.audit.entry import audit_record
+from gateway.identity.credential import keep_line
 from gateway.identity.every_table import metadata
 from gateway.identity.passkey.ceremony import CHALLENGES, MOST_OF_A_LINE, REFUSED, Passkeys
 from gateway.identity.passkey.shelf import SqlPasskeyShelf, forget_line
@@ -242,3 +243,16 @@ async def test_what_no_database_takes_as_text_is_refused_like_any_other_text(
     await make(passkeys, owner, key, name=f"我的{odd}手机")
     [shown] = await SqlPasskeyShelf(engine).fetch_passkeys(owner)
     assert shown.name == "我的手机"
+
+
+async def test_the_former_holder_of_the_same_line_gets_in_by_no_passkey(
+    passkeys: Passkeys, owner: Caller, key: Authenticator, lines: KnownLines, engine: AsyncEngine
+) -> None:
+    line = await lines.find_line(NUMBER)
+    assert line is not None
+    async with write(engine) as connection:
+        await keep_line(connection, NUMBER, line)
+    await make(passkeys, owner, key)
+    assert isinstance(await use(passkeys, key), Proved)
+    lines.customers[NUMBER] = "C2"
+    assert isinstance(await use(passkeys, key), Failed)

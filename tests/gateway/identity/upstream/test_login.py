@@ -16,6 +16,7 @@ from gateway.database import read, write
 from gateway.identity.audit.entry import audit_record
 from gateway.identity.doorkeeper import real_now
 from gateway.identity.every_table import metadata
+from gateway.identity.line_watch import LineWatch
 from gateway.identity.session import Sessions
 from gateway.identity.upstream.login import LoginSettings, OperatorLogin
 from gateway.identity.upstream.routes import upstream_routes
@@ -97,7 +98,9 @@ async def person(
     engine: AsyncEngine, sessions: Sessions, lines: KnownLines, quiet: Quiet, issuer: str
 ) -> AsyncIterator[Person]:
     settings = LoginSettings(issuer, "onehall", "a secret of the operator's login", LEVELS)
-    login = OperatorLogin(settings, engine, lines, sessions, quiet, now=real_now)
+    login = OperatorLogin(
+        settings, engine, lines, sessions, quiet, watch=LineWatch(engine, lines, real_now), now=real_now
+    )
     app = Starlette(routes=upstream_routes(login, secret=SECRET, public_url=HALL, secure_cookies=False))
     hall = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HALL)
     async with hall, httpx.AsyncClient() as world:
@@ -205,7 +208,9 @@ async def test_a_login_that_is_away_says_so(
     engine: AsyncEngine, sessions: Sessions, lines: KnownLines, quiet: Quiet
 ) -> None:
     settings = LoginSettings("http://127.0.0.1:9", "onehall", "x")
-    login = OperatorLogin(settings, engine, lines, sessions, quiet, now=real_now)
+    login = OperatorLogin(
+        settings, engine, lines, sessions, quiet, watch=LineWatch(engine, lines, real_now), now=real_now
+    )
     app = Starlette(routes=upstream_routes(login, secret=SECRET, public_url=HALL, secure_cookies=True))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HALL) as hall:
         assert (await hall.get("/sign-in/uam")).headers["location"] == "/sign-in?why=unavailable"
