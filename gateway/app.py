@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from channels.desk.routes import desk_routes
 from channels.ivr.routes import ivr_routes
 from channels.web_hall.routes import web_hall_routes
+from gateway.every_answer import EveryAnswer
 from gateway.health import health_routes
 from gateway.http_graphql import graphql_routes
 from gateway.hub import WakeWorker, hub_routes
@@ -182,4 +183,5 @@ def create_app(hall: Hall) -> ASGIApp:
             registration.cancel()
             await asyncio.gather(registration, return_exceptions=True)
 
-    return CountRequests(Starlette(routes=routes, lifespan=lifespan), routes)
+    answering = EveryAnswer(Starlette(routes=routes, lifespan=lifespan), secure=hall.settings.secure_cookies)
+    return CountRequests(answering, routes)

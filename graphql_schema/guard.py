@@ -44,7 +44,8 @@ def find_refusal(caller: Caller, coordinate: str, rule: Rule, now: datetime) -> 
 def _find_staff_refusal(caller: Caller, coordinate: str, rule: Rule) -> Problem | None:
     if caller.staff is None:
         return RoleRequired(field=coordinate, roles=()) if caller.subscriber else SignInRequired()
-    if caller.staff.role in rule.roles or (rule.level == 0 and not rule.roles):
+    proved = caller.assurance >= rule.level
+    if proved and (caller.staff.role in rule.roles or (rule.level == 0 and not rule.roles)):
         return None
     return RoleRequired(field=coordinate, roles=sorted(rule.roles))
 

@@ -11,6 +11,9 @@ from channels.rendering import LANGUAGES, Language
 
 Theme = Literal["auto", "light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
+HOST_PREFIX = "__Host-"
+"""What a browser takes only over HTTPS, for this very host."""
+
 _KEPT_SECONDS = 365 * 24 * 3600
 
 
@@ -25,7 +28,7 @@ class Preferences:
 
 def read_preferences(request: Request) -> Preferences:
     """What the cookies say; without one the browser's language decides, and Chinese comes first."""
-    cookies = request.cookies
+    cookies = {name.removeprefix(HOST_PREFIX): value for name, value in request.cookies.items()}
     return Preferences(
         language=next((known for known in LANGUAGES if known == cookies.get("language")), _accepted(request)),
         theme=next((known for known in THEMES if known == cookies.get("theme")), "auto"),
@@ -39,7 +42,13 @@ def keep_preferences(response: Response, wishes: Mapping[str, str], *, secure: b
     for name, values in known.items():
         if wishes.get(name) in values:
             response.set_cookie(
-                name, wishes[name], max_age=_KEPT_SECONDS, path="/", secure=secure, httponly=True, samesite="lax"
+                f"{HOST_PREFIX}{name}" if secure else name,
+                wishes[name],
+                max_age=_KEPT_SECONDS,
+                path="/",
+                secure=secure,
+                httponly=True,
+                samesite="lax",
             )
 
 

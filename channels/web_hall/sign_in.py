@@ -40,7 +40,11 @@ async def check_sign_in(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Re
     if isinstance(evidence, Missing):
         return _show(hall, visit, form, Turned(evidence.code))
     answer = await hall.doorkeeper.admit(evidence, Channel.WEB)
-    return _admit(hall, visit, form, answer) if isinstance(answer, Admitted) else _show(hall, visit, form, answer)
+    if not isinstance(answer, Admitted):
+        return _show(hall, visit, form, answer)
+    if visit.token:
+        await hall.doorkeeper.sign_out(visit.token)  # who signs in again leaves no session behind
+    return _admit(hall, visit, form, answer)
 
 
 async def sign_out(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:

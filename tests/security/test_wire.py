@@ -147,6 +147,36 @@ def test_no_folder_is_listed_and_nothing_beside_the_pages_is_given_out(strong_ho
         assert "Index of" not in answer.text
 
 
+def test_every_answer_asks_for_https_and_is_neither_sniffed_nor_framed_nor_kept(strong_house: StrongHouse) -> None:
+    """Pages, the API, calls, faults and refused methods alike."""
+    with strong_house.browser() as browser:
+        for method in ("GET", "POST", "PUT"):
+            for address in sorted({*addresses(strong_house, "GET"), *addresses(strong_house, "POST")}):
+                headers = browser.request(method, address).headers
+                assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains", address
+                assert headers["x-content-type-options"] == "nosniff", address
+                assert {"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} <= set(
+                    headers["content-security-policy"].split("; ")
+                ), address
+                assert headers["referrer-policy"] in {"same-origin", "no-referrer"}, address
+
+
+def test_every_cookie_belongs_to_this_host_alone(strong_house: StrongHouse) -> None:
+    with strong_house.browser() as browser, strong_house.visitor() as visitor:
+        answers = [client.get(address) for client in (browser, visitor) for address in addresses(strong_house, "GET")]
+        seal = re.search(r'name="form" value="([^"]+)"', browser.get("/settings").text)
+        assert seal
+        wishes = {"form": seal[1], "language": "en", "theme": "dark", "elder": "on", "next": "/settings"}
+        answers += [browser.post("/settings", data=wishes), browser.post("/sign-out", data={"form": seal[1]})]
+    cookies = [cookie for answer in answers for cookie in answer.headers.get_list("set-cookie")]
+    assert {cookie.partition("=")[0] for cookie in cookies} >= {"__Host-form", "__Host-hall", "__Host-language"}
+    for cookie in cookies:
+        assert cookie.startswith("__Host-"), cookie
+        assert {"HttpOnly", "Path=/", "Secure"} <= set(cookie.split("; ")), cookie
+        assert re.search("SameSite=(lax|strict)", cookie), cookie
+        assert "domain=" not in cookie.lower()
+
+
 def send_raw(house: StrongHouse, request: bytes) -> bytes:
     """What comes back before the other side closes, or is silent for a moment."""
     url = httpx.URL(house.address)

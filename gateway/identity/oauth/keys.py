@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 ALGORITHM = "RS256"
 """The one that every client knows (OpenID Connect Core §15.1, RFC 9068 §2.1)."""
 
-KEY_BITS = 2048
+KEY_BITS = 3072
 TURN_LASTS = timedelta(days=90)
 PUBLISHED_AHEAD = timedelta(days=1)
 STAYS_PUBLISHED = timedelta(hours=1)

@@ -56,6 +56,7 @@ FORMS = [
         "/lines?done=linked",
     ),
     ("/lines/L5/unlink", {}, "unlink_line", {"lineId": "L5"}, "/lines?done=unlinked"),
+    ("/lines/L9/leave", {}, "end_help", {"helperId": "L9"}, "/lines?done=left"),
     (
         "/helpers/grant",
         {"number": "13800138003", "scope_usage": "on", "days": "30"},
@@ -189,6 +190,12 @@ async def test_going_over_to_another_line_begins_a_new_session_and_a_banner_lead
         assert 'name="line" value="L1"' in page, "the own line, to go back to"
         assert 'href="/bills"' not in page.split("<main")[0], "what the owner did not allow is not in the menu"
         assert 'href="/security"' not in page, path
+
+
+async def test_who_signs_in_again_leaves_no_session_behind(hall: httpx.AsyncClient, doorkeeper: FakeDoorkeeper) -> None:
+    form = {"form": await _token(hall), "number": "13800138001", "by": "password", "password": "258001"}
+    assert (await hall.post("/sign-in", data=form)).status_code == 303
+    assert doorkeeper.live == {"a-new-session"}
 
 
 @pytest.mark.parametrize(("code", "status"), [("unavailable", 503), ("not_found", 403)])
