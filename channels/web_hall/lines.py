@@ -15,7 +15,7 @@ from channels.web_hall.visit import Visit, own
 from graphql_schema.client import Channel
 from graphql_schema.door import CodeSent, Purpose, Turned
 
-DONE = frozenset({"linked", "unlinked"})
+DONE = frozenset({"linked", "unlinked", "left"})
 LINKING = Step(3, 600, "/lines/link")
 """What linking needs: asked for before a code is texted to somebody. The graph judges it again."""
 _DRAFT = ("number", "line")
@@ -61,6 +61,12 @@ async def link(hall: Hall, visit: Visit) -> Response:
 
 async def link_line(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     """Texts the code, or links the line with it."""
+    if visit.caller is None:
+        return hall.ask_to_sign_in(visit)
+    return hall.refuse(visit, "not_yours", status=403) if visit.acting else await _link(hall, visit, form)
+
+
+async def _link(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     number, chosen = read_plain(form.get("number", "")), await _find_own(hall, visit, form)
     if not number and chosen is None:
         return _show(hall, visit, form, Turned("number_missing"))

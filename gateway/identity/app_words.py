@@ -23,6 +23,7 @@ STATUS = {
     "code_expired": 401,
     "session_ended": 401,
     "passkey_refused": 401,
+    "not_yours": 403,
     "sim_changed": 403,
     "not_found": 404,
     "too_slow": 408,

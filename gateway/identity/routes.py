@@ -97,6 +97,8 @@ class AppDoor:
             caller = await self._find_caller(request)
             if isinstance(caller, Turned):
                 return refuse(caller)
+            if caller.fields is not None:  # a helper or a client, who may not link a line in the owner's name
+                return refuse(Turned("not_yours"))
             about = mask_number(_name_asker(words, caller.number or ""))
         wish = CodeWish(words["number"], purpose, Channel.APP, name_source(request), words.get("device"), about)
         sent = await self.doorkeeper.send_code(wish)
