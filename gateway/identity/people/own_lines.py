@@ -116,8 +116,8 @@ class SqlOwnLines:
             link = await keep_link(connection, deed.id, owner=own, other=other, now=now)
             if link is None:
                 raise TooMany(most=LINKS_MOST)
-            await self._tell(connection, link, own, other)
-            await self._tell(connection, link, other, own)
+            await self._tell(connection, link, "link_made", own, other)
+            await self._tell(connection, link, "line_linked", other, own)
             await self._note(connection, deed.caller, "linkLine", other.id, now)
         return link
 
@@ -126,12 +126,13 @@ class SqlOwnLines:
         entry = AuditEntry.by(caller, deed, note=mask_number(caller.number or ""))
         await record(connection, replace(entry, subject=line_id, session=None), now=now)
 
-    async def _tell(self, connection: AsyncConnection, link: Link, told: Line, other: Line) -> None:
+    async def _tell(self, connection: AsyncConnection, link: Link, notice: str, told: Line, other: Line) -> None:
+        """``line_linked`` goes to the line that can be opened now, ``link_made`` to the one that opens it."""
         if told.kind is LineKind.MOBILE:
             await self._notices.send(
                 connection,
                 number=told.number,
-                notice="line_linked",
+                notice=notice,
                 key=f"{link.id}:{told.id}",
                 other=mask_number(number_of(other)),
             )

@@ -50,7 +50,7 @@ async def test_a_line_without_texts_is_confirmed_on_the_callers_own_number(house
     linked = await house.own_lines.link(house.deed("L1"), BROADBAND, code, challenge)
     assert (linked.id, linked.relation, linked.can_open) == ("L1B", LineRelation.LINKED, True)
     assert ("L1B", LineRelation.LINKED, True) in _brief(await _see(house, "L1"))
-    assert house.letters.sent == [(PARENT, "line_linked", {"other": mask_number(BROADBAND)})]
+    assert house.letters.sent == [(PARENT, "link_made", {"other": mask_number(BROADBAND)})]
 
 
 async def test_a_line_of_the_same_customer_may_be_named_by_its_id(house: House) -> None:
@@ -76,7 +76,7 @@ async def test_the_code_that_its_owner_told_links_a_line_and_both_are_told(house
     linked = await house.own_lines.link(house.deed("L1"), f"+86 {CHILD}", code, challenge)
     assert (linked.id, linked.masked_number, linked.can_open) == ("L2", mask_number(CHILD), True)
     assert house.letters.sent == [
-        (PARENT, "line_linked", {"other": mask_number(CHILD)}),
+        (PARENT, "link_made", {"other": mask_number(CHILD)}),
         (CHILD, "line_linked", {"other": mask_number(PARENT)}),
     ]
 
