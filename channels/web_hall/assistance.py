@@ -68,6 +68,27 @@ async def end(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     return word if isinstance(word, Response) else hall.views.lead_to("/helpers?done=ended", visit)
 
 
+async def ask_to_leave(hall: Hall, visit: Visit) -> Response:
+    """Asks a helper once more before their help with a line ends: only its owner can begin it again."""
+    outcome = await hall.ask("lines", own(visit))
+    refused = hall.refuse_outcome(visit, outcome, "me", "ownLines")
+    if refused:
+        return refused
+    wanted = visit.request.path_params["line_id"]
+    helped = [line for line in (outcome.data or {})["me"]["ownLines"] if line["relation"] == "HELPING"]
+    found = next((line for line in helped if line["id"] == wanted), None)
+    if found is None:
+        return hall.refuse(visit, "not_found", status=404)
+    return hall.views.render("confirm_leave.html", visit, line=found)
+
+
+async def leave(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
+    """Ends the help with a line from the helper's side, at once."""
+    line_id = visit.request.path_params["line_id"]
+    word = await perform(hall, visit, form, "end_help", back=f"/lines/{line_id}/leave", helperId=line_id)
+    return word if isinstance(word, Response) else hall.views.lead_to("/lines?done=left", visit)
+
+
 async def _wish(hall: Hall, visit: Visit, form: Mapping[str, str], kind: str, operation: str) -> Response:
     number, days = read_plain(form.get("number", "")), form.get("days", "")
     days_wished = int(days) if days.isdecimal() and len(days) < 5 else 0

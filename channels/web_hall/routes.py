@@ -55,6 +55,7 @@ OWNERS: Mapping[str, tuple[Page, Deed | None]] = {
     "/lines": (lines.lines, None),
     "/lines/link": (lines.link, lines.link_line),
     "/lines/{line_id}/unlink": (lines.ask_to_unlink, lines.unlink),
+    "/lines/{line_id}/leave": (assistance.ask_to_leave, assistance.leave),
     "/helpers": (assistance.assistance, assistance.end),
     "/helpers/grant": (assistance.grant_form, assistance.grant),
     "/helpers/ask": (assistance.ask_form, assistance.ask),

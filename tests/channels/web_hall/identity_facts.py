@@ -79,6 +79,7 @@ LINES = [
     own_line("L2", "020****0001", "SAME_CUSTOMER", kind="BROADBAND"),
     own_line("L4", "020****0002", "SAME_CUSTOMER", kind="FIXED", canOpen=False),
     own_line("L5", "138****8005", "LINKED", state="SUSPENDED"),
+    own_line("L6", "138****8006", "LINKED", canOpen=False),
     own_line("L9", "138****8009", "HELPING", scopes=["line", "usage"], until="2026-12-20T16:00:00+00:00"),
 ]
 

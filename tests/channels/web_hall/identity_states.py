@@ -143,6 +143,7 @@ IDENTITY_STATES: tuple[State, ...] = (
     _link("too-many", 422, known.said("linkLine", "TooMany", most=10)),
     _link("sim-changed", 422, known.said("linkLine", "SimChanged", simUntil="2026-11-21T16:00:00+00:00")),
     _link("expired", 422, known.said("linkLine", "CodeExpired")),
+    State("leave", "/lines/L9/leave", {"lines": known.me(ownLines=known.LINES)}),
     State("unlink", "/lines/L5/unlink", {"lines": known.me(ownLines=known.LINES)}),
     State("assistance", "/helpers", {"permissions": known.me(helpers=known.HELPERS)}),
     State("assistance-empty", "/helpers?done=ended", {"permissions": known.me(helpers=[])}),
