@@ -92,7 +92,9 @@ class SqlDeeds:
             claim = insert_into(table, connection).values(**fresh).on_conflict_do_nothing().returning(table.c.id)
             if (await connection.execute(claim)).scalar_one_or_none() is not None:
                 return BegunDeed(Deed(fresh["id"], caller))
-            row = (await connection.execute(select(table).where(mine))).one()
+            row = (await connection.execute(select(table).where(mine))).one_or_none()
+            if row is None:  # on PostgreSQL: given up between the claim and this look
+                raise StillUnderWay
             if row.body_digest != body_digest:
                 raise KeyReused
             return self._find_answer(row) or BegunDeed(Deed(await self._take_over(connection, row, now), caller))

@@ -4,8 +4,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import await_only
 
 from gateway.database import read, write
 from gateway.idempotency import KEPT, LEASE, SqlDeeds, idempotent_deed
@@ -133,3 +134,23 @@ async def test_nothing_of_input_key_or_answer_can_be_read_in_the_table(deeds: Sq
     async with read(engine) as connection:
         kept = repr((await connection.execute(select(idempotent_deed))).all())
     assert not [canary for canary in ("key-canary", "914725", "87654321") if canary in kept]
+
+
+@pytest.mark.postgres
+async def test_a_key_that_is_given_up_at_this_very_moment_is_still_under_way(
+    deeds: SqlDeeds, engine: AsyncEngine
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("one writer at a time: nothing happens between two statements")
+    begun, seen = await begin(deeds), []
+
+    def give_up_behind_the_claim(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("INSERT INTO idempotent_deed") and not seen:
+            seen.append(statement)
+            await_only(deeds.give_up(begun.deed))
+
+    event.listen(engine.sync_engine, "after_cursor_execute", give_up_behind_the_claim)
+    with pytest.raises(StillUnderWay):
+        await begin(deeds)
+    assert seen
+    await begin(deeds)
