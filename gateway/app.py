@@ -99,6 +99,7 @@ ROUTE_ACCESS: Mapping[str, str] = {
     "/lines/link": SUBSCRIBER,
     "/lines/switch": SUBSCRIBER,
     "/lines/{line_id}/unlink": SUBSCRIBER,
+    "/lines/{line_id}/leave": SUBSCRIBER,
     "/helpers": SUBSCRIBER,
     "/helpers/grant": SUBSCRIBER,
     "/helpers/ask": SUBSCRIBER,
