@@ -70,14 +70,19 @@ class OperatorLogin:
         watch: LineWatch,
         now: Callable[[], datetime],
     ) -> None:
-        self._issuer, self._levels = settings.issuer.rstrip("/"), parse_levels(settings.levels)
+        self._issuer, self._levels = settings.issuer, parse_levels(settings.levels)
         self._engine, self._lines, self._sessions, self._notices, self._now = engine, lines, sessions, notices, now
         self._watch = watch
+        # Authlib by itself takes a token for another audience that names us as its bearer (azp).
+        self._claims = {
+            "iss": {"essential": True, "value": self._issuer},
+            "aud": {"essential": True, "value": settings.client_id},
+        }
         self._client = OAuth().register(
             "operator",
             client_id=settings.client_id,
             client_secret=settings.client_secret or None,
-            server_metadata_url=f"{self._issuer}/.well-known/openid-configuration",
+            server_metadata_url=f"{self._issuer.rstrip('/')}/.well-known/openid-configuration",
             client_kwargs={"scope": "openid phone", "code_challenge_method": "S256", "timeout": CALL_SECONDS},
         )
 
@@ -101,13 +106,13 @@ class OperatorLogin:
             metadata = await self._trust_metadata()
             if not self._is_from_issuer(request, metadata):
                 return REFUSED
-            token = await self._client.authorize_access_token(request)
+            token = await self._client.authorize_access_token(request, claims_options=self._claims)
         except httpx.HTTPError as fault:
             return _unavailable(fault)
         except LOGIN_FAULTS as fault:
             log.warning("login_refused", error=type(fault).__name__)
             return REFUSED
-        claims = token.get("userinfo")
+        claims = token.get("userinfo") if "id_token" in token else None  # else nobody signed them
         try:
             return await self._admit(claims, device, device_name) if claims else REFUSED
         except (BssFault, DatabaseFault) as fault:
@@ -135,9 +140,10 @@ class OperatorLogin:
         return replace(begun, device=welcomed.secret)
 
     async def _trust_metadata(self) -> Mapping[str, Any]:
-        """The login's metadata, if it is that of the issuer we know. Raises ValueError, httpx.HTTPError."""
+        """The login's metadata, if it is that of the issuer we know, letter by letter (OpenID Connect Discovery 4.3).
+        Raises ValueError, httpx.HTTPError."""
         metadata: dict[str, Any] = await self._client.load_server_metadata()
-        if str(metadata.get("issuer", "")).rstrip("/") != self._issuer:
+        if metadata.get("issuer") != self._issuer:
             raise ValueError("the login's metadata names another issuer")
         offered = metadata.get("id_token_signing_alg_values_supported") or ["RS256"]
         metadata["id_token_signing_alg_values_supported"] = [one for one in offered if one in ALGORITHMS]
@@ -148,7 +154,7 @@ class OperatorLogin:
         said = request.query_params.get("iss")
         if said is None:
             return not metadata.get("authorization_response_iss_parameter_supported")
-        return said.rstrip("/") == self._issuer
+        return said == self._issuer
 
 
 def _verified_number(claims: Mapping[str, Any]) -> str | None:
