@@ -45,8 +45,8 @@ class SessionDesk(Protocol):
         ...
 
     async def keep_push_token(self, deed: Deed, kind: PushKind, token: str) -> None:
-        """Binds a push token to the caller's device; it goes with the device's session. Raises BadArgument, NotFound
-        where the caller has no session."""
+        """Binds a push token to the caller's device and line, until their last session there is ended. Raises
+        BadArgument, NotFound where the caller's session has no device."""
         ...
 
 

@@ -15,7 +15,7 @@ from gateway.identity.device import forget_proofs
 from gateway.identity.number import parse_number
 from gateway.identity.session import end_sessions
 from gateway.identity.session_row import Session
-from gateway.identity.tables import credential, hall_session, to_us
+from gateway.identity.tables import credential, hall_session, push_token, to_us
 from graphql_schema.client import Channel
 from graphql_schema.door import Turned
 from graphql_schema.ports import BssFault, Lines
@@ -173,7 +173,8 @@ async def _fetch_holders(connection: AsyncConnection, line_id: str) -> set[str |
     """Who held the line whenever somebody of ours asked."""
     of_sessions = select(hall_session.c.customer_id).where(hall_session.c.line_id == line_id)
     of_passwords = select(credential.c.customer_id).where(credential.c.line_id == line_id)
-    return set((await connection.execute(of_sessions.union(of_passwords))).scalars())
+    of_devices = select(push_token.c.customer_id).where(push_token.c.line_id == line_id)
+    return set((await connection.execute(of_sessions.union(of_passwords, of_devices))).scalars())
 
 
 async def _end_number(connection: AsyncConnection, line: Line) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read, write
 from gateway.identity.proof import newest_alone, read_proofs, write_proofs
+from gateway.identity.push_tokens import forget_if_last, forget_of_line, forget_other_lines
 from gateway.identity.session_row import Session, alive_at, concerns, digest_of, over_at, parse_session, read_sessions
 from gateway.identity.tables import hall_session, to_us
 from graphql_schema.assurance import Factor
@@ -88,6 +89,8 @@ class Sessions:
             **_unchecked(now),
         }
         await connection.execute(hall_session.insert().values(**row))
+        if device is not None:
+            await forget_other_lines(connection, device, str(row["home_line_id"]))
         return await self._tell(connection, token, now)
 
     async def recognize(
@@ -117,6 +120,7 @@ class Sessions:
         if row.moved_at_us is not None and row.helper_line_id is None:
             home = {"home_line_id": row.line_id, "home_number": row.number, "moved_at_us": None}
             changes = {**write_proofs({factor: now}), **home}
+            await forget_other_lines(connection, row.device_id or "", row.line_id)
         return await self._exchange(connection, row, {**changes, "seen_at_us": to_us(now)}, now)
 
     async def move(
@@ -146,15 +150,19 @@ class Sessions:
     async def end(
         self, connection: AsyncConnection, token: str, *, session_id: str | None = None, now: datetime
     ) -> Session | None:
-        """Ends the session of this token, or that with this public id; which it was, None where it was over."""
+        """Ends the session of this token, or that with this public id; which it was, None where it was over.
+
+        With the last one of its line on its device, the device is told nothing more by push, over or not."""
         by_token = hall_session.c.token_digest == digest_of(token)
         mine = by_token if session_id is None else hall_session.c.session_id == session_id
         row = (await connection.execute(read_sessions(now).where(mine))).one_or_none()
-        await connection.execute(delete(hall_session).where(mine))
+        gone = delete(hall_session).where(mine).returning(hall_session.c.device_id, hall_session.c.home_line_id)
+        for ended in (await connection.execute(gone)).all():
+            await forget_if_last(connection, ended.device_id, ended.home_line_id, now=now)
         return None if row is None else parse_session(row, now)
 
     async def purge(self, connection: AsyncConnection, *, now: datetime) -> None:
-        """Forgets sessions that are over."""
+        """Forgets sessions that are over. Their devices are still told by push: nobody ended anything."""
         await connection.execute(delete(hall_session).where(over_at(now)))
 
     async def _recognize(
@@ -204,7 +212,10 @@ class Sessions:
 
 
 async def end_sessions(connection: AsyncConnection, line_id: str, *, but: str | None = None) -> int:
-    """Ends every session that looks at the line or was proved by it, but the one with this public id. How many."""
+    """Ends every session that looks at the line or was proved by it, but the one with this public id. How many.
+
+    No device is told by push of the line any more, but that of the session that goes on."""
+    await forget_of_line(connection, line_id, but=but)
     ended = delete(hall_session).where(concerns(line_id))
     if but is not None:
         ended = ended.where(hall_session.c.session_id != but)

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.database import insert_into, read, write
+from gateway.database import read, write
 from gateway.identity.device import forget_proofs
 from gateway.identity.oauth.tables import oauth_client
+from gateway.identity.push_tokens import find_place, forget_if_last, keep_push_token
 from gateway.identity.session import end_sessions
 from gateway.identity.session_row import Session, concerns, parse_session, read_sessions
-from gateway.identity.tables import hall_session, push_token, to_us
+from gateway.identity.tables import hall_session
 from graphql_schema.client import Caller
 from graphql_schema.identity_ports import Deed
 from graphql_schema.problems import BadArgument, NotFound
@@ -43,15 +44,21 @@ class HallSessionDesk:
         return [_show(session, caller, names) for session in found]
 
     async def end_session(self, deed: Deed, session_id: str) -> int:
-        """Ends one. Raises NotFound, DatabaseFault."""
+        """Ends one; with the last one of the line on its device, the device is told nothing more by push.
+
+        Raises NotFound, DatabaseFault.
+        """
         if not (session_id.isascii() and session_id.isalnum()):
             raise NotFound  # not even a question: PostgreSQL takes no NUL and no half a character
         mine = hall_session.c.session_id == session_id, concerns(deed.caller.subscriber or "")
         async with write(self.engine) as connection:
-            ended = (await connection.execute(delete(hall_session).where(*mine))).rowcount
+            gone = delete(hall_session).where(*mine).returning(hall_session.c.device_id)
+            ended = (await connection.execute(gone)).all()
+            for row in ended:
+                await forget_if_last(connection, row.device_id, deed.caller.subscriber or "", now=self.now())
         if not ended:
             raise NotFound
-        return ended
+        return len(ended)
 
     async def end_others(self, deed: Deed) -> int:
         """Ends all but the caller's own, and what other devices had proved counts no more. Raises DatabaseFault."""
@@ -61,20 +68,19 @@ class HallSessionDesk:
             return await end_sessions(connection, line_id, but=deed.caller.session)
 
     async def keep_push_token(self, deed: Deed, kind: PushKind, token: str) -> None:
-        """Binds it to the caller's session, in place of the one before of its kind; it goes with the session.
+        """Binds it to the caller's device and the line that was proved there, in place of the one before of its kind.
 
-        Raises BadArgument, NotFound, DatabaseFault.
+        It outlives a session that falls idle; it ends with the line's last session that is ended on the device, and
+        when another line signs in there. Raises BadArgument, NotFound where the session has no device, DatabaseFault.
         """
         if not 0 < len(token) <= LONGEST_PUSH_TOKEN or not token.isprintable():
             raise BadArgument(name="token", least=1, most=LONGEST_PUSH_TOKEN)
         now = self.now()
         async with write(self.engine) as connection:
-            mine = read_sessions(now).where(hall_session.c.session_id == (deed.caller.session or ""))
-            if (await connection.execute(mine)).one_or_none() is None:
+            place = await find_place(connection, deed.caller.session, now=now)
+            if place is None:
                 raise NotFound
-            kept = {"token": token, "kept_at_us": to_us(now)}
-            insert = insert_into(push_token, connection).values(session_id=deed.caller.session, kind=kind.value, **kept)
-            await connection.execute(insert.on_conflict_do_update(index_elements=["session_id", "kind"], set_=kept))
+            await keep_push_token(connection, place, kind, token, now=now)
 
 
 def _show(session: Session, caller: Caller, names: Mapping[str, str]) -> SignedInSession:

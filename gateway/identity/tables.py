@@ -102,15 +102,6 @@ hall_session = Table(
     Index("ix_hall_session_expires_at_us", "expires_at_us"),
 )
 
-push_token = Table(
-    "push_token",
-    metadata,
-    Column("session_id", String(64), ForeignKey("hall_session.session_id", ondelete="CASCADE"), primary_key=True),
-    Column("kind", String(8), primary_key=True, comment="web, apns, fcm, hms"),
-    Column("token", Text, nullable=False, comment="where the device is reached, for as long as its session lives"),
-    Column("kept_at_us", BigInteger, nullable=False),
-)
-
 device = Table(
     "device",
     metadata,
@@ -131,6 +122,20 @@ device_proof = Table(
     Column("line_id", String(128), nullable=False),
     Column("proved_at_us", BigInteger, nullable=False, comment="when it last showed level 2 for this number"),
     Index("ix_device_proof_line_id", "line_id"),
+)
+
+push_token = Table(
+    "push_token",
+    metadata,
+    Column("device_id", String(64), ForeignKey("device.id", ondelete="CASCADE"), primary_key=True),
+    Column("line_id", String(128), primary_key=True, comment="whose owner signed in there; outlives an idle session"),
+    Column("kind", String(8), primary_key=True, comment="web, apns, fcm, hms"),
+    Column("token", Text, nullable=False, comment="where the device is reached, until its owner ends that"),
+    Column("token_digest", String(64), nullable=False, comment="SHA-256: the same token stands in one place alone"),
+    Column("customer_id", String(64), nullable=True, comment="who held the line then; null: not asked yet"),
+    Column("kept_at_us", BigInteger, nullable=False),
+    Index("ix_push_token_line_id", "line_id"),
+    Index("ix_push_token_token_digest", "token_digest"),
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

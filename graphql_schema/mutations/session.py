@@ -73,6 +73,6 @@ class SessionDeeds:
 
     @strawberry.mutation
     async def keep_push_token(self, info: Info, input: KeepPushTokenInput) -> KeepPushTokenResult:
-        """Binds a push token to the caller's device."""
+        """Binds a push token to the caller's device and line, and to no other."""
         await info.context.identity.sessions.keep_push_token(under_way().deed, input.kind, input.token)
         return PushTokenKept(kind=input.kind)

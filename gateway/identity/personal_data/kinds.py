@@ -98,8 +98,8 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "push_tokens",
         push_token,
-        lambda person: push_token.c.session_id.in_(_sessions_of(person)),
-        ("session_id", "kind", "kept_at_us"),
+        _by_line(push_token),
+        ("device_id", "kind", "kept_at_us"),
         _all,
     ),
     RecordKind(

@@ -654,17 +654,35 @@ def upgrade() -> None:
         batch_op.create_index("ix_usage_event_line_id", ["line_id"], unique=False)
     op.create_table(
         "push_token",
-        sa.Column("session_id", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=8), nullable=False, comment="web, apns, fcm, hms"),
+        sa.Column("device_id", sa.String(length=64), nullable=False),
         sa.Column(
-            "token", sa.Text(), nullable=False, comment="where the device is reached, for as long as its session lives"
+            "line_id",
+            sa.String(length=128),
+            nullable=False,
+            comment="whose owner signed in there; outlives an idle session",
+        ),
+        sa.Column("kind", sa.String(length=8), nullable=False, comment="web, apns, fcm, hms"),
+        sa.Column("token", sa.Text(), nullable=False, comment="where the device is reached, until its owner ends that"),
+        sa.Column(
+            "token_digest",
+            sa.String(length=64),
+            nullable=False,
+            comment="SHA-256: the same token stands in one place alone",
+        ),
+        sa.Column(
+            "customer_id",
+            sa.String(length=64),
+            nullable=True,
+            comment="who held the line then; null: not asked yet",
         ),
         sa.Column("kept_at_us", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["session_id"], ["hall_session.session_id"], name=op.f("fk_push_token_session_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("session_id", "kind", name=op.f("pk_push_token")),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_push_token_device_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("device_id", "line_id", "kind", name=op.f("pk_push_token")),
     )
+    with op.batch_alter_table("push_token", schema=None) as batch_op:
+        batch_op.create_index("ix_push_token_line_id", ["line_id"], unique=False)
+        batch_op.create_index("ix_push_token_token_digest", ["token_digest"], unique=False)
+
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.create_index("ix_alert_line_id", ["line_id"], unique=False)
     create_triggers(op.get_bind(), (*AUDIT, *CONSENT))

@@ -1,10 +1,14 @@
 """Where is a line signed in, and how does its owner end that?"""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import read, write
+from gateway.identity.credential import forget_credentials
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.oauth.client import ClientKind, OAuthClient
 from gateway.identity.oauth.clients import add_client
@@ -29,7 +33,8 @@ def desk(ready_engine: AsyncEngine, watch: Watch) -> HallSessionDesk:
 
 
 async def _enter(keeper: HallDoorkeeper, channel: Channel = Channel.WEB, name: str = "", **more: str) -> Admitted:
-    evidence = PasswordEvidence(more.get("number", NUMBER), more.get("password", PASSWORD), "s", device_name=name)
+    number, password = more.get("number", NUMBER), more.get("password", PASSWORD)
+    evidence = PasswordEvidence(number, password, "s", more.get("device"), device_name=name)
     admitted = await keeper.admit(evidence, channel)
     assert isinstance(admitted, Admitted)
     return admitted
@@ -136,23 +141,138 @@ async def test_a_helper_is_shown_to_the_owner_and_ended_by_them(
     assert not await _lives(keeper, acting)
 
 
-async def test_a_push_token_goes_with_its_session(
-    keeper: HallDoorkeeper, desk: HallSessionDesk, ready_engine: AsyncEngine
-) -> None:
-    async def kept() -> list[tuple[str, str]]:
-        async with read(ready_engine) as connection:
-            asked = select(push_token.c.kind, push_token.c.token).order_by(push_token.c.kind)
-            return [tuple(row) for row in await connection.execute(asked)]
+@pytest.fixture
+def kept(ready_engine: AsyncEngine) -> Callable[[], Awaitable[list[tuple[str, str, str]]]]:
+    """Where is who reached: line, kind and token."""
 
+    async def _kept() -> list[tuple[str, str, str]]:
+        row = push_token.c
+        async with read(ready_engine) as connection:
+            asked = select(row.line_id, row.kind, row.token).order_by(row.line_id, row.kind, row.token)
+            return [tuple(found) for found in await connection.execute(asked)]
+
+    return _kept
+
+
+Kept = Callable[[], Awaitable[list[tuple[str, str, str]]]]
+
+
+async def _settle_second_line(keeper: HallDoorkeeper, lines: KnownLines) -> dict[str, str]:
+    lines.ids["13800138002"] = "L2"
+    await keeper.set_password("13800138002", "471920", line_id="L2")
+    return {"number": "13800138002", "password": "471920"}
+
+
+async def test_a_push_token_is_the_devices_and_each_kind_has_one(
+    keeper: HallDoorkeeper, desk: HallSessionDesk, kept: Kept
+) -> None:
     own = await _enter(keeper, Channel.APP)
     deed = Deed("d", own.caller)
     for kind, token in ((PushKind.FCM, "t1"), (PushKind.FCM, "t2"), (PushKind.HMS, "t3")):
         await desk.keep_push_token(deed, kind, token)
-    assert await kept() == [("fcm", "t2"), ("hms", "t3")]
+    assert await kept() == [("L1", "fcm", "t2"), ("L1", "hms", "t3")]
     await keeper.sign_out(own.token or "")
     assert await kept() == []
     with pytest.raises(NotFound):
         await desk.keep_push_token(deed, PushKind.FCM, "t4")
+
+
+async def test_a_phone_that_lay_idle_is_still_reached_until_its_owner_signs_out_there(
+    keeper: HallDoorkeeper, desk: HallSessionDesk, kept: Kept, watch: Watch
+) -> None:
+    before = await _enter(keeper, Channel.APP)
+    await desk.keep_push_token(Deed("d", before.caller), PushKind.FCM, "t1")
+    watch.advance(hours=13)
+    await keeper.purge()
+    assert not await _lives(keeper, before)
+    assert await kept() == [("L1", "fcm", "t1")]
+    again = await _enter(keeper, Channel.APP, device=before.device or "")
+    await keeper.sign_out(again.token or "")
+    assert await kept() == []
+
+
+async def test_signing_out_of_a_session_that_fell_idle_counts_too(
+    keeper: HallDoorkeeper, desk: HallSessionDesk, kept: Kept, watch: Watch
+) -> None:
+    own = await _enter(keeper, Channel.APP)
+    await desk.keep_push_token(Deed("d", own.caller), PushKind.FCM, "t1")
+    watch.advance(minutes=31)
+    await keeper.sign_out(own.token or "")
+    assert await kept() == []
+
+
+async def test_a_phone_that_another_line_signs_in_on_is_not_told_of_the_former_one(
+    keeper: HallDoorkeeper, desk: HallSessionDesk, kept: Kept, lines: KnownLines
+) -> None:
+    second = await _settle_second_line(keeper, lines)
+    own = await _enter(keeper, Channel.APP)
+    await desk.keep_push_token(Deed("d", own.caller), PushKind.FCM, "t1")
+    await _enter(keeper, Channel.APP, device=own.device or "", **second)
+    assert await kept() == []
+
+
+async def test_the_same_token_on_another_device_is_told_of_one_line_alone(
+    keeper: HallDoorkeeper, desk: HallSessionDesk, kept: Kept, lines: KnownLines
+) -> None:
+    second = await _settle_second_line(keeper, lines)
+    former, present = await _enter(keeper, Channel.APP), await _enter(keeper, Channel.APP, **second)
+    await desk.keep_push_token(Deed("d", former.caller), PushKind.FCM, "t1")
+    await desk.keep_push_token(Deed("d", former.caller), PushKind.HMS, "t2")
+    await desk.keep_push_token(Deed("d", present.caller), PushKind.FCM, "t1")
+    assert await kept() == [("L1", "hms", "t2"), ("L2", "fcm", "t1")]
+
+
+async def test_with_the_last_session_that_is_ended_on_a_device_its_tokens_go(
+    keeper: HallDoorkeeper, desk: HallSessionDesk, kept: Kept
+) -> None:
+    own, first = await _enter(keeper), await _enter(keeper, Channel.APP)
+    second = await _enter(keeper, Channel.APP, device=first.device or "")
+    await desk.keep_push_token(Deed("d", first.caller), PushKind.FCM, "t1")
+    left = []
+    for lost in (first, second):
+        await desk.end_session(Deed("d", own.caller), lost.caller.session or "")
+        left.append(len(await kept()))
+    assert left == [1, 0]
+
+
+async def test_when_all_others_end_the_own_device_alone_is_still_reached(
+    keeper: HallDoorkeeper, desk: HallSessionDesk, kept: Kept, watch: Watch
+) -> None:
+    idle, own = await _enter(keeper, Channel.APP), await _enter(keeper, Channel.APP)
+    for each, token in ((idle, "t1"), (own, "t2")):
+        await desk.keep_push_token(Deed("d", each.caller), PushKind.FCM, token)
+    watch.advance(minutes=29)
+    assert await _lives(keeper, own)
+    await desk.end_others(Deed("d", own.caller))
+    assert await kept() == [("L1", "fcm", "t2")]
+    without_device = replace(own.caller, session="an OAuth client's", device=None)
+    await desk.end_others(Deed("d", without_device))
+    assert await kept() == []
+
+
+async def test_a_line_that_somebody_else_holds_now_is_not_told_of_to_its_former_holder(
+    keeper: HallDoorkeeper, desk: HallSessionDesk, kept: Kept, lines: KnownLines, watch: Watch
+) -> None:
+    own = await _enter(keeper, Channel.APP)
+    assert await _lives(keeper, own), "its BSS is asked who holds it"
+    await desk.keep_push_token(Deed("d", own.caller), PushKind.FCM, "t1")
+    watch.advance(hours=13)
+    await keeper.purge()
+    async with write(desk.engine) as connection:
+        await forget_credentials(connection, "L1")  # so that the device alone knows who held the line
+    lines.customers[NUMBER] = "C77"
+    await keeper.recheck_line("L1")
+    assert await kept() == []
+
+
+async def test_a_client_without_a_device_keeps_no_push_token(
+    keeper: HallDoorkeeper, desk: HallSessionDesk, watch: Watch, ready_engine: AsyncEngine
+) -> None:
+    own = await _enter(keeper, Channel.APP)
+    async with write(ready_engine) as connection:
+        granted = await keeper.sessions.begin(connection, own.caller, now=watch(), client="c1", scopes=["line"])
+    with pytest.raises(NotFound):
+        await desk.keep_push_token(Deed("d", granted.caller), PushKind.FCM, "t1")
 
 
 async def test_what_is_no_push_token_is_refused(keeper: HallDoorkeeper, desk: HallSessionDesk) -> None:

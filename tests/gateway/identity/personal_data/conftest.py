@@ -158,7 +158,7 @@ def make_row(
 
 
 FACTS: dict[str, Callable[[dict[str, dict[str, Any]], str, str], dict[str, Any]]] = {
-    "push_token": lambda parents, *_: {"session_id": parents["hall_session"]["session_id"], "kind": "web"},
+    "push_token": lambda parents, *_: {"device_id": parents["device"]["id"], "kind": "web"},
     "oauth_grant": lambda parents, *_: {"session_id": parents["hall_session"]["session_id"]},
     "outbound_sms": lambda *_: {"state": "sent", "lane": 40},
     "outbound_sms_part": lambda parents, *_: {"outbound_sms_id": parents["outbound_sms"]["id"]},
