@@ -86,7 +86,7 @@ class OneTimeCodes:
             number=number,
             purpose=wish.purpose,
             digits=f"{secrets.randbelow(10**6):06}",
-            challenge=secrets.token_urlsafe(CHALLENGE_BYTES),
+            challenge=self._make_challenge(number, wish.purpose, now),
             device=None if wish.purpose in TOLD_TO_THE_GRAPH else wish.device,
             about=wish.about,
             expires_at=now + self.rule.lifetime,
@@ -124,12 +124,18 @@ class OneTimeCodes:
     async def weigh(
         self, connection: AsyncConnection, number: str, evidence: CodeEvidence, *, now: datetime
     ) -> RightCode | WrongCode | NoLiveCode:
-        """Tries a code. The try counts before the code is looked at; a right one stays good until it is used up."""
-        table = one_time_code
+        """Tries a code. The try counts before the code is looked at; a right one stays good until it is used up.
+
+        Whoever did not ask for this very code tries none, so that nobody can use up the tries of somebody else's.
+        """
+        table, issued_at_us = one_time_code, self._read_challenge(number, evidence)
+        if issued_at_us is None:
+            return NoLiveCode()
+        this = (*_names(number, evidence.purpose), table.c.issued_at_us == issued_at_us)
         live = (table.c.expires_at_us > to_us(now), table.c.used_at_us.is_(None), table.c.tries < self.rule.tries)
         count = (
             update(table)
-            .where(*_names(number, evidence.purpose), *live)
+            .where(*this, *live)
             .values(tries=table.c.tries + 1)
             .returning(table.c.digest, table.c.tries, table.c.texted_at_us)
         )
@@ -156,6 +162,19 @@ class OneTimeCodes:
             "texted_at_us": None,
             "used_at_us": None,
         }
+
+    def _make_challenge(self, number: str, purpose: Purpose, now: datetime) -> str:
+        named = f"{secrets.token_urlsafe(CHALLENGE_BYTES)}.{to_us(now)}"
+        return f"{named}.{self._mark(number, purpose, named)}"
+
+    def _read_challenge(self, number: str, evidence: CodeEvidence) -> int | None:
+        """When the code was issued that this challenge was given out with, None where it is none of ours."""
+        named, _, mark = evidence.challenge.rpartition(".")
+        ours = hmac.compare_digest(mark.encode(errors="replace"), self._mark(number, evidence.purpose, named).encode())
+        return int(named.rpartition(".")[2]) if ours else None
+
+    def _mark(self, number: str, purpose: Purpose, named: str) -> str:
+        return hmac.new(self._key, json.dumps(["challenge", number, purpose, named]).encode(), sha256).hexdigest()
 
     def _digest(self, code: Code) -> str:
         # JSON keeps the parts apart, whatever stands in them.

@@ -225,20 +225,25 @@ async def test_the_code_goes_to_who_has_the_number_now(
     assert not await keeper.has_password(NUMBER, line_id="L1")
 
 
-async def test_a_wrong_challenge_is_a_wrong_code_and_counts(customer: Customer, phone: Phone) -> None:
+async def test_whoever_did_not_ask_for_the_code_can_neither_use_it_nor_use_its_tries_up(
+    keeper: HallDoorkeeper, customer: Customer, phone: Phone, watch: Watch
+) -> None:
+    attacker = Customer(keeper, phone)
+    await attacker.ask()
+    watch.advance(seconds=60)
     await customer.ask()
-    evidence = customer.show(phone.last_code(NUMBER))
-    for left in (4, 3, 2, 1, 0):
-        guessed = replace(evidence, challenge="somebody else's")
-        verdict = await customer.keeper.admit(guessed, Channel.WEB)
-        assert verdict == Turned("wrong_credentials", {"tries_left": left})
-    assert await customer.keeper.admit(evidence, Channel.WEB) == Turned("code_expired")
+    evidence, asked_before = customer.show(phone.last_code(NUMBER)), attacker.show("").challenge
+    other_number, other_purpose = await attacker.ask(STRANGER), await attacker.ask(purpose=Purpose.STEP_UP)
+    assert isinstance(other_number, CodeSent)
+    assert isinstance(other_purpose, CodeSent)
+    of_others = (other_number.challenge, other_purpose.challenge, asked_before)
+    for challenge in ("", "somebody else's", "x.1.y", "\ud800.1.é", f"{evidence.challenge}0", *of_others):
+        assert await keeper.admit(replace(evidence, challenge=challenge), Channel.WEB) == Turned("code_expired")
+    assert isinstance(await keeper.admit(evidence, Channel.WEB), Admitted)
 
 
-@pytest.mark.parametrize(
-    "otherwise", [{"about": "CNY 5000.00 → 138****8002"}, {"device": "another"}, {"challenge": ""}]
-)
-async def test_a_code_for_money_is_right_for_this_amount_payee_device_and_challenge_alone(
+@pytest.mark.parametrize("otherwise", [{"about": "CNY 5000.00 → 138****8002"}, {"device": "another"}])
+async def test_a_code_for_money_is_right_for_this_amount_payee_and_device_alone(
     customer: Customer, phone: Phone, otherwise: dict[str, str]
 ) -> None:
     bound = {"about": "CNY 50.00 → 138****8002", "device": "this one"}

@@ -133,7 +133,7 @@ async def test_nobody_links_a_line_for_whom_they_help(house: House) -> None:
 
 async def test_a_code_without_its_challenge_links_nothing(house: House) -> None:
     code, _ = await house.text_code(CHILD, mask_number(PARENT))
-    with pytest.raises(WrongSecret):
+    with pytest.raises(CodeExpired):
         await house.own_lines.link(house.deed("L1"), CHILD, code, "another")
 
 
