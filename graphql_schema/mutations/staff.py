@@ -12,7 +12,7 @@ from graphql_schema.problems import BadArgument
 from graphql_schema.types.contact import Contact, ContactKind, ContactPurpose
 from graphql_schema.types.line import mask_number
 from graphql_schema.types.refusal import NeedsOtherEyes, NotFound
-from graphql_schema.types.staff import BulkDeed, BulkKind
+from graphql_schema.types.staff import BulkDeed, BulkKind, name_bulk_deed
 from graphql_schema.types.word import word
 
 MINUTES_MOST = 1440
@@ -105,11 +105,14 @@ class StaffDeeds:
             raise BadArgument(name="numbers", least=1, most=NUMBERS_MOST)
         under_way().note = f"{input.kind.value} × {len(input.numbers)}"
         bulk, reason = info.context.identity.bulk, _check(input.reason)
-        return await bulk.propose(under_way().deed, input.kind, input.numbers, reason)
+        proposed = await bulk.propose(under_way().deed, input.kind, input.numbers, reason)
+        under_way().note += f" · {name_bulk_deed(proposed.id)}"
+        return proposed
 
     @strawberry.mutation
     async def decide_bulk_deed(self, info: Info, input: DecideBulkDeedInput) -> DecideBulkDeedResult:
         """Approves or refuses a colleague's proposal."""
+        under_way().note = f"{name_bulk_deed(input.bulk_deed_id)} · {'approved' if input.approve else 'refused'}"
         return await info.context.identity.bulk.decide(under_way().deed, input.bulk_deed_id, approve=input.approve)
 
 

@@ -21,7 +21,7 @@ from gateway.identity.tables import to_us
 from graphql_schema.client import Channel
 from graphql_schema.ports import BssFault, Lines
 from graphql_schema.types.line import Line
-from graphql_schema.types.staff import BulkKind, BulkState
+from graphql_schema.types.staff import BulkKind, BulkState, name_bulk_deed
 
 log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
@@ -43,7 +43,6 @@ class _Claim:
     attempt: int
     kind: BulkKind
     organization: str | None
-    proposed_by: str
     decided_by: str
 
 
@@ -87,7 +86,7 @@ async def _claim(engine: AsyncEngine, now: datetime) -> _Claim | None:
         if (await connection.execute(update(table).where(*same).values(**leased))).rowcount != 1:
             return None
     kind = BulkKind(row.kind)
-    return _Claim(row.id, row.attempts + 1, kind, row.organization, row.proposed_by, row.decided_by)
+    return _Claim(row.id, row.attempts + 1, kind, row.organization, row.decided_by)
 
 
 async def _fetch_waiting(engine: AsyncEngine, bulk_id: str) -> Sequence[Any]:
@@ -151,9 +150,10 @@ class _Batch:
             await self.notices.send(self.connection, **told)
         elif ended:
             await self.notices.send(self.connection, **told, count=ended)
-        note = f"{self.claim.id[:8]} · {self.claim.proposed_by} + {self.claim.decided_by}"
+        # The owner of the line reads the note: who proposed and who decided stand with the same sign in the trail's
+        # records of those two deeds, which are for auditors.
         actor = f"staff:{self.claim.decided_by}"
-        entry = AuditEntry(DEED_OF[kind], actor, line.id, Channel.SYSTEM, LEVEL, note=note)
+        entry = AuditEntry(DEED_OF[kind], actor, line.id, Channel.SYSTEM, LEVEL, note=name_bulk_deed(self.claim.id))
         await record(self.connection, entry, now=self.now)
 
 
