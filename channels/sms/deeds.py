@@ -39,6 +39,8 @@ async def change_password(
     old, new, again = arguments
     if new != again:
         raise Refused("not_the_same")
+    if caller.subscriber is None:
+        raise Refused("sign_in_required")
     surer = await proofs.prove_password(caller, old, heard)
     await asking.do("change_password", surer, heard, old=old, new=new)
     return asking.word("change_password", heard), heard.memory
@@ -62,22 +64,26 @@ async def end_sessions(asking: Asking, _: Proofs, caller: Caller, __: tuple[str,
 
 
 async def genuine(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
-    """YZ says what we really said lately; YZ#code judges a code that somebody named."""
+    """YZ says what we really said lately; YZ#code judges a code that somebody named, YZ#code#number one that was named
+    to somebody else: a relative asks from their own line, and whoever is no customer of ours from any."""
     if not arguments:
         me = await asking.ask_me("contacts", caller, "contacts")
         return asking.word("contacts", heard, contacts=me["contacts"]), heard.memory
-    check = await asking.ask("contact_check", caller, "contact", code=arguments[0])
+    if caller.subscriber is None and len(arguments) == 1:
+        raise Refused("whose_code")
+    about = dict(zip(("code", "number"), arguments, strict=False))
+    check = await asking.ask("contact_check", caller, "contact", **about)
     return asking.word("contact_check", heard, check=check), heard.memory
 
 
 async def permissions(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
     """Who may act for this line, or asks to."""
-    return asking.word("permissions", heard, helpers=await _list_helpers(asking, caller)), heard.memory
+    return asking.word("permissions", heard, helpers=await _list_permissions(asking, caller)), heard.memory
 
 
 async def end_permission(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
     """QXDB#2 ends the second permission of DB's list; QXDB alone ends the only one."""
-    helpers, chosen = await _list_helpers(asking, caller), arguments[0] if arguments else "1"
+    helpers, chosen = await _list_permissions(asking, caller), arguments[0] if arguments else "1"
     if not helpers:
         raise Refused("not_found")
     if (not arguments and len(helpers) > 1) or not (chosen.isdecimal() and 1 <= int(chosen) <= len(helpers)):
@@ -103,7 +109,7 @@ async def _answer_help(
     """Where several ask, a bare yes or no answers none of them: the list says how to choose."""
     chosen: Mapping[str, str] = {}
     if arguments:
-        helpers = await _list_helpers(asking, caller)
+        helpers = await _list_permissions(asking, caller)
         if not 1 <= int(arguments[0]) <= len(helpers):
             return asking.word("permissions", heard, helpers=helpers), heard.memory
         chosen = {"id": helpers[int(arguments[0]) - 1]["id"]}
@@ -112,14 +118,14 @@ async def _answer_help(
     except Refused as refused:
         if refused.code != "not_found":
             raise
-        helpers = await _list_helpers(asking, caller)
+        helpers = await _list_permissions(asking, caller)
         if not any(each["state"] == "ASKED" for each in helpers):
             raise Refused("nothing_asked") from None
         return asking.word("permissions", heard, helpers=helpers), heard.memory
     return asking.word("help_accepted" if accept else "help_refused", heard, helper=helper), heard.memory
 
 
-async def _list_helpers(asking: Asking, caller: Caller) -> Sequence[Mapping[str, Any]]:
+async def _list_permissions(asking: Asking, caller: Caller) -> Sequence[Mapping[str, Any]]:
     """As DB numbers them."""
     found: Sequence[Mapping[str, Any]] = (await asking.ask_me("permissions", caller, "helpers"))["helpers"]
     return found

@@ -80,9 +80,10 @@ class Door:
     evidence: list[StrongEvidence] = field(default_factory=list)
     resets: list[PasswordReset] = field(default_factory=list)
     turned: Turned | None = None
+    stranger: bool = False
 
     async def admit(self, evidence: Evidence, channel: Channel) -> Admitted | Turned:
-        return Admitted(Caller(channel, "L1", NUMBER, assurance=1))
+        return Admitted(Caller(channel) if self.stranger else Caller(channel, "L1", NUMBER, assurance=1))
 
     async def step_up(self, standing: str | Caller, evidence: StrongEvidence, channel: Channel) -> Admitted | Turned:
         assert isinstance(standing, Caller)
@@ -270,6 +271,27 @@ async def test_a_code_that_somebody_named_is_judged(genuine: bool, said: str) ->
     known = CONTACT | {"validUntil": "2026-11-22T05:00:00+00:00"}
     scene = Scene(ContactCheck={"contact": {"genuine": genuine, "contact": known if genuine else None}})
     assert f"【核实】{said}" in await scene.text("YZ#12345678")
+    assert scene.secret
+
+
+@pytest.mark.parametrize(("genuine", "said"), [(True, "属实：是我们的工作人员"), (False, "不属实")])
+@pytest.mark.parametrize("from_outside", [False, True], ids=["a relative", "no customer"])
+async def test_a_code_that_was_named_to_somebody_else_is_judged_by_their_number(
+    genuine: bool, said: str, from_outside: bool
+) -> None:
+    scene = Scene(ContactCheck={"contact": {"genuine": genuine, "contact": None}})
+    scene.door.stranger = from_outside
+    scene.graph.levels["ContactCheck"] = 0
+    assert f"【核实】{said}" in await scene.text("YZ#12345678#13800138005")
+    assert scene.graph.asked == [("ContactCheck", {"code": "12345678", "number": "13800138005"})]
+    assert scene.secret
+
+
+async def test_whoever_is_no_customer_is_asked_whom_they_ask_for() -> None:
+    scene = Scene()
+    scene.door.stranger = True
+    assert "YZ#核验码#号码" in await scene.text("YZ#12345678")
+    assert scene.graph.asked == []
     assert scene.secret
 
 
