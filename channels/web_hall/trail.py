@@ -41,6 +41,12 @@ def _name_kind(note: str, wording: Wording) -> str:
     return wording.name("data_kind", note.upper())
 
 
+def _name_contact(note: str, wording: Wording) -> str:
+    kind, _, purpose = note.upper().partition(" · ")
+    keys = (f"contact_kind.{kind}", f"contact_purpose.{purpose}")
+    return " · ".join(wording(key) for key in keys) if wording.keys.issuperset(keys) else note
+
+
 def _name_client(note: str, wording: Wording) -> str:
     return note.partition(":")[0]
 
@@ -50,6 +56,7 @@ _DESCRIBED: Mapping[str, Callable[[str, Wording], str]] = {
     "sessions_ended": _count_sessions,
     "set_consent": _name_consent,
     "request_personal_data": _name_kind,
+    "open_contact": _name_contact,
     "oauth_consent": _name_client,
     "oauth_grant": _name_client,
 }

@@ -32,7 +32,7 @@ TURNED = (
 DEEDS = (
     "find_line", "fetch_members", "open_contact", "end_line_sessions", "sessions_ended", "password_voided",
     "propose_bulk_deed", "decide_bulk_deed", "search_audit_trail", "verify_audit_trail", "staff_sign_in", "staff_added",
-    "staff_enrolled", "staff_disabled", "staff_reset",
+    "staff_enrolled", "staff_disabled", "staff_reset", "oauth_client_add", "oauth_client_disable",
 )  # fmt: skip
 OF_THE_HALL: dict[str, type[Enum]] = {
     "line_kind": LineKind, "line_state": LineState, "actor": Actor, "channel": Channel, "contact_kind": ContactKind,

@@ -56,6 +56,7 @@ RECORDS = [
     record(4, "answerHelp", channel="SMS", level=1, note="138****8003"),
     record(3, "find_line", actor="STAFF", channel="DESK"),
     record(3, "code_sent", actor="UNKNOWN", level=0, note="step_up"),
+    record(3, "openContact", actor="STAFF", channel="DESK", note="visit · fault"),
     record(3, "sessions_ended", actor="STAFF", channel="DESK", note="2"),
     record(3, "setConsent", note="marketing_sms=no"),
     record(2, "requestPersonalData", note="export"),

@@ -88,7 +88,7 @@ DEEDS |= {
     "sign_in", "sign_out", "step_up", "code_sent", "password_changed", "password_reset", "password_voided",
     "sessions_ended", "passkey_made", "switch_line", "fetch_export", "export_personal_data", "erase_personal_data",
     "oauth_consent", "oauth_grant", "oauth_revoke", "oauth_logout", "oauth_refresh_token_reused", "oauth_code_reused",
-    "find_line", "other",
+    "find_line", "line_ended", "other",
 }  # fmt: skip
 DEEDS -= {"propose_bulk_deed", "decide_bulk_deed"}  # they are on no line's trail
 ENUMS: dict[str, type[Enum]] = {
