@@ -10,6 +10,7 @@ from gateway.database import write
 from gateway.identity.budget import Budgets, Exhausted, spend_all
 from gateway.identity.code import NoLiveCode, OneTimeCodes, WrongCode
 from gateway.identity.credential import Credential, fetch_credential
+from gateway.identity.line_watch import LineWatch
 from gateway.identity.number import parse_number
 from gateway.identity.proof import Failed, Proved
 from gateway.identity.recent_refusals import RecentRefusals
@@ -23,6 +24,7 @@ class CodeEntry:
     """Judges codes of every purpose."""
 
     engine: AsyncEngine
+    watch: LineWatch
     codes: OneTimeCodes
     sim_cards: SimCardCheck
     budgets: Budgets
@@ -41,12 +43,12 @@ class CodeEntry:
         refused = await self._redeem(number, evidence)
         if refused is not None and refused.code == "locked":
             return refused
-        known = await fetch_credential(self.engine, number)  # the line was looked up when the code was texted
+        known = await fetch_credential(self.engine, number)
         if refused is not None and refused.code == "wrong_credentials":
             return Failed(refused, known.line_id if known else None)
         if refused is not None:
             return refused
-        if known is None:
+        if known is None or await self.watch.find_current_line(known) is None:  # closed since the code was texted
             return Turned("code_expired")
         new_card = await self.sim_cards.find_new_card(known.line_id)
         return self._prove(known, evidence.purpose, new_card)

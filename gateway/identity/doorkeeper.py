@@ -111,7 +111,7 @@ class HallDoorkeeper:
         codes = OneTimeCodes(secret=secret, rule=code_rule)
         refusals = RecentRefusals()
         self._by_password = PasswordEntry(engine, self.watch, self._hashes, budgets, now, refusals)
-        self.codes = CodeEntry(engine, codes, cards, budgets, now, refusals)
+        self.codes = CodeEntry(engine, self.watch, codes, cards, budgets, now, refusals)
         self._sending = CodeSending(engine, lines, self.watch, send_code, codes, budgets, now)
         self._admission = Admission(engine, self.sessions, notices, now)
         self._step_up = StepUp(engine, self.sessions, self._admission, self._judge, now)

@@ -20,7 +20,7 @@ from gateway.identity.budget import Budgets
 from gateway.identity.code import OneTimeCodes
 from gateway.identity.code_entry import CodeEntry
 from gateway.identity.errand import Errands
-from gateway.identity.every_table import metadata
+from gateway.identity.line_watch import LineWatch
 from gateway.identity.people.help import SqlHelpers
 from gateway.identity.people.help_rule import HelpRule
 from gateway.identity.people.own_lines import SqlOwnLines
@@ -29,6 +29,7 @@ from gateway.identity.people.switch import SqlLineSwitch
 from gateway.identity.people.tiding import Tidings
 from gateway.identity.session import SessionRule, Sessions
 from gateway.identity.sim_card import SimCardCheck
+from gateway.migrations.tables import EVERY_METADATA
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import Admitted, CodeWish, Purpose
@@ -232,7 +233,7 @@ def build_house(
         Errands(),
     )
     reach, tidings = Reach(engine, town, sessions, now=watch), Tidings(engine, town, letters, now=watch)
-    entry = CodeEntry(engine, codes, sims, Budgets(), watch)
+    entry = CodeEntry(engine, LineWatch(engine, town, watch), codes, sims, Budgets(), watch)
     return House(
         engine=engine,
         town=town,
@@ -280,7 +281,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def _make_tables(url: str) -> None:
     engine = open_database(url)
     async with write(engine) as connection:
-        await connection.run_sync(metadata.create_all)
+        for metadata in EVERY_METADATA:
+            await connection.run_sync(metadata.create_all)
     await engine.dispose()
 
 
@@ -289,7 +291,7 @@ async def _empty(url: str) -> None:
     engine = open_database(url)
     async with write(engine) as connection:
         await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in metadata.sorted_tables:
+        for table in (table for metadata in EVERY_METADATA for table in metadata.sorted_tables):
             await connection.execute(table.delete())
     await engine.dispose()
 
