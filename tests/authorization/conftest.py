@@ -73,7 +73,9 @@ class WholeHall:
         """What the graph answers to whoever shows this token in the app."""
         body = {"query": document, "variables": variables}
         headers = {"authorization": f"Bearer {token}"}
-        return httpx.post(f"{self.address}/graphql", json=body, headers=headers, timeout=60).raise_for_status().json()
+        answer = httpx.post(f"{self.address}/graphql", json=body, headers=headers, timeout=60)
+        said: dict[str, Any] = answer.raise_for_status().json()
+        return said
 
     def do(self, token: str, deed: str, fields: str = "", more: str = "") -> dict[str, Any]:
         """What a mutation answers: its type's name, and ``more`` of it."""

@@ -1,0 +1,123 @@
+"""What does each text and each leaf of a call open to whom, by the hand-reviewed tables?"""
+
+import re
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from channels.ivr.asking import ANSWERS, DEEDS
+from channels.ivr.menu import load_menu
+from channels.sms.hall import SmsHall, load_hall_grammar
+from channels.sms.wording import Wording
+from gateway.keys import ivr_token
+from graphql_schema.assurance import Factor
+from graphql_schema.client import Channel
+from sandbox.handset.voicexml import Call
+from tests.authorization.conftest import HELPING, OWNER, WholeHall
+
+PASSWORD, STRANGER = "258001", "13999999999"
+TABLES = Path(__file__).parent
+GRAMMAR, MENU = load_hall_grammar(), load_menu()
+PLACES = frozenset({"safety", "forgotten"})
+TYPED: Mapping[str, str] = {
+    "change_password": f"BGMM#{PASSWORD}#111111#111111",
+    "reset_password": "forgot password",
+    "genuine": "YZ#12345678",
+    "end_permission": "QXDB#1",
+}
+"""What is texted where the bare keyword would only be answered with how to use it."""
+SAID = {
+    "proof": "we need to know it is you",
+    "refused": "There is nothing to show for this number by SMS",
+}
+ASKED = {"number": "key in your mobile number", "proof": "key in your six-digit service password"}
+_messages = count(1)
+
+
+def read_table(name: str) -> dict[str, dict[str, str]]:
+    text = TABLES.joinpath(name).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    names = lines[0].split("\t")[1:]
+    rows = [line.split("\t") for line in lines[1:]]
+    return {what: dict(zip(names, cells, strict=True)) for what, *cells in rows}
+
+
+def cells_of(name: str) -> list[tuple[str, str, str]]:
+    return [(what, who, cell) for what, row in read_table(name).items() for who, cell in row.items()]
+
+
+@pytest.mark.parametrize(("command", "who", "expected"), cells_of("sms.tsv"))
+def test_a_text_opens_what_the_table_says(whole: WholeHall, command: str, who: str, expected: str) -> None:
+    said = whole.portal.call(write, whole, command, who)
+    assert re.search(SAID.get(expected, expected), said), said
+
+
+async def write(whole: WholeHall, command: str, who: str) -> str:
+    """The last answer to who texts a command, as somebody unknown, over a link that proves nothing, over one that
+    proves the line, or with the password after it."""
+    hall, number = whole.house.hall, STRANGER if who == "unknown" else OWNER
+    link = "somebody-else-s" if who == "untrusted" else "sms"
+    sms = SmsHall(
+        hall.graph, hall.doorkeeper, hall.conversations, grammar=load_hall_grammar(), wording=Wording(), link=link
+    )
+    await hall.conversations.end(f"sms:{number}")
+    await sms.answer(number, "EN", message_id=next(_messages))
+    typed = TYPED.get(command) or GRAMMAR.command(command).keywords[0]
+    said = (await sms.answer(number, typed, message_id=next(_messages))).text
+    if who == "proved" and SAID["proof"] in said:
+        said = (await sms.answer(number, PASSWORD, message_id=next(_messages))).text
+    return said
+
+
+def test_every_command_of_the_grammar_has_a_row_and_no_other() -> None:
+    assert {command.name for command in GRAMMAR.commands} == set(read_table("sms.tsv"))
+
+
+@pytest.mark.parametrize(("leaf", "who", "expected"), cells_of("ivr.tsv"))
+def test_a_leaf_of_a_call_opens_what_the_table_says(whole: WholeHall, leaf: str, who: str, expected: str) -> None:
+    prepare(whole, leaf)
+    heard = whole.portal.call(ring, whole, leaf, who)
+    assert re.search(ASKED.get(expected, expected), heard), heard
+
+
+def prepare(whole: WholeHall, leaf: str) -> None:
+    """Somebody who asks to help, or who may already, where the leaf is about them."""
+    if leaf == "end_help":
+        owner = whole.session(OWNER, whole.line_id(OWNER), Channel.APP, Factor.PASSWORD, Factor.CODE)
+        whole.do(owner, "grantHelp", f'number: "{HELPING}", scopes: ["usage"], days: 30')
+    if leaf == "answer_help":
+        helping = whole.session(HELPING, whole.line_id(HELPING), Channel.APP, Factor.PASSWORD, Factor.CODE)
+        whole.do(helping, "askToHelp", f'number: "{OWNER}", scopes: ["usage"], days: 30')
+
+
+async def ring(whole: WholeHall, leaf: str, who: str) -> str:
+    """What somebody hears who presses the keys that lead there: without the gateway's word for the number, with it,
+    or after the password as well."""
+    token = ivr_token(whole.house.hall.settings)
+    url = f"{whole.address}/ivr" + ("" if who == "unproven" else f"?token={token}")
+    async with Call(url, None if who == "unproven" else OWNER, call_id=f"call-{next(_messages)}") as call:
+        await call.dial()
+        await call.press("2")
+        for key in keys_to(leaf):
+            if ASKED["number"] not in call.heard:  # what is pressed there would be a number
+                await call.press(key)
+        if who == "proved" and ASKED["proof"] in call.heard:
+            await call.press(PASSWORD + "#")
+        return call.heard
+
+
+def keys_to(leaf: str) -> str:
+    if leaf == "answer_help":
+        return MENU.keys.yes
+    item = MENU.item_for("helpers" if leaf == "end_help" else leaf)
+    assert item is not None, leaf
+    safety = MENU.item_for("safety")
+    assert safety is not None
+    to_do = {"end_sessions": MENU.keys.yes, "end_help": MENU.keys.pick[0]}.get(leaf, "")
+    return (safety.key if item.menu == "safety" else "") + item.key + to_do
+
+
+def test_every_leaf_and_deed_of_a_call_has_a_row_and_no_other() -> None:
+    assert set(read_table("ivr.tsv")) == ANSWERS | DEEDS | PLACES
