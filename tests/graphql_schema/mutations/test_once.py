@@ -139,9 +139,18 @@ async def test_what_rests_after_a_reset_stays_shut_at_every_level(ask: Ask) -> N
             'mutation { ...two endSession(input: {idempotencyKey: "a-key-of-mine", sessionId: "1"}) { __typename } } '
             'fragment two on Mutation { endOtherSessions(input: {idempotencyKey: "b-key-of-mine"}) { __typename } }'
         ),
+        (
+            'mutation { a: endSession(input: {idempotencyKey: "a-key-of-mine", sessionId: "1"}) { __typename } '
+            'b: endOtherSessions(input: {idempotencyKey: "b-key-of-mine"}) { __typename } }'
+        ),
+        (
+            'mutation { endSession(input: {idempotencyKey: "a-key-of-mine", sessionId: "1"}) @skip(if: false) '
+            '{ __typename } ... @include(if: true) { endOtherSessions(input: {idempotencyKey: "b-key-of-mine"}) '
+            "@include(if: true) { __typename } } }"
+        ),
         '{ a: contact(code: "11111111") { genuine } b: contact(code: "22222222") { genuine } }',
     ],
-    ids=["aliases", "a fragment", "guesses at a contact code"],
+    ids=["aliases", "a fragment", "two different deeds", "directives", "guesses at a contact code"],
 )
 async def test_a_sensitive_deed_goes_alone_in_its_request(ask: Ask, bss: FakeBss, document: str) -> None:
     outcome = await ask(document)
