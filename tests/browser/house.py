@@ -95,6 +95,7 @@ def _assemble(engine: AsyncEngine, address: str, phone: Phone, letters: Letters)
             public_url=address,
             hall_name="OneHall",
             trusted_links=frozenset(),
+            own_prefixes=(),
             secret=SECRET,
         )
     )

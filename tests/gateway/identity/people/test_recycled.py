@@ -100,7 +100,7 @@ class Place:
         """The number passes on; the former line and the new one. The BSS's events come, or are lost."""
         passed = (await self.levers.post("/sandbox/recycle", json={"number": NUMBER})).raise_for_status().json()
         for line_id in (passed["formerLineId"], passed["lineId"]) if told else ():
-            await self.identity.recheck_line(line_id)
+            await self.identity.doorkeeper.recheck_line(line_id)
         return passed["formerLineId"], passed["lineId"]
 
 
@@ -123,6 +123,7 @@ async def place(engine: AsyncEngine) -> AsyncIterator[Place]:
         public_url="http://localhost:8000",
         hall_name="OneHall",
         trusted_links=frozenset({"sms"}),
+        own_prefixes=(),
         secret=SECRET,
     )
     identity = assemble_identity(needs)
