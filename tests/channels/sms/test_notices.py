@@ -42,3 +42,10 @@ def test_there_is_something_to_word() -> None:
 def test_a_notice_tells_the_moment_in_local_time() -> None:
     assert "12:30" in render_notice("password_changed", "en", FACTS)
     assert "11月22日 12:30" in render_notice("password_changed", "zh", FACTS)
+
+
+def test_one_sign_in_that_was_ended_is_said_in_the_singular() -> None:
+    assert "1 sign-in of your line (138****8001) was ended" in render_notice(
+        "sessions_ended", "en", FACTS | {"count": 1}
+    )
+    assert "3 sign-ins of your line (138****8001) were ended" in render_notice("sessions_ended", "en", FACTS)
