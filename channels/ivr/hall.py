@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from channels.dialogue import Conversations
 from channels.ivr.asking import ANSWERS, Asking, find_step
@@ -18,6 +19,8 @@ from graphql_schema.door import Doorkeeper
 
 KEEP_SECONDS = 1800
 KEEP_ENDED_SECONDS = 120
+_KEY_HERE = "\x1f"
+"""Stands in a kept document for the call's key, which no table may show: no document can hold this character."""
 
 
 class IvrHall:
@@ -106,7 +109,7 @@ class IvrHall:
         if kept is None:
             return None
         try:
-            return Call.from_state(kept["call"]).at(self._clock()), str(kept["document"])
+            return Call.from_state(kept["call"]).at(self._clock()), str(kept["document"]).replace(_KEY_HERE, key)
         except (AttributeError, KeyError, TypeError, ValueError):
             return None  # another release wrote it; the caller starts afresh
 
@@ -114,7 +117,7 @@ class IvrHall:
         spoken, document = await self._document(key, call)
         await self._conversations.save(
             _conversation(key),
-            {"call": spoken.to_state(), "document": document},
+            {"call": spoken.to_state(), "document": document.replace(key, _KEY_HERE)},
             keep_seconds=KEEP_ENDED_SECONDS if spoken.place == "goodbye" else KEEP_SECONDS,
         )
         return document
@@ -141,7 +144,8 @@ def _offer(call: Call, outcome: Outcome) -> Call:
 
 
 def _conversation(key: str) -> str:
-    return f"ivr:{key}"
+    """Whoever knows the key goes on as the caller: its digest is kept, like that of a session's token."""
+    return f"ivr:{sha256(key.encode()).hexdigest()}"
 
 
 def _deed_key(key: str, call: Call) -> str:

@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from secrets import token_urlsafe
 from urllib.parse import parse_qsl, urlsplit
 
@@ -93,7 +94,7 @@ class _Desk:
         if not self._is_gateway(request):
             source = f"address:{request.client.host if request.client else 'unknown'}"
             return await self._hall.begin(key, Call(lead=lead, source=source), number=None)
-        call = Call(lead=lead, call_id=call_id, source=f"call:{call_id or key}")
+        call = Call(lead=lead, call_id=call_id, source=f"call:{call_id or sha256(key.encode()).hexdigest()}")
         if "caller" not in request.query_params:
             return await self._hall.ask_gateway(key, call)
         number = _number(request.query_params["caller"])
