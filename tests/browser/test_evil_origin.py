@@ -19,8 +19,13 @@ from starlette.routing import BaseRoute, Route
 
 from gateway.graph import HallGraph
 from gateway.http_graphql import graphql_routes
-from graphql_schema.client import load_operations
+from graphql_schema.client import Role, load_operations
+from graphql_schema.door import Turned
+from graphql_schema.staff_door import StaffAdmitted, StaffEvidence
+from tests.browser.desk_stage import LiveDesk, open_desk
 from tests.browser.stage import serve
+from tests.channels.desk.forms import FORMS as DESK_FORMS
+from tests.channels.desk.stage import PASSPHRASE
 from tests.channels.web_hall import identity_facts as known
 from tests.channels.web_hall.conftest import form_token
 from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeDoors, FakeGraph, build_hall
@@ -180,3 +185,39 @@ def test_no_page_is_shown_inside_a_stranger_s(victim: Page, at_evil: Street) -> 
     frames = [frame for frame in victim.frames if frame != victim.main_frame]
     assert frames
     assert all(not frame.url.startswith(at_evil.hall) for frame in frames)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[LiveDesk]:
+    with open_desk(tmp_path) as live:
+        yield live
+
+
+@pytest.mark.parametrize("evil_host", ["localhost", "127.0.0.1"])
+def test_a_form_of_a_stranger_is_refused_at_every_address_of_the_desk(
+    browser: Browser, street: Street, desk: LiveDesk, evil_host: str
+) -> None:
+    key = desk.do(desk.stage.employ(Role.CARE, "1001"))
+    came = desk.do(desk.stage.door.sign_in(StaffEvidence("1001", PASSPHRASE, desk.stage.code(key), "192.0.2.7")))
+    assert isinstance(came, StaffAdmitted)
+    assert came.token
+    with httpx.Client(base_url=desk.address) as stranger:
+        own_token = form_token(stranger.get("/desk/sign-in"))  # the best that a stranger can have
+    with browser.new_context() as context:
+        context.add_cookies([{"name": "desk", "value": came.token, "url": desk.address, "sameSite": "Strict"}])
+        page, refused = context.new_page(), []
+        for path in DESK_FORMS:
+            page.goto(street.evil.replace("localhost", evil_host))
+            with page.expect_navigation() as arrived:
+                page.evaluate(SEND, [desk.address + path, TYPED | {"form": own_token}])
+            refused.append((path, arrived.value.status if arrived.value else 0))
+        assert refused == [(path, 403) for path in DESK_FORMS]
+        kept = {cookie["name"]: cookie["value"] for cookie in context.cookies(desk.address)}
+        assert kept.pop("desk") == came.token
+        assert kept.keys() <= {"desk-form"}, "nor is a setting kept"
+        assert isinstance(desk.do(desk.stage.door.admit(came.token)), StaffAdmitted)
+        page.goto(desk.address + "/desk")
+        typed = {"form": page.locator('input[name="form"]').first.input_value()}
+        with page.expect_navigation():
+            page.evaluate(SEND, [desk.address + "/desk/sign-out", typed])  # a page of ours is obeyed
+    assert isinstance(desk.do(desk.stage.door.admit(came.token)), Turned)

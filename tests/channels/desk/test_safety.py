@@ -11,14 +11,23 @@ from sqlalchemy import select
 from gateway.database import read
 from gateway.identity.tables import hall_session
 from graphql_schema.client import Role
+from graphql_schema.staff_door import EnrolmentOffer
 from tests.channels.desk.conftest import Colleague, SignIn, form_token
+from tests.channels.desk.forms import FORMS, OWN_FORMS, OWN_PAGES
 from tests.channels.desk.stage import NUMBERS, PASSPHRASE, DeskStage
 
 pytestmark = pytest.mark.anyio
 Come = Callable[[], Awaitable[Colleague]]
-OWN_PAGES = ("/desk", "/desk/line", "/desk/contact", "/desk/bulk", "/desk/bulk/new", "/desk/trail", "/desk/members")
-OWN_FORMS = ("/desk/line", "/desk/line/end-sessions", "/desk/contact", "/desk/bulk", "/desk/bulk/new", "/desk/trail")
 TYPED = {"number": NUMBERS["L1"], "reason": "a reason of theirs", "numbers": NUMBERS["L1"], "step": "propose"}
+BY_ANOTHER_SITE: tuple[tuple[str, dict[str, str]], ...] = (
+    ("", {}),
+    ("nonce.forged", {}),
+    ("own", {"origin": "https://elsewhere.example"}),
+    ("own", {"origin": "null"}),
+    ("own", {"sec-fetch-site": "cross-site"}),
+    ("own", {"sec-fetch-site": "same-site"}),
+)
+"""A form's token, and the headers that a browser sends along."""
 
 
 @pytest.mark.parametrize("path", OWN_PAGES)
@@ -35,31 +44,48 @@ async def test_a_visitors_form_does_nothing(stage: DeskStage, come: Come, path: 
         assert len((await connection.execute(select(hall_session))).all()) == 3
 
 
-@pytest.mark.parametrize("path", ["/desk/sign-out", "/desk/settings", *OWN_FORMS])
-@pytest.mark.parametrize(
-    ("token", "headers"),
-    [
-        ("", {}),
-        ("nonce.forged", {}),
-        ("own", {"origin": "https://elsewhere.example"}),
-        ("own", {"origin": "null"}),
-        ("own", {"sec-fetch-site": "cross-site"}),
-        ("own", {"sec-fetch-site": "same-site"}),
-    ],
-)
-async def test_a_form_of_another_site_changes_nothing(
-    stage: DeskStage, sign_in: SignIn, path: str, token: str, headers: dict[str, str]
-) -> None:
+@pytest.mark.parametrize("path", FORMS)
+async def test_a_form_of_another_site_changes_nothing(stage: DeskStage, sign_in: SignIn, path: str) -> None:
     colleague = await sign_in(Role.CARE)
     own = form_token(await colleague.get("/desk"))
-    typed = TYPED | {"form": own if token == "own" else token, "theme": "dark"}
-    answer = await colleague.client.post(path, data=typed, headers=headers)
-    assert answer.status_code == 403
-    assert "没有做任何改动" in answer.text
-    assert "set-cookie" not in answer.headers
+    for token, headers in BY_ANOTHER_SITE:
+        typed = TYPED | {"form": own if token == "own" else token, "theme": "dark"}
+        answer = await colleague.client.post(path, data=typed, headers=headers)
+        assert answer.status_code == 403
+        assert "没有做任何改动" in answer.text
+        assert "set-cookie" not in answer.headers
     assert (await colleague.get("/desk")).status_code == 200
     async with read(stage.engine) as connection:
         assert len((await connection.execute(select(hall_session))).all()) == 3
+
+
+@pytest.mark.parametrize("path", ["/desk/sign-in", "/desk/enrol"])
+async def test_a_stranger_makes_nobody_work_in_the_strangers_name(stage: DeskStage, sign_in: SignIn, path: str) -> None:
+    """All that is typed is right: only whose form it is tells the two apart."""
+    colleague = await sign_in(Role.CARE, "1001")
+    token, own = colleague.client.cookies["desk"], form_token(await colleague.get("/desk"))
+    typed = await (_type_sign_in if path == "/desk/sign-in" else _type_enrolment)(stage)
+    for sent, headers in BY_ANOTHER_SITE:
+        forged = typed | {"form": own if sent == "own" else sent}
+        answer = await colleague.client.post(path, data=forged, headers=headers)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+    assert colleague.client.cookies["desk"] == token
+    answer = await colleague.client.post(path, data=typed | {"form": own})
+    assert answer.headers["location"] == "/desk"
+    assert colleague.client.cookies["desk"] != token
+
+
+async def _type_sign_in(stage: DeskStage) -> dict[str, str]:
+    key = await stage.employ(Role.AUDITOR, "1666")
+    return {"id": "1666", "passphrase": PASSPHRASE, "code": stage.code(key)}
+
+
+async def _type_enrolment(stage: DeskStage) -> dict[str, str]:
+    invitation = await stage.invite(Role.AUDITOR, "1666")
+    offer = await stage.door.begin_enrolment(invitation.code, source="192.0.2.1")
+    assert isinstance(offer, EnrolmentOffer)
+    code, chosen = stage.code(offer.key), {"passphrase": PASSPHRASE, "again": PASSPHRASE}
+    return chosen | {"step": "finish", "enrolment": invitation.code, "code": code}
 
 
 async def test_a_form_token_of_another_colleague_is_not_accepted(sign_in: SignIn) -> None:
