@@ -9,6 +9,7 @@ from gateway.database import read
 from gateway.identity.people.link import LINKS_MOST
 from gateway.identity.people.tables import line_link
 from graphql_schema.client import Caller, Channel
+from graphql_schema.door import Admitted, Turned
 from graphql_schema.identity_ports import Deed
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import (
@@ -21,7 +22,7 @@ from graphql_schema.problems import (
     TooMany,
     WrongSecret,
 )
-from graphql_schema.types.line import LineKind, LineState, Payer, mask_number
+from graphql_schema.types.line import FamilyRole, LineKind, LineState, Payer, mask_number
 from graphql_schema.types.own_line import LineRelation, OwnLine
 
 from .conftest import BROADBAND, CHILD, FRIEND, NOBODY, PARENT, House, at_once, trail_of
@@ -84,6 +85,22 @@ async def test_the_code_that_its_owner_told_links_a_line_and_both_are_told(house
 async def test_the_linked_side_sees_the_link_and_opens_nothing_by_it(house: House) -> None:
     await house.link("L1", CHILD)
     assert ("L1", LineRelation.LINKED, False) in _brief(await _see(house, "L2"))
+
+
+@pytest.mark.parametrize(("home", "other"), [("L1", "L2"), ("L2", "L1")], ids=["main", "secondary"])
+async def test_who_pays_for_a_family_opens_its_other_lines_no_more_than_they_open_the_payers(
+    house: House, home: str, other: str
+) -> None:
+    account_id = house.town.lines["L1"].account_id
+    house.town.change("L1", family_role=FamilyRole.MAIN)
+    house.town.change("L2", family_role=FamilyRole.SECONDARY, payer=Payer.FAMILY, account_id=account_id)
+    assert other not in [line.id for line in await _see(house, home)]
+    admitted = await house.sign_in(home)
+    assert await house.line_switch.switch(admitted.token or "", other, Channel.WEB) == Turned("not_found")
+    await house.link(home, house.town.lines[other].number)  # the other's own word
+    opened = await house.line_switch.switch(admitted.token or "", other, Channel.WEB)
+    assert isinstance(opened, Admitted)
+    assert opened.caller.subscriber == other
 
 
 async def test_the_same_deed_again_answers_the_same_and_links_once(house: House) -> None:

@@ -7,7 +7,7 @@ import pytest
 from gateway.identity.people.link import Link
 from gateway.identity.people.permission import Permission, Side
 from gateway.identity.people.reach import Offer, decide_offers
-from graphql_schema.types.line import Line, LineState
+from graphql_schema.types.line import FamilyRole, Line, LineState, Payer
 from graphql_schema.types.own_line import HelpState, LineRelation
 
 from .conftest import Town
@@ -17,6 +17,8 @@ TOWN = Town()
 HOME = TOWN.move_in("13800138001", "L1", "C1")
 SIBLING = TOWN.move_in("13800138002", "L2", "C1")
 OTHER = TOWN.move_in("13800138003", "L3", "C3")
+MAIN = TOWN.move_in("13800138006", "L6", "C6", family_role=FamilyRole.MAIN)
+SECONDARY = TOWN.move_in("13800138007", "L7", "C6", family_role=FamilyRole.SECONDARY, payer=Payer.FAMILY)
 GONE = TOWN.move_in("13800138004", "L4", "C4", state=LineState.CLOSED)
 COMING = TOWN.move_in("13800138005", "L5", "C5", state=LineState.PENDING)
 KNOWN = dict(TOWN.lines)
@@ -88,3 +90,14 @@ def test_what_opens_follows_from_who_agreed_and_who_holds_the_lines_now(
 
 def test_a_link_between_other_holders_of_the_home_line_opens_nothing() -> None:
     assert _decide(links=(Link("old", "L1", "C77", "L3", "C3"),)) == []
+
+
+@pytest.mark.parametrize(("home", "other"), [(MAIN, SECONDARY), (SECONDARY, MAIN)], ids=["main", "secondary"])
+def test_main_and_secondary_line_of_one_customer_are_seen_and_still_shut_until_they_are_linked(
+    home: Line, other: Line
+) -> None:
+    [_, offer] = decide_offers(home, KNOWN, siblings=(other,), links=(), permissions=())
+    assert (offer.line.id, offer.relation, offer.can_open) == (other.id, LineRelation.SAME_CUSTOMER, False)
+    linked = Link("linked", home.id, home.customer_id, other.id, other.customer_id)
+    [_, offer] = decide_offers(home, KNOWN, siblings=(other,), links=(linked,), permissions=())
+    assert (offer.relation, offer.can_open) == (LineRelation.LINKED, True)
