@@ -249,6 +249,14 @@ async def walk_texts(house: WatchedHouse) -> None:
     await house.text_in(number, f"MMCZ#{code}#{identity}#{last}#{last}", "ZDMX", plant("text: code by guess", "550917"))
 
 
+async def prove_passwords(house: WatchedHouse) -> None:
+    """The new passwords of call and text hold: the deeds were done, not refused."""
+    async with house.visitor("203.0.113.9") as app:
+        for number, password in ((CALLER, "649170"), (TEXTER, "960428")):
+            answer = await app.post("/api/sign-in", json={"number": number, "password": password})
+            assert answer.status_code == 200, (number, answer.text)
+
+
 async def walk_desk(house: WatchedHouse) -> None:
     """Staff: invited, enrolled, in and out, and the code that a customer asks for."""
     plant = house.plant

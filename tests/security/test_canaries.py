@@ -70,6 +70,7 @@ async def walk(folder: Path, redis_url: str, watch: Watch) -> None:
         await canary_walk.walk_web(house)
         await canary_walk.walk_call(house)
         await canary_walk.walk_texts(house)
+        await canary_walk.prove_passwords(house)
         await canary_walk.walk_desk(house)
         await canary_walk.walk_events(house)
         database = folder / "onehall.db"
