@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: run test check fix bench conformance schema lock clean help
+.PHONY: run test check fix bench campaign conformance schema lock clean help
 
 help:  ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ fix: $(VENV)/.test  ## Mend what the linter and the formatter can
 
 bench: $(VENV)/.test  ## Measure, in one run, ours against the obvious other way
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+campaign: $(VENV)/.test  ## Guess a million times, and a thousand with the real hasher
+	@$(BIN)/python benchmarks/guessing.py
 
 conformance: $(VENV)/.test  ## Judge a BSS by the official TMF specifications: make conformance BSS_URL=https://…
 	@$(BIN)/pytest tests/conformance $(if $(BSS_URL),--bss-url=$(BSS_URL))
