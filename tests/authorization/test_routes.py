@@ -118,6 +118,7 @@ def read_table() -> dict[tuple[str, str], dict[str, str]]:
     lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
     names = lines[0].split("\t")[2:]
     rows = [line.split("\t") for line in lines[1:]]
+    assert len({(method, path) for method, path, *_ in rows}) == len(rows), "two rows for one route"
     return {(method, path): dict(zip(names, cells, strict=True)) for method, path, *cells in rows}
 
 
