@@ -45,7 +45,7 @@ async def test_balance_and_allowances_are_the_bss_s_own(house: House) -> None:
 
 async def test_a_text_says_what_the_api_says(house: House) -> None:
     data = (await house.ask("Home", await house.sign_in(ORDINARY)))["data"]["me"]
-    reply = await house.sms.answer(ORDINARY, "YE")
+    reply = (await house.sms.answer(ORDINARY, "YE", message_id=1)).text
     assert f"{Decimal(data['balance']['available']['amount']):,.2f}" in reply
     assert "138****8001" in reply
 

@@ -31,6 +31,7 @@ def test_nothing_is_required_in_the_environment(monkeypatch: pytest.MonkeyPatch)
         ("REDIS_URL", "amqp://x", "ONEHALL_REDIS_URL: .*redis://"),
         ("OPERATIONS_FROM", "everyone", "ONEHALL_OPERATIONS_FROM: "),
         ("TRUSTED_PROXIES", "nonsense", "ONEHALL_TRUSTED_PROXIES: "),
+        ("TRUSTED_LINKS", "sms,web", "ONEHALL_TRUSTED_LINKS: .*sms and ivr"),
         ("PROT", "8000", "ONEHALL_PROT is no setting of ours. Did you mean ONEHALL_PORT"),
         ("LOG_LEVEL", "loud", "ONEHALL_LOG_LEVEL: .*DEBUG"),
         ("BSS_TOKEN_FILE", "/does/not/exist", "ONEHALL_BSS_TOKEN_FILE: .*readable"),
