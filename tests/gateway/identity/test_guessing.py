@@ -12,17 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway.database import read
 from gateway.identity.doorkeeper import HallDoorkeeper
 from gateway.identity.password import PasswordHashes
+from gateway.identity.staff.door import HallStaffDoor
 from gateway.identity.tables import one_time_code
 from graphql_schema.client import Channel
 from graphql_schema.door import (
     Admitted,
+    CodeEvidence,
     CodeWish,
+    LinkEvidence,
     PasskeyEvidence,
     PasswordEvidence,
     PasswordReset,
     Purpose,
     Turned,
 )
+from graphql_schema.staff_door import StaffEvidence
 
 from .conftest import NUMBER, PASSWORD, SECRET, STRANGER, Customer, Hire, KnownLines, Phone, Watch
 from .guessing_campaign import CHANNELS, Campaign, CountingHasher, PlainHasher, most_looked_at
@@ -167,6 +171,28 @@ async def test_a_thousand_guesses_cost_the_real_hasher_no_more_than_the_tries_th
     assert tally.successes <= 1
     assert tally.answers["unavailable"] == 0
     assert cpu_seconds / tally.guesses < MOST_CPU_SECONDS, f"{cpu_seconds:.1f} s"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_second_proof_of_a_line_and_the_staff_door_open_no_other_way_to_guess(
+    hire: Hire, watch: Watch, ready_engine: AsyncEngine
+) -> None:
+    ours, theirs = PlainHasher(), PlainHasher()
+    keeper = hire(hashes=PasswordHashes(secret=SECRET, hasher=ours))
+    hashes = PasswordHashes(secret=SECRET, hasher=theirs)
+    staff = HallStaffDoor(ready_engine, hashes=hashes, secret=SECRET, now=watch)
+    await keeper.set_password(NUMBER, PASSWORD, line_id="L1")
+    linked = await keeper.admit(LinkEvidence(NUMBER, "sms"), Channel.SMS)
+    assert isinstance(linked, Admitted)
+    verdicts: list[object] = []
+    for index in range(100):
+        wrong = PasswordEvidence(NUMBER, WRONG, f"s{index}")
+        code = CodeEvidence(NUMBER, WRONG, f"c{index}", "none", Purpose.STEP_UP)
+        verdicts += [await keeper.step_up(linked.caller, each, Channel.SMS) for each in (wrong, code)]
+        verdicts.append(await keeper.admit(wrong, CHANNELS[index % 4]))
+        verdicts.append(await staff.sign_in(StaffEvidence(f"100{index % 3}", WRONG, "000000", f"d{index}")))
+    assert all(isinstance(verdict, Turned) for verdict in verdicts)
+    assert (ours.looked, theirs.looked) == (3, 3 * 5)
 
 
 async def test_a_made_up_passkey_opens_nothing(keeper: HallDoorkeeper) -> None:
