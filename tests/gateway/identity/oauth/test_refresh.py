@@ -9,6 +9,7 @@ from gateway.database import read, write
 from gateway.identity.session import end_sessions
 from gateway.identity.session_row import Session
 from gateway.identity.tables import hall_session
+from graphql_schema.types.line import LineState
 
 from .client_app import ClientApp, read_claims
 from .stage import Stage
@@ -107,6 +108,18 @@ async def test_a_line_that_became_somebody_else_s_ends_the_grant_before_anything
     stage.clock.advance(minutes=6)
     assert (await partner.http.get("/oauth/userinfo", headers=bearer)).status_code == 401
     assert (await partner.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("state", LineState)
+async def test_a_grant_goes_on_in_every_state_of_the_line_but_closed(
+    partner: ClientApp, stage: Stage, state: LineState
+) -> None:
+    tokens = await partner.sign_in()
+    stage.lines.states = dict.fromkeys(stage.lines.ids, state)
+    stage.clock.advance(minutes=6)
+    refreshed = (await partner.refresh(tokens["refresh_token"])).status_code == 200
+    assert refreshed == (state is not LineState.CLOSED)
+    assert await partner.opens(tokens["access_token"]) == refreshed
 
 
 async def test_while_nobody_can_say_whose_the_line_is_a_client_waits_and_keeps_its_tokens(
