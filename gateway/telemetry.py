@@ -69,8 +69,8 @@ LOGGED_FIELDS = frozenset(
 _STRUCTLOGS_OWN = frozenset({"_record", "_from_structlog"})
 
 
-TALKATIVE = ("uvicorn.access", "httpx", "httpcore", "aiosmpplib", "alembic", "authlib")
-"""Libraries that write addresses, tokens or too much."""
+TALKATIVE = ("uvicorn.access", "httpx", "httpcore", "aiosmpplib", "alembic")
+"""Libraries that write addresses or too much."""
 
 
 def drop_unlisted_fields(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

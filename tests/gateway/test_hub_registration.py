@@ -116,7 +116,7 @@ async def test_the_bss_is_asked_for_the_events_of_usage_and_of_lines(tmp_path: P
     settings = load_settings(data_folder=tmp_path, hub_callback_url="http://hall.example")
     registering = asyncio.create_task(keep_registered(cast(Hall, SimpleNamespace(client=client, settings=settings))))
     async with asyncio.timeout(5):
-        while len(world.store.subscriptions()) < 2:  # noqa: ASYNC110  nobody says that it is done
+        while len(kept_in(tmp_path)) < 2:  # noqa: ASYNC110  nobody says that it is done
             await asyncio.sleep(0.01)
     registering.cancel()
     await asyncio.gather(registering, return_exceptions=True)

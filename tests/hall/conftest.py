@@ -80,8 +80,9 @@ UNASKED = ("【登录提醒】", "New sign-in to your line")
 
 
 def read_form(page: str) -> dict[str, str]:
-    """The hidden fields of a page's forms."""
-    hidden = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page)
+    """The hidden fields of the page's form for a password: there are others, with fields of the same names."""
+    [form] = [each for each in page.split("<form")[1:] if 'name="password"' in each.partition("</form>")[0]]
+    hidden = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", form.partition("</form>")[0])
     named = {re.search(r'name="([^"]*)"', field): re.search(r'value="([^"]*)"', field) for field in hidden}
     return {name.group(1): value.group(1) for name, value in named.items() if name and value}
 

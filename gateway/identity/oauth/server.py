@@ -1,6 +1,7 @@
 """How are the parts of the authorization server put together?"""
 
 # mypy: disable-error-code="import-untyped,no-any-return"
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -52,6 +53,7 @@ class OAuthServer:
     ) -> None:
         """``issuer`` is our public address, without a slash at its end; ``secret`` is the house's;
         ``check_line`` judges whether a grant's line still stands before it goes on."""
+        logging.getLogger("authlib").setLevel(logging.WARNING)  # its DEBUG writes tokens down, whoever configures logs
         self.issuer, self._engine, self._now = issuer, engine, now
         self.keys = SigningKeys(engine, secret=secret, now=now, make_key=make_key)
         self.access_tokens = OAuthAccessTokens(self.keys, issuer=issuer, now=now)
