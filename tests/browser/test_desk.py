@@ -104,10 +104,12 @@ def test_every_page_fits_the_screen_and_pleases_the_judge_of_accessibility(
                 page.goto(f"{desk.address}/desk/line")
                 page.get_by_label("号码", exact=True).fill(NUMBERS["L1"])
                 page.get_by_role("button", name="查找").click()
+                expect(page.locator("#facts")).to_be_visible()
                 judge("line")
             if role is Role.AUDITOR:
                 page.goto(f"{desk.address}/desk/trail")
                 page.get_by_role("button", name="查找").click()
+                expect(page.locator("#found")).to_be_visible()
                 judge("trail")
             context.clear_cookies()
         assert found == []

@@ -193,6 +193,7 @@ export class Phone {
     document.body.classList.toggle("in-call", Boolean(this.call));
     $("display").textContent = this.call ? `${own.hall} ${this.hall}` : this.dialled;
     $("dial").classList.toggle("hang", talking);
+    $("dial").disabled = !(this.owner && this.hall);
     $("dial-word").textContent = talking ? own.hangUp : this.call ? own.again : own.dial;
     $("dial").title = $("dial-word").textContent;
     $("silence").hidden = !talking;
