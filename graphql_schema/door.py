@@ -197,7 +197,8 @@ class PasskeyDoor(Protocol):
         ...
 
     async def finish_making(self, caller: Caller, challenge: str, answer: str, name: str) -> Turned | None:
-        """Keeps the passkey that the browser made (RegistrationResponseJSON), under a name of the owner's choice."""
+        """Keeps the passkey that the browser made (RegistrationResponseJSON), under a name of the owner's choice;
+        a User-Agent in its place becomes what people call that device."""
         ...
 
     async def begin_use(self, *, source: str) -> PasskeyChallenge | Turned:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from graphql_schema.client import Caller
 from graphql_schema.types.audit import AuditRecord, AuditVerdict, StaffAuditRecord
+from graphql_schema.types.call_record import CallRecordSwitch
 from graphql_schema.types.consent import Consent, ConsentPurpose
 from graphql_schema.types.contact import Contact, ContactCheck, ContactKind, ContactPurpose
 from graphql_schema.types.own_line import Helper, OwnLine
@@ -138,6 +139,11 @@ class AuditTrail(Protocol):
         """Something was asked that the caller may not do. Never raises: an answer does not wait for it."""
         ...
 
+    async def note_query(self, caller: Caller, field: str, note: str) -> None:
+        """A look at call records: recorded before anything is answered (``note``: month and kinds, never a number).
+        Raises a fault where it can't be recorded: then nothing is shown."""
+        ...
+
     async def fetch_own(
         self, caller: Caller, *, first: int, before: str | None, sign_ins_only: bool
     ) -> Sequence[AuditRecord]:
@@ -173,6 +179,22 @@ class Contacts(Protocol):
     ) -> tuple[Contact, str]:
         """A colleague turns to a customer: the contact and the code to name (eight digits). Raises NotFound,
         BadArgument."""
+        ...
+
+
+class RecordLock(Protocol):
+    """The customer's own switch on their call records (清单禁查)."""
+
+    async def fetch_switch(self, caller: Caller) -> CallRecordSwitch:
+        """Whether nobody, the customer included, can ask for the line's call records."""
+        ...
+
+    async def is_locked(self, line_id: str) -> bool:
+        """The same for a line, for a job that has no caller any more."""
+        ...
+
+    async def set_switch(self, deed: Deed, *, locked: bool) -> CallRecordSwitch:
+        """Locks or opens; exports that wait fail, ready ones can't be fetched while it is locked."""
         ...
 
 
@@ -275,6 +297,7 @@ class IdentityPorts:
     trail: AuditTrail
     contacts: Contacts
     personal_data: PersonalData
+    record_lock: RecordLock
     staff: StaffDesk
     bulk: BulkDesk
     deeds: Deeds

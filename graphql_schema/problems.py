@@ -9,6 +9,9 @@ Problem
 ├── PaidByOther        the money is that of whoever pays for the line (payer: FAMILY, ORGANIZATION)
 ├── LineNotFound       the caller's line is not at its BSS any more
 ├── BillNotFound       there is no such bill on the caller's account
+├── MonthNotKept       a month outside those that are kept online (first, last)
+├── RecordsLocked      the customer switched call records off (清单禁查)
+├── NothingToCompare   there is no earlier bill to hold this one against
 ├── NotFound           there is no such thing, or it is somebody else's
 ├── BadCursor          a cursor that this connection did not give out
 ├── BadArgument        an argument outside its bounds (name, and its bounds where it has any)
@@ -125,6 +128,7 @@ class PaidByOther(Problem):
     """Somebody else pays for this line, and what they owe, have and spend is theirs to see."""
 
     code = "paid_by_other"
+    word = refusal.PaidByOther
 
     def __init__(self, *, payer: str) -> None:
         super().__init__(payer=payer)
@@ -140,6 +144,30 @@ class BillNotFound(Problem):
     """No such bill, or another account's: the answer does not tell which."""
 
     code = "bill_not_found"
+    word = refusal.BillNotFound
+
+
+class MonthNotKept(Problem):
+    """The month is not kept online, or has not begun."""
+
+    code = "month_not_kept"
+    word = refusal.MonthNotKept
+
+    def __init__(self, *, first: str, last: str) -> None:
+        super().__init__(first=first, last=last)
+
+
+class RecordsLocked(Problem):
+    """The customer switched queries of call records off (清单禁查)."""
+
+    code = "records_locked"
+    word = refusal.RecordsLocked
+
+
+class NothingToCompare(Problem):
+    """No earlier bill is kept online: there is nothing to hold this one against."""
+
+    code = "nothing_to_compare"
 
 
 class BadCursor(Problem):

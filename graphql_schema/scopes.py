@@ -5,12 +5,39 @@ from typing import Final
 
 SCOPES: Final[Mapping[str, frozenset[str]]] = {
     # A scope opens exactly these fields, each still at its own level. Nothing that belongs to a person's security
-    # (sessions, passwords, helpers, consents, their data) is in any scope: only they themselves open that.
+    # (sessions, passwords, helpers, consents, their data, call records) is in any scope: only they open that.
     "line": frozenset({"Me.line", "Me.packages", "Me.attention", "Me.assurance"}),
     "number": frozenset({"Line.number"}),
-    "usage": frozenset({"Me.buckets", "Me.pace", "Subscription.usageChanged"}),
-    "money": frozenset({"Me.account", "Me.balance", "Me.currentCharges", "Me.bills"}),
-    "bills": frozenset({"Me.bill", "CurrentCharges.subjects"}),
+    "usage": frozenset(
+        {
+            "Me.buckets",
+            "Me.pace",
+            "Me.usageOfMonth",
+            "Me.usageHistory",
+            "Subscription.usageChanged",
+        }
+    ),
+    "money": frozenset(
+        {
+            "Me.account",
+            "Me.balance",
+            "Me.currentCharges",
+            "Me.bills",
+            "Me.outOfBucket",
+            "Me.chargeForecast",
+            "Me.chargeBrake",
+        }
+    ),
+    "bills": frozenset(
+        {
+            "Me.bill",
+            "CurrentCharges.subjects",
+            "Me.billDifference",
+            "Me.disputes",
+            "Me.invoiceRequests",
+            "Me.promises",
+        }
+    ),
     "inbox": frozenset({"Me.inbox", "Subscription.inboxMessageAdded"}),
 }
 

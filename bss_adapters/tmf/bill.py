@@ -9,7 +9,7 @@ from bss_adapters.tmf.paging import fetch_pages
 from bss_adapters.tmf.reading import Question, Reading, reading_key
 from bss_adapters.tmf.wire import Wire, wire_list
 from graphql_schema.ports import BillsReading
-from graphql_schema.types.bill import Bill, BillState, CurrentCharges, ItemizedBill, Payment
+from graphql_schema.types.bill import Bill, BillCategory, BillState, CurrentCharges, ItemizedBill, Payment
 
 _API = "/customerBillManagement/v4"
 _BILLS = f"{_API}/customerBill"
@@ -18,6 +18,7 @@ _ON_DEMAND = f"{_API}/customerBillOnDemand"
 _BILLS_KEPT = "24"
 _RATES_PAGE = 500
 _STATES = {state.value: state for state in BillState}
+_CATEGORIES = {category.value: category for category in BillCategory}
 
 
 class TmfBills:
@@ -99,6 +100,7 @@ def parse_itemized_bill(reading: Reading, *, account_id: str, currency: str) -> 
         bill=bill,
         subjects=parse_subjects(reading.bodies[1:], total=bill.total),
         payments=[_parse_payment(each) for each in wire.children("appliedPayment")],
+        credit_notes=[],
         as_of=reading.as_of,
         stale=reading.stale,
     )
@@ -125,6 +127,8 @@ def parse_bill(wire: Wire, reading: Reading) -> Bill:
     return Bill(
         id=wire.text("id"),
         number=wire.text("billNo"),
+        category=wire.code("category", _CATEGORIES) if wire.maybe_text("category") else BillCategory.NORMAL,
+        refers_to=None,
         period_start=period.day("startDateTime"),
         period_end=period.day("endDateTime"),
         issued_on=wire.day("billDate"),
@@ -155,4 +159,4 @@ def _parse_demand(answer: Answer, currency: str) -> str:
 
 
 def _parse_payment(wire: Wire) -> Payment:
-    return Payment(id=wire.child("payment").text("id"), amount=wire.money("appliedAmount"))
+    return Payment(id=wire.child("payment").text("id"), amount=wire.money("appliedAmount"), paid_at=None)

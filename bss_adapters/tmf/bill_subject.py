@@ -6,7 +6,7 @@ from typing import Any
 
 from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.wire import Wire, wire_items
-from graphql_schema.types.bill import RatedLine, Subject, SubjectCode
+from graphql_schema.types.bill import ChargeKind, RatedLine, Subject, SubjectCode
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money, round_to_fen
 
@@ -49,4 +49,9 @@ def _parse_rated_line(wire: Wire) -> RatedLine:
         name=LocalizedText(zh=name, en=wire.maybe_text("description") or name),
         amount=wire.money("taxIncludedAmount"),
         number=number,
+        line_kind=None,
+        kind=ChargeKind.RECURRING,
+        product_id=None,
+        tariff=None,
+        roaming=False,
     )

@@ -52,6 +52,7 @@ def parse_bucket(wire: Wire, *, line_id: str, as_of: datetime, stale: bool) -> B
         total=total,
         used=used,
         used_by_line=used if used_by_line is None else used_by_line,
+        members=[],
         remaining=None if total is None else wire.quantity("remainingValue", units),
         throttle_after=throttle_after,
         throttled=throttle_after is not None and status is _BucketStatus.SUSPENDED,

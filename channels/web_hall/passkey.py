@@ -37,7 +37,7 @@ async def keep(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     """Keeps the passkey that the browser made."""
     if visit.caller is None:
         return hall.ask_to_sign_in(visit)
-    name = " ".join(form.get("name", "").split())[:NAME_CHARACTERS_MOST] or visit.device_name or "Passkey"
+    name = " ".join(form.get("name", "").split())[:NAME_CHARACTERS_MOST] or visit.user_agent
     turned = await _door(hall).finish_making(visit.caller, form.get("challenge", ""), form.get("answer", ""), name)
     if turned is not None and turned.code == "step_up_required":
         return hall.views.lead_to(_step(turned).address, visit)

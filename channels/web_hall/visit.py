@@ -12,7 +12,6 @@ from starlette.responses import Response
 from channels.browser.own_form import is_local
 from channels.browser.preferences import Preferences, read_preferences
 from channels.rendering import mask_number
-from channels.web_hall.device import name_device
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import Admitted, Doorkeeper, TokenEvidence
 
@@ -56,11 +55,6 @@ class Visit:
     def user_agent(self) -> str:
         """How the browser calls itself, for the list of devices."""
         return self.request.headers.get("user-agent", "")[:_USER_AGENT_CHARACTERS_MOST]
-
-    @property
-    def device_name(self) -> str:
-        """The same for people: ``Chrome · Windows``."""
-        return name_device(self.user_agent)
 
     @property
     def acting(self) -> bool:

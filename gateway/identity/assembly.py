@@ -31,6 +31,7 @@ from gateway.identity.people.tiding import Tidings
 from gateway.identity.personal_data.desk import SqlPersonalData
 from gateway.identity.personal_data.holder import FormerHolders
 from gateway.identity.personal_data.work import PersonalDataWork
+from gateway.identity.record_lock import SqlRecordLock, forget_lock_of
 from gateway.identity.session import Sessions
 from gateway.identity.session_desk import HallSessionDesk
 from gateway.identity.session_row import Session
@@ -102,8 +103,9 @@ _END_WITH_ITS_PEOPLE: tuple[LineEnded, ...] = (
     line_forgetter(real_now),
     forget_passkeys_of,
     contact_forgetter(real_now),
+    forget_lock_of,
 )
-"""What stands on a line because of who holds it: links and permissions, passkeys, contacts."""
+"""What stands on a line because of who holds it: links and permissions, passkeys, contacts, the lock on its records."""
 
 
 def _list_endings(ledger: SqlConsentLedger) -> tuple[LineEnded, ...]:
@@ -115,60 +117,27 @@ def assemble_identity(needs: IdentityNeeds) -> Identity:
     """Puts the parts together; nothing is opened or asked yet."""
     engine, lines, notices, secret = needs.engine, needs.lines, needs.notices, needs.secret
     ledger = SqlConsentLedger(engine, now=real_now, end_client_sessions=end_client_sessions)
-
-    async def check_line(session: Session) -> Turned | None:
-        return await doorkeeper.watch.check(session)  # made below: each of the two needs the other
-
-    oauth = OAuthServer(
-        engine,
-        Sessions(engine),
-        issuer=needs.public_url,
-        secret=secret,
-        ledger=ledger,
-        now=real_now,
-        check_line=check_line,
-    )
     passkeys = Passkeys(engine, lines, notices, needs.public_url, needs.hall_name, real_now, secret)
-    doorkeeper = HallDoorkeeper(
-        engine,
-        lines,
-        needs.codes,
-        people=needs.people,
-        sim_cards=needs.sim_cards,
-        notices=notices,
-        secret=secret,
-        trusted_links=needs.trusted_links,
-        access_tokens=oauth.access_tokens,
-        passkeys=passkeys,
-        line_ended=_list_endings(ledger),
-        budgets=Budgets(own_prefixes=needs.own_prefixes),
-        business_now=needs.business_now,
-    )
+    doorkeeper, oauth = _make_doors(needs, ledger, passkeys)
     reach = Reach(engine, lines, doorkeeper.sessions, now=real_now)
     trail = SqlAuditTrail(engine, lines, secret=secret, now=real_now)
     tidings, errands = Tidings(engine, lines, notices, now=real_now), Errands()
     personal_data = SqlPersonalData(engine, notices, secret=secret, now=real_now)
     deeds, staff_hashes = SqlDeeds(engine, secret=secret, now=real_now), PasswordHashes(secret=secret)
+    sim_cards = doorkeeper.sim_cards
     ports = IdentityPorts(
         sessions=HallSessionDesk(engine, real_now),
         passwords=doorkeeper.passwords,
         passkeys=SqlPasskeyShelf(engine),
         own_lines=SqlOwnLines(
-            engine,
-            lines,
-            reach=reach,
-            codes=doorkeeper.codes,
-            sim_cards=doorkeeper.sim_cards,
-            notices=notices,
-            now=real_now,
+            engine, lines, reach=reach, codes=doorkeeper.codes, sim_cards=sim_cards, notices=notices, now=real_now
         ),
-        helpers=SqlHelpers(
-            engine, lines, sim_cards=doorkeeper.sim_cards, tidings=tidings, errands=errands, now=real_now
-        ),
+        helpers=SqlHelpers(engine, lines, sim_cards=sim_cards, tidings=tidings, errands=errands, now=real_now),
         consents=ledger,
         trail=trail,
         contacts=SqlContacts(engine, lines, secret=secret, now=real_now),
         personal_data=personal_data,
+        record_lock=SqlRecordLock(engine, now=real_now),
         staff=SqlStaffDesk(engine, lines, needs.sim_cards, trail, notices, now=real_now),
         bulk=SqlBulkDesk(engine, lines, now=real_now),
         deeds=deeds,
@@ -181,27 +150,74 @@ def assemble_identity(needs: IdentityNeeds) -> Identity:
         oauth=oauth,
         staff_door=HallStaffDoor(engine, hashes=staff_hashes, secret=secret, now=real_now),
         personal_data=personal_data,
-        personal_data_work=PersonalDataWork(
-            engine,
-            lines,
-            notices,
-            secret=secret,
-            now=real_now,
-            line_ended=_END_WITH_ITS_PEOPLE,
-            take_back_all=ledger.take_back_all,
-        ),
+        personal_data_work=_make_personal_data_work(needs, ledger),
         trail=trail,
         deeds=deeds,
         tidings=tidings,
         errands=errands,
         staff_hashes=staff_hashes,
-        login=None
-        if needs.login is None
-        else OperatorLogin(
-            needs.login, engine, lines, doorkeeper.sessions, notices, watch=doorkeeper.watch, now=real_now
-        ),
+        login=_make_login(needs, doorkeeper),
         engine=engine,
         lines=lines,
         notices=notices,
         secret=secret,
+    )
+
+
+def _make_doors(
+    needs: IdentityNeeds, ledger: SqlConsentLedger, passkeys: Passkeys
+) -> tuple[HallDoorkeeper, OAuthServer]:
+    async def check_line(session: Session) -> Turned | None:
+        return await doorkeeper.watch.check(session)  # made below: each of the two needs the other
+
+    oauth = OAuthServer(
+        needs.engine,
+        Sessions(needs.engine),
+        issuer=needs.public_url,
+        secret=needs.secret,
+        ledger=ledger,
+        now=real_now,
+        check_line=check_line,
+    )
+    doorkeeper = HallDoorkeeper(
+        needs.engine,
+        needs.lines,
+        needs.codes,
+        people=needs.people,
+        sim_cards=needs.sim_cards,
+        notices=needs.notices,
+        secret=needs.secret,
+        trusted_links=needs.trusted_links,
+        access_tokens=oauth.access_tokens,
+        passkeys=passkeys,
+        line_ended=_list_endings(ledger),
+        budgets=Budgets(own_prefixes=needs.own_prefixes),
+        business_now=needs.business_now,
+    )
+    return doorkeeper, oauth
+
+
+def _make_personal_data_work(needs: IdentityNeeds, ledger: SqlConsentLedger) -> PersonalDataWork:
+    return PersonalDataWork(
+        needs.engine,
+        needs.lines,
+        needs.notices,
+        secret=needs.secret,
+        now=real_now,
+        line_ended=_END_WITH_ITS_PEOPLE,
+        take_back_all=ledger.take_back_all,
+    )
+
+
+def _make_login(needs: IdentityNeeds, doorkeeper: HallDoorkeeper) -> OperatorLogin | None:
+    if needs.login is None:
+        return None
+    return OperatorLogin(
+        needs.login,
+        needs.engine,
+        needs.lines,
+        doorkeeper.sessions,
+        needs.notices,
+        watch=doorkeeper.watch,
+        now=real_now,
     )

@@ -10,6 +10,7 @@ import gateway.identity.oauth.tables
 import gateway.identity.passkey.tables
 import gateway.identity.people.tables
 import gateway.identity.personal_data.tables
+import gateway.identity.record_lock
 import gateway.identity.staff.tables
 from gateway.identity.tables import metadata
 

@@ -36,6 +36,16 @@ class BucketOrigin(Enum):
     PLAN = "plan"
     ADD_ON = "add_on"
     ROLLED_OVER = "rolled_over"
+    GIFT = "gift"
+
+
+@word
+class PoolMember:
+    """What one line took from a shared allowance, in its unit; ``own`` marks the asking line."""
+
+    masked_number: str
+    used: Long
+    own: bool
 
 
 @word
@@ -44,7 +54,8 @@ class Bucket(Dated):
 
     ``total`` and ``remaining`` are None where there is no total (unlimited); ``throttle_after`` then says from which
     use on the speed drops (达量降速) and ``throttled`` whether it has. Amounts are bytes, seconds or messages by
-    ``usage_type``. ``used`` of a shared bucket counts all who share it; ``used_by_line`` is this line's own part.
+    ``usage_type``. ``used`` of a shared bucket counts all who share it; ``used_by_line`` is this line's own part,
+    and ``members`` (empty where nothing is shared) everybody's.
     """
 
     id: str
@@ -60,6 +71,7 @@ class Bucket(Dated):
     throttle_after: Long | None
     throttled: bool
     valid_until: datetime | None
+    members: list[PoolMember]
 
 
 @strawberry.enum

@@ -135,3 +135,34 @@ class NeedsOtherEyes:
     """Who proposed a deed can't also decide it."""
 
     code: str = "needs_other_eyes"
+
+
+@word
+class BillNotFound:
+    """There is no such bill on the caller's account."""
+
+    code: str = "bill_not_found"
+
+
+@word
+class PaidByOther:
+    """Somebody else pays for this line (FAMILY, ORGANIZATION): its bills are theirs."""
+
+    code: str = "paid_by_other"
+    payer: str
+
+
+@word
+class MonthNotKept:
+    """The month is not kept online: the first and the last that are, as YYYY-MM."""
+
+    code: str = "month_not_kept"
+    first: str
+    last: str
+
+
+@word
+class RecordsLocked:
+    """The customer switched queries of call records off (清单禁查)."""
+
+    code: str = "records_locked"

@@ -10,6 +10,7 @@ from graphql_schema.client import Caller, Channel, Role
 from graphql_schema.identity_ports import BegunDeed, Deed, IdentityPorts, KeptAnswer
 from graphql_schema.problems import KeyReused, Problem
 from graphql_schema.types.audit import Actor, AuditRecord, AuditVerdict, StaffAuditRecord
+from graphql_schema.types.call_record import CallRecordSwitch
 from graphql_schema.types.consent import Consent, ConsentPurpose
 from graphql_schema.types.contact import Contact, ContactCheck, ContactKind, ContactPurpose
 from graphql_schema.types.line import LineKind, LineState
@@ -134,6 +135,8 @@ class FakeIdentity:
     records: list[AuditRecord] = field(default_factory=lambda: [make_record()])
     contacts: list[Contact] = field(default_factory=lambda: [make_contact()])
     requests: list[PersonalDataRequest] = field(default_factory=list)
+    locked: bool = False
+    queries: list[tuple[str, str]] = field(default_factory=list)
     bulk_deeds: list[BulkDeed] = field(default_factory=lambda: [make_bulk_deed()])
     refusing: dict[str, Exception] = field(default_factory=dict)
     calls: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
@@ -146,6 +149,21 @@ class FakeIdentity:
 
     def refuse(self, call: str, problem: Problem) -> None:
         self.refusing[call] = problem
+
+    async def note_query(self, caller: Caller, field: str, note: str) -> None:
+        self._note("note_query", field, note)
+        self.queries.append((field, note))
+
+    async def fetch_switch(self, caller: Caller) -> CallRecordSwitch:
+        return CallRecordSwitch(locked=self.locked, since=AT if self.locked else None)
+
+    async def is_locked(self, line_id: str) -> bool:
+        return self.locked
+
+    async def set_switch(self, deed: Deed, *, locked: bool) -> CallRecordSwitch:
+        self._note("set_switch", locked)
+        self.locked = locked
+        return CallRecordSwitch(locked=locked, since=AT if locked else None)
 
     def _note(self, call: str, *arguments: Any) -> None:
         self.calls.append((call, arguments))

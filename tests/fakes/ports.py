@@ -12,7 +12,9 @@ from graphql_schema.ports import BillsReading, BssFault, Ports, UsageReading
 from graphql_schema.types.account import Account, AccountKind, AccountState, Balance, MoneyKind, SubBalance
 from graphql_schema.types.bill import (
     Bill,
+    BillCategory,
     BillState,
+    ChargeKind,
     CurrentCharges,
     ItemizedBill,
     Payment,
@@ -28,6 +30,7 @@ from graphql_schema.types.money import Money
 from graphql_schema.types.package import Package, PackageKind, PackageState
 from graphql_schema.types.scalar import Long
 from tests.fakes.identity import FakeIdentity
+from tests.fakes.money_ports import FakeBrakes, FakeExports, FakePromises, FakeShares, FakeTickets, FakeUse
 
 T = TypeVar("T")
 LINE_ID, ACCOUNT_ID, NUMBER = "L1", "A1", "13800138001"
@@ -89,6 +92,7 @@ def make_bucket(used: int = 4 * GIB, total: int | None = 10 * GIB, **changes: An
         "throttle_after": None,
         "throttled": False,
         "valid_until": CYCLE_END,
+        "members": [],
     }
     return Bucket(**(DATED | facts | changes))
 
@@ -102,6 +106,8 @@ def make_bill(month: int) -> Bill:
         **DATED,
         id=f"B{month}",
         number=f"2026{month:02}0001",
+        category=BillCategory.NORMAL,
+        refers_to=None,
         period_start=date(2026, month, 1),
         period_end=date(2026, month + 1, 1),
         issued_on=date(2026, month + 1, 1),
@@ -114,7 +120,19 @@ def make_bill(month: int) -> Bill:
 
 def make_subject() -> Subject:
     name = LocalizedText(zh="月租费", en="Monthly fee")
-    rated = [RatedLine(id="R1", name=name, amount=yuan("86.495"), number=NUMBER)]
+    rated = [
+        RatedLine(
+            id="R1",
+            name=name,
+            amount=yuan("86.495"),
+            number=NUMBER,
+            line_kind=LineKind.MOBILE,
+            kind=ChargeKind.RECURRING,
+            product_id="H1",
+            tariff=None,
+            roaming=False,
+        )
+    ]
     return Subject(code=SubjectCode.MONTHLY_FEE, total=yuan("86.50"), rated_lines=rated)
 
 
@@ -175,6 +193,12 @@ class FakeBss:
     changed: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     messages: list[InboxMessage] = field(default_factory=lambda: [make_message(1)])
     identity: FakeIdentity = field(default_factory=FakeIdentity)
+    use: FakeUse = field(default_factory=FakeUse)
+    tickets: FakeTickets = field(default_factory=FakeTickets)
+    brakes: FakeBrakes = field(default_factory=FakeBrakes)
+    promises: FakePromises = field(default_factory=FakePromises)
+    exports: FakeExports = field(default_factory=FakeExports)
+    shares: FakeShares = field(default_factory=FakeShares)
 
     def ports(self) -> Ports:
         return Ports(
@@ -182,6 +206,13 @@ class FakeBss:
             accounts=self,
             usage=self,
             bills=self,
+            usage_history=self.use,
+            call_records=self.use,
+            tickets=self.tickets,
+            brakes=self.brakes,
+            promises=self.promises,
+            exports=self.exports,
+            shares=self.shares,
             clock=self,
             wake_ups=self,
             inbox=self,
@@ -241,8 +272,8 @@ class FakeBss:
 
     def _itemize(self, bill_id: str) -> ItemizedBill | None:
         bill = next((bill for bill in self.bills if bill.id == bill_id), None)
-        payments = [Payment(id="Y1", amount=yuan("10.00"))]
-        return bill and ItemizedBill(**DATED, bill=bill, subjects=[make_subject()], payments=payments)
+        payments = [Payment(id="Y1", amount=yuan("10.00"), paid_at=AS_OF)]
+        return bill and ItemizedBill(**DATED, bill=bill, subjects=[make_subject()], payments=payments, credit_notes=[])
 
     async def _answer(self, call: str, fact: Callable[[], T]) -> T:
         self.calls[call] += 1

@@ -36,6 +36,7 @@ def make_bucket(*, used: int, total: int | None = 1000, bucket_id: str = "B1", *
         "total": None if total is None else Long(total),
         "used": Long(used),
         "used_by_line": Long(used),
+        "members": [],
         "remaining": None if total is None else Long(max(0, total - used)),
         "throttle_after": None,
         "throttled": False,

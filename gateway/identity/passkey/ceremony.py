@@ -31,6 +31,7 @@ from gateway.database import DatabaseFault, read, write
 from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.budget import MINUTE, Budget, Exhausted, name_source, spend
 from gateway.identity.credential import Credential, fetch_credential
+from gateway.identity.device_name import name_device
 from gateway.identity.notice import Notices
 from gateway.identity.passkey.challenge import give_out, purge_challenges, take_back
 from gateway.identity.passkey.shelf import Kept, count_use, fetch_by_credential, fetch_of_line, keep
@@ -226,8 +227,8 @@ class Passkeys:
         return f"{parts.scheme}://{parts.netloc}"
 
 
-def _read_name(name: str) -> str:
-    return "".join(letter for letter in name if letter.isprintable()).strip()[:NAME_CHARACTERS]
+def _read_name(said: str) -> str:
+    return name_device(said)[:NAME_CHARACTERS] or "Passkey"
 
 
 def _read(answer: str) -> dict[str, Any] | None:

@@ -3,7 +3,6 @@
 import httpx
 import pytest
 
-from channels.web_hall.device import name_device
 from graphql_schema.door import Turned
 from tests.channels.web_hall import identity_facts as known
 from tests.channels.web_hall.conftest import HERE, form_token
@@ -53,18 +52,3 @@ async def test_a_door_that_is_shut_says_so_in_its_code(hall: httpx.AsyncClient, 
     doors.verdict = Turned("unavailable")
     answer = await hall.post("/passkeys/begin", data={"form": form, "deed": "use"})
     assert (answer.status_code, answer.json()) == (503, {"code": "unavailable"})
-
-
-@pytest.mark.parametrize(
-    ("user_agent", "name"),
-    [
-        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36", "Chrome · Windows"),
-        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge · Windows"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1", "Safari · iPhone"),
-        ("Mozilla/5.0 (Linux; Android 15; HUAWEI) MicroMessenger/8.0 Chrome/120", "WeChat · Android"),
-        ("curl/8.5", ""),
-        ("", ""),
-    ],
-)
-def test_a_browser_is_named_as_people_know_it(user_agent: str, name: str) -> None:
-    assert name_device(user_agent) == name

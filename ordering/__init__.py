@@ -1,0 +1,1 @@
+"""What a customer was promised and ordered: deeds that change a service or move money, and what proves them."""
