@@ -1,7 +1,8 @@
 """What does a month cost, line by line?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from sandbox.bss import tariff
 from sandbox.bss.bucket import packages_in
@@ -9,7 +10,9 @@ from sandbox.bss.catalogue import OFFERING
 from sandbox.bss.money import rounded_to_fen, share_of
 from sandbox.bss.month import Month
 from sandbox.bss.offering import Subject
-from sandbox.bss.portfolio import Line, Package, Portfolio
+from sandbox.bss.portfolio import Line, LineKind, Package, Portfolio
+
+ChargeKind = Literal["recurring", "usage", "discount", "adjustment", "penalty", "oneTime"]
 
 _SUBJECT_OF_RATE: dict[str, Subject] = {
     tariff.LOCAL_CALL.id: "voice",
@@ -22,7 +25,11 @@ _SUBJECT_OF_RATE: dict[str, Subject] = {
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One rated line of a bill (TMF678 AppliedCustomerBillingRate), exact to the li; negative for a discount."""
+    """One rated line of a bill (TMF678 AppliedCustomerBillingRate), exact to the li; negative for a discount.
+
+    ``tariff`` is the rate's id and ``roaming`` whether it is for use abroad (both of ``usage``); ``line_kind`` is of
+    the line that it is for.
+    """
 
     subject: Subject
     zh: str
@@ -31,6 +38,10 @@ class Charge:
     line_id: str | None = None
     number: str | None = None
     product_id: str | None = None
+    kind: ChargeKind = "oneTime"
+    tariff: str | None = None
+    roaming: bool = False
+    line_kind: LineKind | None = None
 
 
 def month_charges(portfolio: Portfolio, month: Month, fees: Mapping[tuple[str, str], int]) -> list[Charge]:
@@ -49,11 +60,7 @@ def total_li(charges: list[Charge]) -> int:
 def _line_charges(line: Line, month: Month, fees: Mapping[tuple[str, str], int]) -> list[Charge]:
     packages = packages_in(line, month)
     fixed = [_fee(line, package) for package in packages if OFFERING[package.offering_id].fee_li]
-    used = [
-        Charge(_SUBJECT_OF_RATE[rate.id], rate.zh, rate.en, fees[line.id, rate.id], line.id, line.number, line.id)
-        for rate in tariff.RATES
-        if fees.get((line.id, rate.id))
-    ]
+    used = [_used(line, rate, fees[line.id, rate.id]) for rate in tariff.RATES if fees.get((line.id, rate.id))]
     monthly_li = sum(charge.amount_li for charge in fixed if charge.subject == "monthly_fee")
     discounts = [_discount(line, package, monthly_li) for package in packages]
     return fixed + used + [charge for charge in discounts if charge.amount_li]
@@ -61,10 +68,20 @@ def _line_charges(line: Line, month: Month, fees: Mapping[tuple[str, str], int])
 
 def _fee(line: Line, package: Package) -> Charge:
     offering = OFFERING[package.offering_id]
-    return Charge(offering.subject, offering.zh, offering.en, offering.fee_li, line.id, line.number, package.id)
+    named = Charge(offering.subject, offering.zh, offering.en, offering.fee_li, kind="recurring")
+    return _of_line(named, line, package.id)
+
+
+def _used(line: Line, rate: tariff.Rate, amount_li: int) -> Charge:
+    subject = _SUBJECT_OF_RATE[rate.id]
+    return _of_line(Charge(subject, rate.zh, rate.en, amount_li, kind="usage", tariff=rate.id), line, line.id)
 
 
 def _discount(line: Line, package: Package, monthly_li: int) -> Charge:
     offering = OFFERING[package.offering_id]
     amount_li = -offering.discount_li - share_of(monthly_li, offering.discount_percent, 100)
-    return Charge("discount", offering.zh, offering.en, amount_li, line.id, line.number, package.id)
+    return _of_line(Charge("discount", offering.zh, offering.en, amount_li, kind="discount"), line, package.id)
+
+
+def _of_line(charge: Charge, line: Line, product_id: str) -> Charge:
+    return replace(charge, line_id=line.id, number=line.number, line_kind=line.kind, product_id=product_id)
