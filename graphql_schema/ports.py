@@ -265,9 +265,11 @@ class ChargeBrakes(Protocol):
         """What is paused now."""
         ...
 
-    async def set_brake(self, line_id: str, paused: Collection[PausableCharge]) -> BrakeReading:
-        """Pauses exactly these, and says what holds then. Setting a state twice is setting it once; an unknown outcome
-        is asked for."""
+    async def change_brake(
+        self, line_id: str, *, pause: Collection[PausableCharge] = (), resume: Collection[PausableCharge] = ()
+    ) -> BrakeReading:
+        """Pauses and resumes these beside what is paused already, and says what holds then. Doing it twice is doing it
+        once; an unknown outcome is asked for."""
         ...
 
 

@@ -23,7 +23,7 @@ class Call:
     system: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
-    method: Literal["GET", "POST", "DELETE"] = "GET"
+    method: Literal["GET", "POST", "PATCH", "DELETE"] = "GET"
     body: Any = None
     repeatable: bool = False
     may_be_absent: bool = False

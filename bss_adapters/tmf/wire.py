@@ -90,6 +90,10 @@ class Wire:
         found = self.maybe_characteristic(listed, name)
         return found._fields.get("value") if found else None
 
+    def characteristics(self, listed: str) -> dict[str, Any]:
+        """The ``value`` of every characteristic by its name, for an object of which several are read."""
+        return {each.text("name"): each._fields.get("value") for each in self.children(listed)}
+
     def maybe_characteristic(self, listed: str, name: str) -> "Wire | None":
         """The characteristic of that name, if it is there."""
         return next((each for each in self.children(listed) if each.text("name") == name), None)

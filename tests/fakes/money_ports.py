@@ -198,8 +198,11 @@ class FakeBrakes:
     async def fetch_brake(self, line_id: str) -> BrakeReading:
         return self.reading
 
-    async def set_brake(self, line_id: str, paused: Collection[PausableCharge]) -> BrakeReading:
-        self.reading = replace(self.reading, paused=frozenset(paused), since=AS_OF if paused else None)
+    async def change_brake(
+        self, line_id: str, *, pause: Collection[PausableCharge] = (), resume: Collection[PausableCharge] = ()
+    ) -> BrakeReading:
+        paused = (self.reading.paused | frozenset(pause)) - frozenset(resume)
+        self.reading = replace(self.reading, paused=paused, since=(self.reading.since or AS_OF) if paused else None)
         return self.reading
 
 

@@ -1,0 +1,115 @@
+"""TMF637 v4 Product Inventory: which charges of a line are paused?"""
+
+import asyncio
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+from typing import Any
+from weakref import WeakValueDictionary
+
+from bss_adapters.tmf.call import Call, plain_id, read_call
+from bss_adapters.tmf.client import TmfClient
+from bss_adapters.tmf.fault import FaultKind
+from bss_adapters.tmf.line import PRODUCTS
+from bss_adapters.tmf.reading import Question, Reading, reading_key
+from bss_adapters.tmf.wire import Wire
+from graphql_schema.ports import BrakeReading, BssFault
+from graphql_schema.types.charge_brake import PausableCharge
+
+BRAKE, SINCE = "chargeBrake", "chargeBrakeSince"
+"""The characteristics that say what is paused, and since when."""
+_WORDS = {
+    PausableCharge.OUT_OF_BUCKET: "outOfBucket",
+    PausableCharge.THIRD_PARTY: "thirdParty",
+    PausableCharge.ROAMING: "roaming",
+}
+_CHARGES = {word: charge for charge, word in _WORDS.items()}
+
+
+class TmfChargeBrakes:
+    """Port ``ChargeBrakes`` over TMF637: the brake is a characteristic of the line, set as a whole.
+
+    One line's changes follow one another in this process, so that none overwrites another.
+    """
+
+    def __init__(self, client: TmfClient) -> None:
+        self._client = client
+        self._changing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def fetch_brake(self, line_id: str) -> BrakeReading:
+        """What is paused. Raises BssFault ``line_*``."""
+        plain_id(line_id, system="line")
+        question = Question(
+            system="line",
+            key=_key(line_id),
+            ask=partial(self._client.ask_once, read_call("line", f"{PRODUCTS}/{line_id}")),
+            parse=partial(parse_brake, line_id=line_id),
+        )
+        return await self._client.read(question)
+
+    async def change_brake(
+        self, line_id: str, *, pause: Collection[PausableCharge] = (), resume: Collection[PausableCharge] = ()
+    ) -> BrakeReading:
+        """Pauses and resumes these beside what is paused already, and says what holds then. Raises BssFault ``line_*``.
+
+        What is so already is not written again.
+        """
+        plain_id(line_id, system="line")
+        async with self._changing.setdefault(line_id, asyncio.Lock()):
+            held = await self._ask(line_id)
+            wanted = (held.paused | frozenset(pause)) - frozenset(resume)
+            if wanted == held.paused:
+                return held
+            try:
+                return await self._write(line_id, wanted, since=held.since)
+            finally:
+                await self._client.readings.outdate(_key(line_id))
+
+    async def _write(self, line_id: str, wanted: frozenset[PausableCharge], *, since: datetime | None) -> BrakeReading:
+        """Sends it once. When it is not known what came of that, the line is asked: it holds, or the fault stands."""
+        try:
+            await self._client.fetch(_patch(line_id, wanted, since=since or self._client.clock.now()))
+        except BssFault as fault:
+            if fault.code == f"line_{FaultKind.REFUSED}":
+                raise
+            held = await self._ask(line_id)
+            if held.paused != wanted:
+                raise
+            return held
+        return await self._ask(line_id)
+
+    async def _ask(self, line_id: str) -> BrakeReading:
+        answer = await self._client.fetch(read_call("line", f"{PRODUCTS}/{line_id}"))
+        return parse_brake(Reading((answer.json,), answer.as_of, stale=False), line_id=line_id)
+
+
+def parse_brake(reading: Reading, *, line_id: str) -> BrakeReading:
+    """Product → BrakeReading; a line without the characteristic has nothing paused. Raises BssFault ``line_garbled``,
+    also when it is another line."""
+    wire = Wire(reading.bodies[0], system="line", currency="")
+    if wire.text("id") != line_id:
+        raise wire.garbled("id is another line's")
+    words = wire.characteristic("productCharacteristic", BRAKE) or []
+    if not isinstance(words, list) or not all(isinstance(word, str) and word in _CHARGES for word in words):
+        raise wire.garbled(f"{BRAKE} has an unknown code")
+    since = wire.maybe_characteristic("productCharacteristic", SINCE) if words else None
+    return BrakeReading(
+        paused=frozenset(_CHARGES[word] for word in words),
+        since=since.maybe_instant("value") if since else None,
+        as_of=reading.as_of,
+        stale=reading.stale,
+    )
+
+
+def _patch(line_id: str, paused: frozenset[PausableCharge], *, since: datetime) -> Call:
+    words = [word for charge, word in _WORDS.items() if charge in paused]
+    traits: list[dict[str, Any]] = [
+        {"name": BRAKE, "value": words},
+        {"name": SINCE, "value": since.isoformat() if words else ""},
+    ]
+    path = f"{PRODUCTS}/{line_id}"
+    return Call(system="line", path=path, method="PATCH", body={"productCharacteristic": traits})
+
+
+def _key(line_id: str) -> str:
+    return reading_key("brake", line_id)
