@@ -8,15 +8,20 @@ from typing import Any, TypeVar
 
 from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import IdentityPorts
-from graphql_schema.ports import DEADLINE, BillsReading, Ports, UsageReading
-from graphql_schema.problems import DeadlineExceeded, LineNotFound, PaidByOther, SignInRequired
+from graphql_schema.ports import DEADLINE, BillsReading, BrakeReading, KeptPromise, Ports, RatedMonth, UsageReading
+from graphql_schema.problems import BillNotFound, DeadlineExceeded, LineNotFound, PaidByOther, SignInRequired
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.bill import CurrentCharges, ItemizedBill
 from graphql_schema.types.inbox import InboxMessage
 from graphql_schema.types.line import Line, Payer
+from graphql_schema.types.month import Month
 from graphql_schema.types.package import Package
+from graphql_schema.types.ticket import Dispute, InvoiceRequest
 
 T = TypeVar("T")
+
+ID_CHARACTERS_MOST = 128
+"""No BSS gives out a longer id, so one need not be asked about it."""
 
 LAST_KNOWN_SHARE = 0.1
 """The part of the time that calls below do not get: in it a last known value can still take a slow answer's place."""
@@ -70,6 +75,44 @@ class Facts:
         fetch = self.ports.bills.fetch_bill
         return self._once_of_account(f"bill {bill_id}", "Me.bill", lambda account_id: fetch(account_id, bill_id))
 
+    async def known_bill(self, bill_id: str) -> ItemizedBill:
+        """The same for a bill that must be there. Raises BillNotFound, also for what can be no id."""
+        possible = bill_id.isprintable() and 0 < len(bill_id) <= ID_CHARACTERS_MOST
+        bill = await self.bill(bill_id) if possible else None
+        if bill is None:
+            raise BillNotFound
+        return bill
+
+    async def own_account_id(self, field: str) -> str:
+        """The account that pays for the line, for a deed or a question (``field``) about its money."""
+        line = await self.line()
+        if line.payer is not Payer.SELF and not self._has_declared(field):
+            raise PaidByOther(payer=line.payer.name)
+        return line.account_id
+
+    def disputes(self) -> Awaitable[Sequence[Dispute]]:
+        """What was disputed on the account's bills, newest first."""
+        return self._once_of_account("disputes", "Me.disputes", self.ports.tickets.fetch_disputes)
+
+    def invoices(self) -> Awaitable[Sequence[InvoiceRequest]]:
+        """The e-invoices that were asked for of the account's bills, newest first."""
+        return self._once_of_account("invoices", "Me.invoiceRequests", self.ports.tickets.fetch_invoices)
+
+    def lines_of_account(self) -> Awaitable[list[Line]]:
+        """The lines that the account pays for, by number."""
+        fetch = self.ports.lines.fetch_lines_of_account
+        return self._once_of_account("lines of account", "Me.billDifference", fetch)
+
+    def rated_month(self, line_id: str, month: Month) -> Awaitable[RatedMonth]:
+        """A month of use of the caller's line, or of another one that the caller's account pays for."""
+        fetch = self.ports.usage_history.fetch_month
+        return self._once(f"month {month.text} {line_id}", lambda: self._in_time(fetch(line_id, month)))
+
+    def promises(self) -> Awaitable[Sequence[KeptPromise]]:
+        """What the line was promised, newest first."""
+        fetch = self.ports.promises.fetch_promises
+        return self._once("promises", lambda: self._in_time(fetch(self._line_id)))
+
     def usage(self) -> Awaitable[UsageReading]:
         """The line's allowances in the running cycle."""
         return self._once("usage", lambda: self._in_time(self.ports.usage.fetch_usage(self._line_id)))
@@ -77,6 +120,14 @@ class Facts:
     def packages(self) -> Awaitable[list[Package]]:
         """What the line holds."""
         return self._once("packages", lambda: self._in_time(self.ports.lines.fetch_packages(self._line_id)))
+
+    def month_of_use(self, month: Month) -> Awaitable[RatedMonth]:
+        """What the caller's line used in a month."""
+        return self.rated_month(self._line_id, month)
+
+    def brake(self) -> Awaitable[BrakeReading]:
+        """Which charges of the line are paused."""
+        return self._once("brake", lambda: self._in_time(self.ports.brakes.fetch_brake(self._line_id)))
 
     def inbox(self, first: int) -> Awaitable[Sequence[InboxMessage]]:
         """What the line was told, newest first."""
@@ -99,10 +150,7 @@ class Facts:
 
     def _once_of_account(self, name: str, field: str, fetch: Callable[[str], Awaitable[T]]) -> Awaitable[T]:
         async def fetch_of_account() -> T:
-            line = await self.line()
-            if line.payer is not Payer.SELF and not self._has_declared(field):
-                raise PaidByOther(payer=line.payer.name)
-            return await self._in_time(fetch(line.account_id))
+            return await self._in_time(fetch(await self.own_account_id(field)))
 
         return self._once(name, fetch_of_account)
 

@@ -9,13 +9,17 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from graphql_schema.guard import guard
+from graphql_schema.mutations.bill_share import BillShareDeeds
 from graphql_schema.mutations.consent import ConsentDeeds
+from graphql_schema.mutations.dispute import DisputeDeeds
 from graphql_schema.mutations.help import HelpDeeds
+from graphql_schema.mutations.invoice import InvoiceDeeds
 from graphql_schema.mutations.once import answer_refusals, remember_deeds
 from graphql_schema.mutations.own_line import OwnLineDeeds
 from graphql_schema.mutations.passkey import PasskeyDeeds
 from graphql_schema.mutations.password import PasswordDeeds
 from graphql_schema.mutations.personal_data import PersonalDataDeeds
+from graphql_schema.mutations.promise import PromiseDeeds
 from graphql_schema.mutations.session import SessionDeeds
 from graphql_schema.mutations.staff import StaffDeeds
 from graphql_schema.queries.contact import ContactQuestion
@@ -38,7 +42,11 @@ Mutation = merge_types(
         HelpDeeds,
         ConsentDeeds,
         PersonalDataDeeds,
+        PromiseDeeds,
         StaffDeeds,
+        DisputeDeeds,
+        InvoiceDeeds,
+        BillShareDeeds,
     ),
 )
 Mutation.__doc__ = "Every deed; each with an idempotency key that makes it happen once."

@@ -7,10 +7,11 @@ import strawberry
 
 from graphql_schema.context import Context, Facts
 from graphql_schema.ports import BssFault
-from graphql_schema.problems import BadArgument, BillNotFound, Problem
+from graphql_schema.problems import BadArgument, Problem
 from graphql_schema.queries.attention import KnownFacts, decide_attention
 from graphql_schema.queries.bills import FIRST_USUAL, paginate_bills
 from graphql_schema.queries.cursor import Cursor
+from graphql_schema.queries.my_bills import MyBills
 from graphql_schema.queries.my_security import MySecurity
 from graphql_schema.queries.pace import decide_pace
 from graphql_schema.types.account import Account, Balance
@@ -21,15 +22,12 @@ from graphql_schema.types.inbox import InboxMessage
 from graphql_schema.types.line import Line
 from graphql_schema.types.package import Package
 
-ID_CHARACTERS_MOST = 128
-"""No BSS gives out a longer id, so one need not be asked about it."""
-
 FIRST_MESSAGES = 20
 MESSAGES_MOST = 100
 
 
 @strawberry.type
-class Me(MySecurity):
+class Me(MyBills, MySecurity):
     """The caller's own line and everything known about it. A section whose system is down is null, with an error."""
 
     facts: strawberry.Private[Facts]
@@ -73,11 +71,7 @@ class Me(MySecurity):
     @strawberry.field
     async def bill(self, id: strawberry.ID) -> ItemizedBill | None:  # noqa: A002  the graph's word
         """One issued bill by subject."""
-        possible = id.isprintable() and 0 < len(id) <= ID_CHARACTERS_MOST
-        bill = await self.facts.bill(id) if possible else None
-        if bill is None:
-            raise BillNotFound
-        return bill
+        return await self.facts.known_bill(id)
 
     @strawberry.field
     async def packages(self) -> list[Package] | None:
