@@ -17,7 +17,14 @@ from graphql_schema.client import Graph, Operation, Outcome
 from graphql_schema.staff_door import StaffDoor
 
 LOG = logging.getLogger(__name__)
-STATUS_OF = {"role_required": 403, "not_found": 404, "bad_argument": 422, "bad_cursor": 400, "sign_in_required": 401}
+STATUS_OF = {
+    "role_required": 403,
+    "not_found": 404,
+    "bad_argument": 422,
+    "too_many": 422,
+    "bad_cursor": 400,
+    "sign_in_required": 401,
+}
 
 Form = Mapping[str, str]
 Page = Callable[["Desk", Visit], Awaitable[Response]]
@@ -146,5 +153,6 @@ _REFUSALS: Mapping[str, Callable[[Mapping[str, Any]], Refused]] = {
     "KeyReused": lambda _: Refused("key_reused", {}),
     "StillUnderWay": lambda _: Refused("under_way", {}),
     "BadInput": lambda word: Refused("bad_argument", word),
+    "TooMany": lambda word: Refused("too_many", word),
 }
 """Members of the mutations' unions that mean no. A subscriber's own (step up, rests) never meet a colleague."""

@@ -7,7 +7,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Route
 
 from channels.browser.guard import Guard
-from channels.desk import bulk, line, pages, sign_in
+from channels.desk import bulk, line, pages, promise, sign_in
 from channels.desk.desk import Desk, Endpoint
 from channels.desk.views import load_views
 from channels.desk.visit import Cookies
@@ -55,6 +55,8 @@ def desk_routes(  # noqa: PLR0913  what the gateway's settings say of the desk
         post("/desk/line/end-sessions", desk.own_deed(line.end_sessions)),
         get("/desk/contact", desk.own_page(line.contact)),
         post("/desk/contact", desk.own_deed(line.open_contact)),
+        get("/desk/promise", desk.own_page(promise.begin)),
+        post("/desk/promise", desk.own_deed(promise.keep)),
         get("/desk/bulk", desk.own_page(bulk.deeds)),
         post("/desk/bulk", desk.own_deed(bulk.decide)),
         get("/desk/bulk/new", desk.own_page(bulk.begin)),

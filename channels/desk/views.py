@@ -18,6 +18,7 @@ WORDS = "desk"
 TABS: Mapping[str, frozenset[str]] = {
     "line": frozenset({"CARE"}),
     "contact": frozenset({"CARE", "OPERATIONS"}),
+    "promise": frozenset({"CARE", "OPERATIONS"}),
     "members": frozenset({"ENTERPRISE_ADMIN"}),
     "bulk": frozenset({"OPERATIONS", "ENTERPRISE_ADMIN", "AUDITOR"}),
     "trail": frozenset({"AUDITOR"}),
