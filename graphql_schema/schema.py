@@ -10,6 +10,7 @@ from strawberry.tools import merge_types
 
 from graphql_schema.guard import guard
 from graphql_schema.mutations.bill_share import BillShareDeeds
+from graphql_schema.mutations.charge_brake import ChargeBrakeDeeds
 from graphql_schema.mutations.consent import ConsentDeeds
 from graphql_schema.mutations.dispute import DisputeDeeds
 from graphql_schema.mutations.help import HelpDeeds
@@ -20,12 +21,15 @@ from graphql_schema.mutations.passkey import PasskeyDeeds
 from graphql_schema.mutations.password import PasswordDeeds
 from graphql_schema.mutations.personal_data import PersonalDataDeeds
 from graphql_schema.mutations.promise import PromiseDeeds
+from graphql_schema.mutations.record_export import RecordExportDeeds
+from graphql_schema.mutations.record_switch import RecordSwitchDeeds
 from graphql_schema.mutations.session import SessionDeeds
 from graphql_schema.mutations.staff import StaffDeeds
 from graphql_schema.queries.contact import ContactQuestion
 from graphql_schema.queries.cursor import CURSOR, Cursor
 from graphql_schema.queries.me import MyLine
 from graphql_schema.queries.staff import StaffQuestion
+from graphql_schema.subscriptions.call_records_read import CallRecordsRead
 from graphql_schema.subscriptions.inbox_message_added import InboxMessageAdded
 from graphql_schema.subscriptions.usage_changed import UsageChanged
 from graphql_schema.types.scalar import LONG, Long
@@ -42,15 +46,18 @@ Mutation = merge_types(
         HelpDeeds,
         ConsentDeeds,
         PersonalDataDeeds,
+        RecordSwitchDeeds,
+        RecordExportDeeds,
         PromiseDeeds,
         StaffDeeds,
         DisputeDeeds,
         InvoiceDeeds,
         BillShareDeeds,
+        ChargeBrakeDeeds,
     ),
 )
 Mutation.__doc__ = "Every deed; each with an idempotency key that makes it happen once."
-Subscription = merge_types("Subscription", (UsageChanged, InboxMessageAdded))
+Subscription = merge_types("Subscription", (UsageChanged, InboxMessageAdded, CallRecordsRead))
 Subscription.__doc__ = "Everything that the graph tells by itself."
 
 DECIMAL = strawberry.scalar(

@@ -12,7 +12,9 @@ from graphql_schema.queries.attention import KnownFacts, decide_attention
 from graphql_schema.queries.bills import FIRST_USUAL, paginate_bills
 from graphql_schema.queries.cursor import Cursor
 from graphql_schema.queries.my_bills import MyBills
+from graphql_schema.queries.my_records import MyRecords
 from graphql_schema.queries.my_security import MySecurity
+from graphql_schema.queries.my_usage import MyUsage
 from graphql_schema.queries.pace import decide_pace
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.attention import Attention
@@ -27,7 +29,7 @@ MESSAGES_MOST = 100
 
 
 @strawberry.type
-class Me(MyBills, MySecurity):
+class Me(MyBills, MyUsage, MyRecords, MySecurity):
     """The caller's own line and everything known about it. A section whose system is down is null, with an error."""
 
     facts: strawberry.Private[Facts]

@@ -3,13 +3,12 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import NewType
 from zoneinfo import ZoneInfo
 
 BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 """Months and days of business are counted here (architecture page, Time)."""
 
-MonthText = NewType("MonthText", str)
+MonthText = str
 """``2026-10``: how a month is written in the graph."""
 
 _WRITTEN = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
