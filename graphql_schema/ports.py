@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
+from os import urandom
 from typing import Protocol
 
 from graphql_schema.client import Caller
@@ -199,7 +201,8 @@ class CallRecords(Protocol):
     """Rated uses one by one (TMF635). Nothing of them is kept. Raises BssFault, and never answers a last known one."""
 
     async def fetch_page(self, line_id: str, month: Month, *, after: RecordPosition | None, limit: int) -> RecordPage:
-        """The next ``limit`` (1-1000) records of the month, newest first, in one call."""
+        """The next ``limit`` (1-1000) records of the month, newest first, in one call. ``total`` is the month's on its
+        first page; after a position a BSS may count from there."""
         ...
 
     def read_month(self, line_id: str, month: Month) -> AsyncIterator[RecordPage]:
@@ -400,3 +403,5 @@ class Ports:
     identity: IdentityPorts
     brake_factor: Decimal = Decimal(3)
     brake_least: Decimal = Decimal(20)
+    cursor_key: bytes = field(default_factory=partial(urandom, 32), repr=False)
+    """Seals cursors of call records; every process of a house needs the same."""

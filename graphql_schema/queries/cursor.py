@@ -11,6 +11,8 @@ Cursor = NewType("Cursor", str)
 """Names the item after which a page begins."""
 
 _PREFIX = b"bill:"
+RECORD_PREFIX = b"record:"
+"""A call record's cursor is sealed (record_cursor): only its question can open it."""
 _CHARACTERS_MOST = 1024
 
 
@@ -25,6 +27,8 @@ def parse_cursor(sent: Any) -> Cursor:  # noqa: ANN401  whatever was sent
         raise BadCursor
     try:
         named = urlsafe_b64decode(sent.encode("ascii"))
+        if named.startswith(RECORD_PREFIX) and urlsafe_b64encode(named).decode() == sent:
+            return Cursor(sent)
         bill_id = named.removeprefix(_PREFIX).decode()
     except ValueError:
         raise BadCursor from None
