@@ -1,11 +1,15 @@
 """What has the house told a line?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.inbox import InboxMessage, InboxTopic
+from graphql_schema.types.money import Money
 from graphql_schema.types.scalar import Long
 from notifications.alert_tables import inbox_message
 from notifications.journal import Transaction, from_us
@@ -28,15 +32,25 @@ class SqlInbox:
         )
         async with self._reading() as connection:
             rows = (await connection.execute(query)).all()
-        return [
-            InboxMessage(
-                id=str(row.id),
-                topic=InboxTopic(row.name),
-                raised_at=from_us(row.raised_at_us),
-                usage_type=UsageType(row.facts["usageType"]),
-                percent=row.facts["percent"],
-                used=Long(row.facts["used"]),
-                total=Long(row.facts["total"]),
-            )
-            for row in rows
-        ]
+        return [_to_message(row) for row in rows]
+
+
+def _to_message(row: Any) -> InboxMessage:  # noqa: ANN401  a row of inbox_message
+    facts: Mapping[str, Any] = row.facts
+    return InboxMessage(
+        id=str(row.id),
+        topic=InboxTopic(row.name),
+        raised_at=from_us(row.raised_at_us),
+        usage_type=UsageType(facts["usageType"]) if "usageType" in facts else None,
+        percent=facts.get("percent"),
+        used=Long(facts["used"]) if "used" in facts else None,
+        total=Long(facts["total"]) if "total" in facts else None,
+        bill_id=facts.get("billId"),
+        amount=Money(amount=Decimal(facts["amount"]), currency=facts["currency"]) if "amount" in facts else None,
+        due_on=_to_day(facts.get("dueOn")),
+        period_start=_to_day(facts.get("periodStart")),
+    )
+
+
+def _to_day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None

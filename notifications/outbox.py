@@ -26,11 +26,16 @@ SMS_LIFETIME_SECONDS = 12 * 3600
 
 @dataclass(frozen=True, slots=True)
 class AlertKind:
-    """One folder below alerts/: its operation, and the fields that its system caller may see."""
+    """One folder below alerts/: its operation, and the fields that its system caller may see.
+
+    ``complete`` adds what the operation answered (``me``) to the facts that were kept when the alert was raised; None
+    says that it is not known there yet, and the alert waits.
+    """
 
     name: str
     operation: Operation
     fields: frozenset[str]
+    complete: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any] | None] = lambda facts, _: facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,9 @@ class AlertOutbox:
         kind = self._kinds[claimed.name]
         caller = Caller(channel=Channel.SYSTEM, subscriber=claimed.line_id, assurance=3, fields=kind.fields)
         outcome = await self._graph.run(kind.operation, {}, caller)
-        if outcome.data is None or outcome.errors:
+        me = None if outcome.data is None or outcome.errors else outcome.data["me"]
+        facts = None if me is None else kind.complete(claimed.facts, me)
+        if me is None or facts is None:
             code = outcome.errors[0].code if outcome.errors else "no_data"
             log.warning("alert_postponed", alert=kind.name, code=code, attempt=claimed.attempts)
             await self._postpone(claimed.id, claimed.attempts)
@@ -98,7 +105,7 @@ class AlertOutbox:
         async with self._transaction() as connection:
             if not await self._mark_said(connection, claimed.id, claimed.attempts):
                 return False
-            await self._send(connection, claimed, outcome.data["me"])
+            await self._send(connection, claimed, facts, me)
         return True
 
     async def _claim(self, alert_id: int) -> Any:  # noqa: ANN401  a row of the alert table
@@ -131,24 +138,30 @@ class AlertOutbox:
         )
         return bool(said.rowcount)
 
-    async def _send(self, connection: AsyncConnection, claimed: Any, me: Mapping[str, Any]) -> None:  # noqa: ANN401
+    async def _send(
+        self,
+        connection: AsyncConnection,
+        claimed: Any,  # noqa: ANN401  a row of the alert table
+        facts: Mapping[str, Any],
+        me: Mapping[str, Any],
+    ) -> None:
         message = {
             "alert_id": claimed.id,
             "line_id": claimed.line_id,
             "name": claimed.name,
-            "facts": claimed.facts,
+            "facts": dict(facts),
             "raised_at_us": claimed.facts["asOfUs"],
         }
         await insert_new(connection, inbox_message, [message])
         if me["line"]["kind"] != "MOBILE":
             return
         language = await self._wording.language_of(connection, me["line"]["number"])
-        facts = {**claimed.facts, "asOf": from_us(claimed.facts["asOfUs"]), "me": me}
+        known = {**facts, "asOf": from_us(claimed.facts["asOfUs"]), "me": me}
         await self._queue.enqueue(
             connection,
             key=f"alert:{claimed.id}",
             recipient=me["line"]["number"],
-            text=self._wording.render(f"{claimed.name}/sms", language, facts),
+            text=self._wording.render(f"{claimed.name}/sms", language, known),
             lane=Lane.ALERT,
             lifetime_seconds=SMS_LIFETIME_SECONDS,
         )

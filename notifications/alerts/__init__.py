@@ -3,14 +3,27 @@
 from pathlib import Path
 
 from graphql_schema.client import Operation
+from notifications.bill_notices import BILL_ISSUED, read_issued_bill
 from notifications.outbox import AlertKind
 
 FOLDER = Path(__file__).parent
+LINE_TOLD = frozenset({"Query.me", "Me.line", "Line.number", "Line.maskedNumber", "Line.kind"})
+"""To whom a text goes: what each alert asks."""
 
 ALERTS = (
     AlertKind(
         name="usage_threshold",
         operation=Operation.load(FOLDER / "usage_threshold" / "alert.graphql"),
-        fields=frozenset({"Query.me", "Me.line", "Line.number", "Line.maskedNumber", "Line.kind"}),
+        fields=LINE_TOLD,
+    ),
+    AlertKind(
+        name=BILL_ISSUED,
+        operation=Operation.load(FOLDER / BILL_ISSUED / "alert.graphql"),
+        fields=LINE_TOLD
+        | {
+            *("Me.bills", "BillConnection.edges", "BillEdge.node", "Money.amount", "Money.currency"),
+            *(f"Bill.{name}" for name in ("id", "periodStart", "dueOn", "total", "remaining")),
+        },
+        complete=read_issued_bill,
     ),
 )
