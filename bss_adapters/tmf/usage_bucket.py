@@ -4,7 +4,8 @@ from datetime import datetime
 from enum import Enum
 
 from bss_adapters.tmf.wire import Wire
-from graphql_schema.types.bucket import Bucket, BucketOrigin, BucketScope, UsageType
+from graphql_schema.types.bucket import Bucket, BucketOrigin, BucketScope, PoolMember, UsageType
+from graphql_schema.types.line import mask_number
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.scalar import Long
 
@@ -17,6 +18,7 @@ _KINDS = {
         ("plan", BucketOrigin.PLAN),
         ("addOn", BucketOrigin.ADD_ON),
         ("rolledOver", BucketOrigin.ROLLED_OVER),
+        ("gift", BucketOrigin.GIFT),
     )
 }
 
@@ -41,18 +43,18 @@ def parse_bucket(wire: Wire, *, line_id: str, as_of: datetime, stale: bool) -> B
     if used is None:
         raise wire.garbled("the counter used is missing")
     used_by_line = _read_counter(wire, "used", units, user=line_id)
-    valid_for = wire.maybe_child("validFor")
+    valid_for, shared = wire.maybe_child("validFor"), bool(wire.maybe_flag("isShared"))
     return Bucket(
         id=wire.text("id"),
         name=LocalizedText(zh=name, en=wire.maybe_text("description") or name),
         usage_type=usage_type,
         scope=scope,
         origin=origin,
-        shared=bool(wire.maybe_flag("isShared")),
+        shared=shared,
         total=total,
         used=used,
         used_by_line=used if used_by_line is None else used_by_line,
-        members=[],
+        members=_read_members(wire, units, line_id=line_id) if shared else [],
         remaining=None if total is None else wire.quantity("remainingValue", units),
         throttle_after=throttle_after,
         throttled=throttle_after is not None and status is _BucketStatus.SUSPENDED,
@@ -81,3 +83,22 @@ def _counts_for(counter: Wire, user: str | None) -> bool:
     if counter.maybe_text("level") != "user":
         return user is None
     return user is not None and counter.child("user").text("id") == user
+
+
+def _read_members(wire: Wire, units: str, *, line_id: str) -> list[PoolMember]:
+    """Everybody's part of a shared bucket, the asking line's first. Who has no number to be told by is left out."""
+    parts = [each for each in wire.children("bucketCounter") if _is_part(each)]
+    members = [
+        PoolMember(
+            masked_number=mask_number(part.child("user").text("name")),
+            used=part.quantity("value", units),
+            own=part.child("user").text("id") == line_id,
+        )
+        for part in parts
+        if part.child("user").maybe_text("name")
+    ]
+    return sorted(members, key=lambda member: not member.own)
+
+
+def _is_part(counter: Wire) -> bool:
+    return counter.text("valueName") == "used" and counter.maybe_text("level") == "user"

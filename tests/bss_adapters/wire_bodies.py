@@ -107,7 +107,9 @@ POTS: list[dict[str, Any]] = [
 ]
 
 
-def counter(value_name: str, amount: object, units: str, *, user: str | None = None) -> dict[str, Any]:
+def counter(
+    value_name: str, amount: object, units: str, *, user: str | None = None, number: str | None = None
+) -> dict[str, Any]:
     made: dict[str, Any] = {
         "valueName": value_name,
         "counterType": "used",
@@ -115,7 +117,7 @@ def counter(value_name: str, amount: object, units: str, *, user: str | None = N
         "value": {"amount": amount, "units": units},
     }
     if user:
-        made["user"] = {"id": user, "@referredType": "Product"}
+        made["user"] = {"id": user, "@referredType": "Product"} | ({"name": number} if number else {})
     return made
 
 
@@ -130,8 +132,8 @@ GENERAL_DATA: dict[str, Any] = {
     "remainingValue": {"amount": 6 * 1024**3, "units": "byte"},
     "bucketCounter": [
         counter("used", 4 * 1024**3, "byte"),
-        counter("used", 1024**3, "byte", user="L1"),
-        counter("used", 3 * 1024**3, "byte", user="L2"),
+        counter("used", 3 * 1024**3, "byte", user="L2", number="13800138004"),
+        counter("used", 1024**3, "byte", user="L1", number="13800138003"),
         counter("total", 10 * 1024**3, "byte"),
     ],
     "product": [{"id": "P10", "name": "畅享套餐 88"}],
