@@ -1,4 +1,4 @@
-"""How do the BSS's events reach our journal, and whoever must look at a line again?"""
+"""How do the BSS's events reach our journal, whoever must look at a line again, and whoever tells of a bill?"""
 
 import asyncio
 import hmac
@@ -12,23 +12,26 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bss_adapters.tmf import line_event, usage_event
+from bss_adapters.tmf import bill_event, line_event, usage_event
 from gateway.body import BodyRefusal, read_body
 from gateway.database import DatabaseFault
 from gateway.keys import hub_token
 from gateway.wiring import Hall
 from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.types.bill_event import BillEvent
 from graphql_schema.types.usage_event import UsageEvent
 
 log = structlog.get_logger(__name__)
 
 LineChanged = Callable[[str], Awaitable[None]]
 """What is done when a line (by its id) was closed, barred, given away or got another SIM card."""
+BillIssued = Callable[[BillEvent], Awaitable[object]]
+"""What is done when a bill was issued: it stands then that whoever pays is to be told."""
 Listener = Callable[[bytes], Awaitable[Response]]
 
 LARGEST_EVENT_BYTES = 256 * 1024
 LINE_WITHIN_SECONDS = 4.0
-"""To look at a line again. The BSS waits for it meanwhile."""
+"""To look at a line again, or at the lines of a bill's account. The BSS waits for it meanwhile."""
 REFUSED_BODIES = {
     BodyRefusal.TOO_LARGE: (413, {"code": "too_large", "reason": f"more than {LARGEST_EVENT_BYTES} bytes"}),
     BodyRefusal.TOO_SLOW: (408, {"code": "too_slow", "reason": "the event did not arrive in time; send it again"}),
@@ -36,14 +39,18 @@ REFUSED_BODIES = {
 }
 
 
-def hub_routes(hall: Hall, wake_worker: "WakeWorker", line_changed: LineChanged) -> list[BaseRoute]:
+def hub_routes(
+    hall: Hall, wake_worker: "WakeWorker", line_changed: LineChanged, bill_issued: BillIssued | None = None
+) -> list[BaseRoute]:
     """``POST /bss/<token>/listener/<event>``: 204 once our part is done, never before, so that the BSS sends it again.
 
     A use stands in our journal then. A line that changed has been told to ``line_changed``, after all that shows it was
-    outdated; that may raise BssFault or DatabaseFault.
+    outdated, and a new bill to ``bill_issued``; both may raise BssFault or DatabaseFault.
     """
     use, line = partial(_take_use, hall, wake_worker), partial(_take_line, hall, line_changed)
     listeners: dict[str, Listener] = {usage_event.EVENT: use, **dict.fromkeys(line_event.LISTENERS, line)}
+    if bill_issued is not None:
+        listeners[bill_event.LISTENER] = partial(_take_bill, bill_issued)
     token = hub_token(hall.settings)
     return [
         Route(f"/bss/{{token}}/listener/{name}", _listening(token, take), methods=["POST"])
@@ -86,13 +93,27 @@ async def _take_line(hall: Hall, line_changed: LineChanged, body: bytes) -> Resp
         return JSONResponse({"code": "bad_event", "reason": "not a change of a TMF637 product"}, 400)
     DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)
     await hall.use_effects.outdate_line(line_id)
+    return await _do("line_not_looked_at", line_changed(line_id))
+
+
+async def _take_bill(bill_issued: BillIssued, body: bytes) -> Response:
     try:
-        await line_changed(line_id)
+        event = bill_event.parse_bill_event(body)
+    except BssFault:
+        return JSONResponse({"code": "bad_event", "reason": "not a new TMF678 customer bill"}, 400)
+    DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)
+    return await _do("bill_not_told", bill_issued(event))
+
+
+async def _do(failure: str, deed: Awaitable[object]) -> Response:
+    """204 once it is done, 503 where doing it again can help; else it would fail each time, and what comes after it
+    would wait behind it."""
+    try:
+        await deed
     except (BssFault, DatabaseFault) as fault:
-        code = getattr(fault, "code", type(fault).__name__)
-        log.warning("line_not_looked_at", code=code)
-        if getattr(fault, "retryable", True):  # else it fails each time, and what comes after it waits behind it
-            return JSONResponse({"code": "unavailable", "reason": "not looked at; send it again"}, 503)
+        log.warning(failure, code=getattr(fault, "code", type(fault).__name__))
+        if getattr(fault, "retryable", True):
+            return JSONResponse({"code": "unavailable", "reason": "not done; send it again"}, 503)
     return Response(status_code=204)
 
 

@@ -1,9 +1,9 @@
-"""TMF635 and TMF637 v4: how does the BSS learn where to send events of usage, and of lines?"""
+"""TMF635, TMF637 and TMF678 v4: how does the BSS learn where to send events of usage, of lines and of bills?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bss_adapters.tmf import line_event
+from bss_adapters.tmf import bill_event, line_event
 from bss_adapters.tmf.call import Call, plain_id
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.wire import Wire
@@ -20,6 +20,7 @@ class Wanted:
 
 USAGE = Wanted("usage", "/usageManagement/v4/hub", ("UsageCreateEvent",))
 LINES = Wanted("line", "/productInventory/v4/hub", line_event.EVENTS)
+BILLS = Wanted("bill", "/customerBillManagement/v4/hub", (bill_event.EVENT,))
 
 
 class TmfHub:
@@ -34,7 +35,7 @@ class TmfHub:
         """Registers the callback and returns the registration's id. Raises BssFault of the system.
 
         It is sent once and never retried: a lost answer can leave a second registration behind, which tells the same
-        events again; usage is told apart by its id, and a line may be looked at twice.
+        events again; usage and bills are told apart by their ids, and a line may be looked at twice.
         """
         body = {"callback": self._callback, "query": f"eventType={','.join(self._wanted.events)}"}
         system, path = self._wanted.system, self._wanted.path
