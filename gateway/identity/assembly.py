@@ -103,14 +103,16 @@ _END_WITH_ITS_PEOPLE: tuple[LineEnded, ...] = (
     line_forgetter(real_now),
     forget_passkeys_of,
     contact_forgetter(real_now),
-    forget_lock_of,
 )
-"""What stands on a line because of who holds it: links and permissions, passkeys, contacts, the lock on its records."""
+"""What stands on a line because of who holds it, and opens it: links and permissions, passkeys, contacts."""
 
 
 def _list_endings(ledger: SqlConsentLedger) -> tuple[LineEnded, ...]:
-    """What ends with a line, or when it goes to somebody else, in the same transaction."""
-    return (*_END_WITH_ITS_PEOPLE, FormerHolders(ledger.take_back_all, real_now).forget_line)
+    """What ends with a line, or when it goes to somebody else, in the same transaction.
+
+    The lock on its call records too, which an erasure leaves: it opens nothing, and gone it would.
+    """
+    return (*_END_WITH_ITS_PEOPLE, forget_lock_of, FormerHolders(ledger.take_back_all, real_now).forget_line)
 
 
 def assemble_identity(needs: IdentityNeeds) -> Identity:

@@ -48,6 +48,10 @@ class SqlAuditTrail:
         """Notes behind the answer that something was asked which the caller may not do. Never raises."""
         self._refusals.note(AuditEntry.by(caller, deed, outcome=outcome))
 
+    async def note_query(self, caller: Caller, field: str, note: str) -> None:
+        """Notes a look at call records before it is answered. Raises DatabaseFault: then nothing may be shown."""
+        await self._record(AuditEntry.by(caller, field, note=note))
+
     async def fetch_own(
         self, caller: Caller, *, first: int, before: str | None, sign_ins_only: bool
     ) -> Sequence[AuditRecord]:

@@ -25,6 +25,7 @@ from gateway.identity.personal_data.ended import HELP_ENDED_US, LINK_ENDED_US
 from gateway.identity.personal_data.person import Person
 from gateway.identity.personal_data.records import Kept, RecordKind, Which
 from gateway.identity.personal_data.tables import personal_data_export, personal_data_request
+from gateway.identity.record_lock import record_lock
 from gateway.identity.tables import credential, device, device_proof, from_us, hall_session, push_token
 from notifications.alert_tables import alert, inbox_message, usage_counter, usage_event
 from notifications.sms_queue import Lane
@@ -172,6 +173,14 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         ("kind", "purpose", "person", "badge", "at_us", "valid_until_us"),
         _longer_ago(contact.c.at_us, periods.CONTACTS),
         Kept("evidence", _after(contact.c.at_us, periods.CONTACTS)),
+    ),
+    RecordKind(
+        "record_lock",
+        record_lock,
+        _by_line(record_lock),
+        ("locked", "since_us"),
+        lambda _: record_lock.c.locked.is_not(True),
+        Kept("protects"),
     ),
     RecordKind("inbox", inbox_message, _by_line(inbox_message), ("name", "facts", "raised_at_us"), _all),
     RecordKind(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.database import open_database, read, write
+from gateway.database import DatabaseFault, open_database, read, write
 from gateway.identity.audit.entry import AuditEntry, audit_record
 from gateway.identity.audit.holder import part_trail
 from gateway.identity.audit.sealing import seal_records
@@ -206,3 +206,27 @@ async def test_a_record_bears_the_moment_of_the_deed(
     await write_down(ready_engine, AuditEntry.by(OWNER, "sign_in"), now=moment)
     (seen,) = await trail.fetch_own(OWNER, first=1, before=None, sign_ins_only=False)
     assert seen.at == moment
+
+
+async def test_a_look_at_call_records_is_written_before_it_is_answered(
+    trail: SqlAuditTrail, ready_engine: AsyncEngine
+) -> None:
+    await trail.note_query(CHILD, "callRecords", "2020-02 voice reveal")
+    await trail.note_query(OWNER, "callRecords", "2020-02 all")
+    assert await all_records(ready_engine) == [
+        ("callRecords", "line:L2", "done", "2020-02 voice reveal"),
+        ("callRecords", "line:L1", "done", "2020-02 all"),
+    ]
+    seen = await trail.fetch_own(OWNER, first=10, before=None, sign_ins_only=False)
+    assert [(each.deed, each.actor, each.note) for each in seen] == [
+        ("callRecords", Actor.OWNER, "2020-02 all"),
+        ("callRecords", Actor.HELPER, "2020-02 voice reveal"),
+    ]
+
+
+async def test_a_look_that_can_not_be_written_down_is_a_fault(watch: Watch) -> None:
+    nowhere = open_database("postgresql://postgres@127.0.0.1:1/nothing")
+    trail = SqlAuditTrail(nowhere, TwoLines(), secret=SECRET, now=watch)  # type: ignore[arg-type]
+    with pytest.raises(DatabaseFault):
+        await trail.note_query(OWNER, "callRecords", "2020-02 all")
+    await nowhere.dispose()
