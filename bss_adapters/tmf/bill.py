@@ -1,5 +1,8 @@
 """TMF678 v4 Customer Bill: what was billed, and what does the running month cost so far?"""
 
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 from bss_adapters.tmf.bill_subject import parse_subjects
@@ -40,9 +43,20 @@ class TmfBills:
         return await self._client.read(question)
 
     async def fetch_bill(self, account_id: str, bill_id: str) -> ItemizedBill | None:
-        """One bill by subject; None when there is none, or when it is another account's. Raises BssFault ``bill_*``."""
+        """One bill by subject, with the credit notes that the account's list has for it; None when there is none, or
+        when it is another account's. Raises BssFault ``bill_*``."""
         if not (is_plain_id(account_id) and is_plain_id(bill_id)):
             return None
+        itemized, listed = await asyncio.gather(
+            self._fetch_itemized(account_id, bill_id), self.fetch_bills(account_id), return_exceptions=True
+        )
+        if isinstance(itemized, BaseException):
+            raise itemized
+        if isinstance(listed, BaseException):
+            raise listed
+        return itemized and _with_credit_notes(itemized, listed)
+
+    async def _fetch_itemized(self, account_id: str, bill_id: str) -> ItemizedBill | None:
         question = Question(
             system="bill",
             key=reading_key("bill", "one", account_id, bill_id),
@@ -123,12 +137,12 @@ def parse_current_charges(reading: Reading, *, account_id: str, currency: str) -
 
 def parse_bill(wire: Wire, reading: Reading) -> Bill:
     """CustomerBill → Bill; ``period_end`` is the first day after the period. Raises BssFault ``bill_garbled``."""
-    period = wire.child("billingPeriod")
+    period, corrected = wire.child("billingPeriod"), wire.maybe_child("correctedBill")
     return Bill(
         id=wire.text("id"),
         number=wire.text("billNo"),
         category=wire.code("category", _CATEGORIES) if wire.maybe_text("category") else BillCategory.NORMAL,
-        refers_to=None,
+        refers_to=corrected.text("id") if corrected else None,
         period_start=period.day("startDateTime"),
         period_end=period.day("endDateTime"),
         issued_on=wire.day("billDate"),
@@ -159,4 +173,24 @@ def _parse_demand(answer: Answer, currency: str) -> str:
 
 
 def _parse_payment(wire: Wire) -> Payment:
-    return Payment(id=wire.child("payment").text("id"), amount=wire.money("appliedAmount"), paid_at=None)
+    payment = wire.child("payment")
+    paid_at = _parse_paid_at(payment.maybe_text("name") or "")
+    return Payment(id=payment.text("id"), amount=wire.money("appliedAmount"), paid_at=paid_at)
+
+
+def _parse_paid_at(name: str) -> datetime | None:
+    """A payment's name is its instant, where the system gives it one; any other name is no error."""
+    try:
+        paid_at = datetime.fromisoformat(name)
+        return paid_at.astimezone(UTC) if paid_at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _with_credit_notes(itemized: ItemizedBill, listed: BillsReading) -> ItemizedBill:
+    notes = [
+        bill
+        for bill in listed.bills
+        if bill.category is BillCategory.CREDIT_NOTE and bill.refers_to == itemized.bill.id
+    ]
+    return replace(itemized, credit_notes=notes, stale=itemized.stale or listed.stale)

@@ -2,15 +2,29 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
 from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.wire import Wire, wire_items
 from graphql_schema.types.bill import ChargeKind, RatedLine, Subject, SubjectCode
+from graphql_schema.types.line import LineKind
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money, round_to_fen
 
+E = TypeVar("E", bound=Enum)
 _CODES = {code.value: code for code in SubjectCode}
+_KINDS = {kind.value: kind for kind in ChargeKind}
+_LINE_KINDS = {kind.value: kind for kind in LineKind}
+_KIND_OF = {
+    SubjectCode.VOICE: ChargeKind.USAGE,
+    SubjectCode.DATA: ChargeKind.USAGE,
+    SubjectCode.SMS: ChargeKind.USAGE,
+    SubjectCode.DISCOUNT: ChargeKind.DISCOUNT,
+    SubjectCode.LATE_FEE: ChargeKind.PENALTY,
+    SubjectCode.OTHER: ChargeKind.ONE_TIME,
+}
+"""Where a system does not say what kind of charge it is; of the other subjects a charge recurs."""
 
 
 def parse_subjects(bodies: Iterable[Any], *, total: Money) -> list[Subject]:
@@ -41,17 +55,34 @@ def _parse_code(wire: Wire) -> SubjectCode:
 
 
 def _parse_rated_line(wire: Wire) -> RatedLine:
-    name, number = wire.text("name"), wire.characteristic("characteristic", "number")
-    if number is not None and not isinstance(number, str):
-        raise wire.garbled("the characteristic number is not a text")
+    name, kind = wire.text("name"), _parse_kind(wire)
+    product = None if kind is ChargeKind.USAGE else wire.maybe_child("product")
     return RatedLine(
         id=wire.text("id"),
         name=LocalizedText(zh=name, en=wire.maybe_text("description") or name),
         amount=wire.money("taxIncludedAmount"),
-        number=number,
-        line_kind=None,
-        kind=ChargeKind.RECURRING,
-        product_id=None,
-        tariff=None,
-        roaming=False,
+        number=_trait(wire, "number"),
+        line_kind=_coded_trait(wire, "lineKind", _LINE_KINDS),
+        kind=kind,
+        product_id=product.maybe_text("id") if product else None,
+        tariff=_trait(wire, "tariff"),
+        roaming=wire.characteristic("characteristic", "roaming") is True,
     )
+
+
+def _parse_kind(wire: Wire) -> ChargeKind:
+    return _coded_trait(wire, "chargeKind", _KINDS) or _KIND_OF.get(_parse_code(wire), ChargeKind.RECURRING)
+
+
+def _trait(wire: Wire, name: str) -> str | None:
+    value = wire.characteristic("characteristic", name)
+    if value is not None and not isinstance(value, str):
+        raise wire.garbled(f"the characteristic {name} is not a text")
+    return value
+
+
+def _coded_trait(wire: Wire, name: str, codes: dict[str, E]) -> E | None:
+    value = _trait(wire, name)
+    if value is not None and value not in codes:
+        raise wire.garbled(f"the characteristic {name} has an unknown code")
+    return None if value is None else codes[value]

@@ -9,13 +9,12 @@ from graphql_schema.mutations.answers import Always
 from graphql_schema.mutations.once import under_way
 from graphql_schema.mutations.tax_number import is_tax_number, mask_tax_number
 from graphql_schema.problems import BadArgument, BillNotFound
-from graphql_schema.types.bill import BillCategory
+from graphql_schema.queries.owed import OF_A_MONTH
 from graphql_schema.types.refusal import BillNotFound as BillNotFoundWord
 from graphql_schema.types.refusal import PaidByOther
 from graphql_schema.types.ticket import InvoiceRequest, InvoiceTitleKind
 
 TITLE_CHARACTERS = range(1, 101)
-_INVOICED = frozenset({BillCategory.NORMAL, BillCategory.LAST})
 
 Info = strawberry.Info[Context, None]
 
@@ -47,7 +46,7 @@ class InvoiceDeeds:
         facts, doing = info.context.facts, under_way()
         doing.note = mask_tax_number(tax_number) if tax_number else input.title_kind.value
         bill = (await facts.known_bill(input.bill_id)).bill
-        if bill.category not in _INVOICED or bill.total.amount <= 0:
+        if bill.category not in OF_A_MONTH or bill.total.amount <= 0:
             raise BillNotFound
         return await facts.ports.tickets.request_invoice(
             await facts.own_account_id("Mutation.requestInvoice"),

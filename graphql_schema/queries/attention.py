@@ -1,11 +1,12 @@
 """What should the customer look at now?"""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from graphql_schema.queries.owed import is_owed
 from graphql_schema.queries.pace import general_buckets, is_gone, share_of_total
 from graphql_schema.types.account import Account, AccountKind, AccountState, Balance
 from graphql_schema.types.attention import Attention, AttentionCode
@@ -31,7 +32,10 @@ class AttentionLimits:
 
 @dataclass(frozen=True, slots=True)
 class KnownFacts:
-    """What could be learnt about a line; None is what could not: its own section says why."""
+    """What could be learnt about a line; None is what could not: its own section says why.
+
+    ``disputed`` is how much of a bill's open rest is a third party's charge in dispute, by the bill's id.
+    """
 
     line: Line | None = None
     account: Account | None = None
@@ -39,6 +43,7 @@ class KnownFacts:
     balance: Balance | None = None
     buckets: Sequence[Bucket] | None = None
     packages: Sequence[Package] | None = None
+    disputed: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 def decide_attention(
@@ -68,7 +73,7 @@ def _of_money_owed(facts: KnownFacts, today: date, limits: AttentionLimits) -> I
     if facts.bills is None:
         yield from _of_account(facts.account, today, limits)
         return
-    open_bills = [bill for bill in facts.bills if bill.remaining.amount > 0]
+    open_bills = [bill for bill in facts.bills if is_owed(bill) and not _is_all_disputed(bill, facts.disputed)]
     overdue = [bill for bill in open_bills if _is_due(bill, date.min, today - timedelta(days=1))]
     due_soon = [bill for bill in open_bills if _is_due(bill, today, today + limits.bill_due_within)]
     for code, bills in ((AttentionCode.BILL_OVERDUE, overdue), (AttentionCode.BILL_DUE, due_soon)):
@@ -76,6 +81,11 @@ def _of_money_owed(facts: KnownFacts, today: date, limits: AttentionLimits) -> I
             amount = sum((bill.remaining.amount for bill in bills), Decimal(0))
             owed = Money(amount=amount, currency=bills[0].remaining.currency)
             yield Attention(code=code, amount=owed, on=min(bill.due_on for bill in bills if bill.due_on))
+
+
+def _is_all_disputed(bill: Bill, disputed: Mapping[str, Decimal]) -> bool:
+    """What third parties charged never leads to suspension while it is in dispute (domain page §4)."""
+    return bill.remaining.amount <= disputed.get(bill.id, Decimal(0))
 
 
 def _is_due(bill: Bill, first: date, last: date) -> bool:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from graphql_schema.ports import RatedMonth
 from graphql_schema.queries.bill_causes import decide_causes
+from graphql_schema.queries.owed import OF_A_MONTH
 from graphql_schema.types.bill import Bill, BillCategory, ItemizedBill, RatedLine, SubjectCode
 from graphql_schema.types.bill_difference import (
     BillBasis,
@@ -18,8 +19,7 @@ from graphql_schema.types.money import Money, round_to_fen
 MONTHS_OF_MEAN = 6
 """A mean rests on at most so many earlier bills."""
 
-_WHOLE = frozenset({BillCategory.NORMAL, BillCategory.LAST})
-_EXPLAINED = _WHOLE | {BillCategory.DUPLICATE}
+_EXPLAINED = OF_A_MONTH | {BillCategory.DUPLICATE}
 
 
 def choose_basis(this: Bill, bills: Sequence[Bill], basis: BillBasis) -> list[Bill]:
@@ -29,7 +29,7 @@ def choose_basis(this: Bill, bills: Sequence[Bill], basis: BillBasis) -> list[Bi
     """
     if this.category not in _EXPLAINED:
         return []
-    whole = [bill for bill in bills if bill.category in _WHOLE and bill.period_end <= this.period_start]
+    whole = [bill for bill in bills if bill.category in OF_A_MONTH and bill.period_end <= this.period_start]
     newest = sorted(whole, key=lambda bill: bill.period_end, reverse=True)
     if basis is BillBasis.LAST_MONTH:
         return [bill for bill in newest if bill.period_end == this.period_start][:1]

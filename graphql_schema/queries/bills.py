@@ -1,12 +1,22 @@
 """Which page of the bills does a cursor lead to?"""
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from graphql_schema.ports import BillsReading
 from graphql_schema.problems import BadArgument, BadCursor
 from graphql_schema.queries.cursor import Cursor, make_cursor
-from graphql_schema.types.bill import Bill, BillConnection, BillEdge, PageInfo
+from graphql_schema.types.bill import Bill, BillCategory, BillConnection, BillEdge, PageInfo
 
 FIRST_LEAST, FIRST_USUAL, FIRST_MOST = 1, 6, 24
 """Bounds of a page: six months are kept online, and an account of several years still fits one page."""
+
+
+def select_bills(reading: BillsReading, categories: Collection[BillCategory] | None) -> BillsReading:
+    """Only the bills of these categories; all of them where none are named."""
+    if categories is None:
+        return reading
+    return replace(reading, bills=tuple(bill for bill in reading.bills if bill.category in categories))
 
 
 def paginate_bills(reading: BillsReading, *, first: int, after: Cursor | None) -> BillConnection:

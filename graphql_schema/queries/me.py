@@ -1,6 +1,8 @@
 """What can a caller ask about the own line?"""
 
 import asyncio
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import strawberry
@@ -9,20 +11,22 @@ from graphql_schema.context import Context, Facts
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import BadArgument, Problem
 from graphql_schema.queries.attention import KnownFacts, decide_attention
-from graphql_schema.queries.bills import FIRST_USUAL, paginate_bills
+from graphql_schema.queries.bills import FIRST_USUAL, paginate_bills, select_bills
 from graphql_schema.queries.cursor import Cursor
 from graphql_schema.queries.my_bills import MyBills
 from graphql_schema.queries.my_records import MyRecords
 from graphql_schema.queries.my_security import MySecurity
 from graphql_schema.queries.my_usage import MyUsage
+from graphql_schema.queries.owed import UNDECIDED, disputed_of_third_parties, is_owed
 from graphql_schema.queries.pace import decide_pace
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.attention import Attention
-from graphql_schema.types.bill import BillConnection, CurrentCharges, ItemizedBill
+from graphql_schema.types.bill import Bill, BillCategory, BillConnection, CurrentCharges, ItemizedBill
 from graphql_schema.types.bucket import Bucket, Pace
 from graphql_schema.types.inbox import InboxMessage
 from graphql_schema.types.line import Line
 from graphql_schema.types.package import Package
+from graphql_schema.types.ticket import Dispute
 
 FIRST_MESSAGES = 20
 MESSAGES_MOST = 100
@@ -65,10 +69,17 @@ class Me(MyBills, MyUsage, MyRecords, MySecurity):
         return await self.facts.current_charges()
 
     @strawberry.field
-    async def bills(self, first: int | None = FIRST_USUAL, after: Cursor | None = None) -> BillConnection | None:
-        """Issued bills, newest first: ``first`` of them (1-24), from the one after the cursor ``after`` on."""
+    async def bills(
+        self,
+        first: int | None = FIRST_USUAL,
+        after: Cursor | None = None,
+        categories: list[BillCategory] | None = None,
+    ) -> BillConnection | None:
+        """Issued bills, newest first: ``first`` of them (1-24), from the one after the cursor ``after`` on; only those
+        of ``categories``, if they are named."""
         usual = FIRST_USUAL if first is None else first
-        return paginate_bills(await self.facts.bills(), first=usual, after=after)
+        reading = select_bills(await self.facts.bills(), categories)
+        return paginate_bills(reading, first=usual, after=after)
 
     @strawberry.field
     async def bill(self, id: strawberry.ID) -> ItemizedBill | None:  # noqa: A002  the graph's word
@@ -101,6 +112,7 @@ class Me(MyBills, MyUsage, MyRecords, MySecurity):
             balance=balance,
             buckets=usage.buckets if usage else None,
             packages=packages,
+            disputed=await _disputed_of_owed(facts, bills.bills) if bills else {},
         )
         return decide_attention(known, now=facts.ports.clock.now())
 
@@ -113,6 +125,15 @@ class MyLine:
     def me(self, info: strawberry.Info[Context, None]) -> Me | None:
         """The caller's own line. A visitor has none."""
         return Me(facts=info.context.facts)
+
+
+async def _disputed_of_owed(facts: Facts, bills: Iterable[Bill]) -> dict[str, Decimal]:
+    """How much of each owed bill is a third party's charge in dispute; asked only where something is owed."""
+    owed = {bill.id for bill in bills if is_owed(bill)}
+    disputes: Sequence[Dispute] = (await _unless_missing(facts.disputes()) or ()) if owed else ()
+    in_dispute = {each.bill_id for each in disputes if each.state in UNDECIDED and each.rated_line_id} & owed
+    found = await asyncio.gather(*(_unless_missing(facts.bill(bill_id)) for bill_id in in_dispute))
+    return {bill.bill.id: disputed_of_third_parties(bill, disputes) for bill in found if bill}
 
 
 async def _unless_missing(fact: Any) -> Any:  # noqa: ANN401  facts of every type pass through

@@ -4,17 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from graphql_schema.ports import KeptPromise
-from graphql_schema.types.bill import Bill, BillCategory, ChargeKind, ItemizedBill, RatedLine
+from graphql_schema.queries.owed import OF_A_MONTH
+from graphql_schema.types.bill import Bill, ChargeKind, ItemizedBill, RatedLine
 from graphql_schema.types.money import Money
 from graphql_schema.types.promise import PromiseCheck, PromiseVerdict
-
-_WHOLE = frozenset({BillCategory.NORMAL, BillCategory.LAST})
 
 
 def falls_into(promise: KeptPromise, bill: Bill) -> bool:
     """Whether the whole period of a month's bill lies in the promise's term."""
     within = promise.starts_on <= bill.period_start and bill.period_end <= promise.ends_on
-    return within and bill.category in _WHOLE
+    return within and bill.category in OF_A_MONTH
 
 
 def check_promise(
