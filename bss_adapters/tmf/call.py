@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from bss_adapters.tmf.fault import FaultKind, bss_fault
 
-SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "usage")
+SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "ticket", "usage")
 """Each has its own breaker and bulkhead, and may have its own address."""
 
 
