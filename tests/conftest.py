@@ -49,6 +49,7 @@ def postgres_url() -> Iterator[str]:
     except Exception as error:  # noqa: BLE001  whatever keeps it from starting here is the reason that is printed
         shutil.rmtree(folder, ignore_errors=True)
         go_without(f"PostgreSQL does not start here ({error}): see that the temporary folder allows sockets")
+    asyncio.run(_let_go_of_the_disk(server.get_uri()))
     try:
         yield server.get_uri()
     finally:
@@ -68,6 +69,35 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     asyncio.run(_say(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table and no row, to be copied."""
+    path = tmp_path_factory.mktemp("furnished") / "empty.db"
+    asyncio.run(_make_tables(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres_url: str) -> str:
+    """A PostgreSQL database with every table, which is emptied before each test: to make it takes a second."""
+    name = f"furnished_{uuid4().hex}"
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_say(postgres_url, f"CREATE DATABASE {name}"))
+    asyncio.run(_make_tables(url))
+    return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def furnished_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database with every table and no row. For a folder whose tests need no bare one."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "onehall.db")
+        return f"sqlite:///{tmp_path / 'onehall.db'}"
+    url: str = request.getfixturevalue("postgres_with_tables")
+    asyncio.run(_empty(url))
+    return url
+
+
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine over the empty database."""
@@ -78,8 +108,39 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
+async def _let_go_of_the_disk(url: str) -> None:
+    """A test's database need not outlive a power cut (a killed process loses nothing by this)."""
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        await _say(url, f"ALTER SYSTEM SET {setting} = off")
+    await _say(url, "SELECT pg_reload_conf()")
+
+
 async def _say(url: str, statement: str) -> None:
     admin = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
     async with admin.connect() as connection:
         await connection.execute(text(statement))
     await admin.dispose()
+
+
+async def _make_tables(url: str) -> None:
+    from gateway.database import open_database, write  # noqa: PLC0415  as above
+    from gateway.migrations.tables import EVERY_METADATA  # noqa: PLC0415
+
+    engine = open_database(url)
+    async with write(engine) as connection:
+        for metadata in EVERY_METADATA:
+            await connection.run_sync(metadata.create_all)
+    await engine.dispose()
+
+
+async def _empty(url: str) -> None:
+    """Past the triggers that let nobody rewrite the trail: here no history is kept from one test to the next."""
+    from gateway.database import open_database, write  # noqa: PLC0415  as above
+    from gateway.migrations.tables import EVERY_METADATA  # noqa: PLC0415
+
+    engine = open_database(url)
+    async with write(engine) as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in (table for metadata in EVERY_METADATA for table in metadata.sorted_tables):
+            await connection.execute(table.delete())
+    await engine.dispose()

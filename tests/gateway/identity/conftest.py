@@ -9,9 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.database import write
 from gateway.identity.doorkeeper import HallDoorkeeper
-from gateway.identity.every_table import metadata
 from gateway.identity.password import PasswordHashes
 from graphql_schema.client import Channel
 from graphql_schema.door import CodeEvidence, CodeSent, CodeWish, Purpose, Turned
@@ -213,9 +211,13 @@ def letters() -> Letters:
 
 
 @pytest.fixture
+def database_url(furnished_database_url: str) -> str:
+    """With every table, in place of the empty one of other tests."""
+    return furnished_database_url
+
+
+@pytest.fixture
 async def ready_engine(engine: AsyncEngine) -> AsyncEngine:
-    async with write(engine) as connection:
-        await connection.run_sync(metadata.create_all)
     return engine
 
 

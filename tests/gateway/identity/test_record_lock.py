@@ -1,4 +1,4 @@
-"""Does the switch on call records hold what it promises, for its line, for the next holder, and at once in two places?"""
+"""Does the switch on call records hold what it promises, for its line, for the next holder, and asked at once?"""
 
 import asyncio
 from datetime import timedelta
@@ -15,8 +15,7 @@ from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import Deed
 from graphql_schema.problems import SignInRequired
 from graphql_schema.types.call_record import CallRecordSwitch
-
-from .conftest import Watch
+from tests.gateway.identity.conftest import Watch
 
 pytestmark = pytest.mark.anyio
 OWNER, NEIGHBOUR = Caller(Channel.APP, "L1", assurance=2), Caller(Channel.WEB, "L2", assurance=2)
@@ -86,14 +85,16 @@ async def test_whoever_holds_the_line_next_finds_it_open(
     assert await lock.is_locked("L2")
 
 
-async def test_an_erasure_does_not_open_what_was_locked(lock: SqlRecordLock, ready_engine: AsyncEngine) -> None:
+async def test_an_erasure_does_not_open_what_was_locked(
+    lock: SqlRecordLock, ready_engine: AsyncEngine, watch: Watch
+) -> None:
     await lock.set_switch(deed(1), locked=True)
     await lock.set_switch(deed(2, NEIGHBOUR), locked=True)
     await lock.set_switch(deed(3, NEIGHBOUR), locked=False)
     left = {}
     for line_id in ("L1", "L2"):
         async with write(ready_engine) as connection:
-            person = await know_person(connection, line_id, None, now=lock._now())  # noqa: SLF001  its own clock
+            person = await know_person(connection, line_id, None, now=watch())
             await erase(connection, KIND, await find_batch(connection, KIND, person, limit=10))
             left[line_id] = await count_left(connection, KIND, person)
     assert (left["L1"].count, left["L1"].why) == (1, "protects")

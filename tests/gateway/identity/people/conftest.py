@@ -1,20 +1,17 @@
 """Who lives around the permissions of these tests? A small town of lines, their phones, and a real database."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import make_url, select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.database import open_database, read, write
+from gateway.database import read, write
 from gateway.identity.audit.entry import audit_record
 from gateway.identity.budget import Budgets
 from gateway.identity.code import OneTimeCodes
@@ -29,7 +26,6 @@ from gateway.identity.people.switch import SqlLineSwitch
 from gateway.identity.people.tiding import Tidings
 from gateway.identity.session import SessionRule, Sessions
 from gateway.identity.sim_card import SimCardCheck
-from gateway.migrations.tables import EVERY_METADATA
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import Admitted, CodeWish, Purpose
@@ -247,61 +243,6 @@ def build_house(
         helping=SqlHelpers(engine, town, sim_cards=sims, tidings=tidings, errands=errands, now=watch, rule=help_rule),
         line_switch=SqlLineSwitch(engine, reach, sessions, now=watch),
     )
-
-
-@pytest.fixture(scope="session")
-def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with every table and no row, to be copied."""
-    path = tmp_path_factory.mktemp("people") / "empty.db"
-    asyncio.run(_make_tables(f"sqlite:///{path}"))
-    return path
-
-
-@pytest.fixture(scope="session")
-def postgres_with_tables(postgres_url: str) -> str:
-    """A PostgreSQL database with every table, which is emptied before each test: to make it takes a second."""
-    name = f"people_{uuid4().hex}"
-    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_say(postgres_url, f"CREATE DATABASE {name}"))
-    asyncio.run(_make_tables(url))
-    return url
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database with every table and no row, in place of the empty one of other tests."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "onehall.db")
-        return f"sqlite:///{tmp_path / 'onehall.db'}"
-    url: str = request.getfixturevalue("postgres_with_tables")
-    asyncio.run(_empty(url))
-    return url
-
-
-async def _make_tables(url: str) -> None:
-    engine = open_database(url)
-    async with write(engine) as connection:
-        for metadata in EVERY_METADATA:
-            await connection.run_sync(metadata.create_all)
-    await engine.dispose()
-
-
-async def _empty(url: str) -> None:
-    """Past the triggers that let nobody rewrite the trail: here no history is kept from one test to the next."""
-    engine = open_database(url)
-    async with write(engine) as connection:
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in (table for metadata in EVERY_METADATA for table in metadata.sorted_tables):
-            await connection.execute(table.delete())
-    await engine.dispose()
-
-
-async def _say(url: str, statement: str) -> None:
-    engine = open_database(url)
-    async with engine.connect() as connection:
-        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await autocommit.execute(text(statement))
-    await engine.dispose()
 
 
 @pytest.fixture
