@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from bss_adapters.tmf.call import Answer
+from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.wire import Wire, wire_items
 from graphql_schema.types.ticket import Dispute, DisputeReason, InvoiceRequest, InvoiceTitleKind, TicketState
@@ -86,11 +87,14 @@ def related_id(wire: Wire, role: str) -> str | None:
 
 
 def hide_tax_numbers(page: Answer) -> Answer:
-    """The same page of tickets with tax numbers masked: a snapshot holds no more of them than a customer sees."""
-    if not isinstance(page.json, list):
-        return page
+    """The same page of tickets with tax numbers masked: a snapshot holds no more of them than a customer sees.
+
+    Raises BssFault ``ticket_garbled`` for a page that can't be written again."""
     hidden = [_hide(ticket) for ticket in page.json]
-    return replace(page, json=hidden, body=orjson.dumps(hidden, default=_write_exactly))
+    try:
+        return replace(page, json=hidden, body=orjson.dumps(hidden, default=_write_exactly))
+    except TypeError as error:
+        raise bss_fault("ticket", FaultKind.GARBLED, "the page has values that no JSON has") from error
 
 
 def _hide(ticket: Any) -> Any:  # noqa: ANN401  any JSON value: the parser judges it
@@ -107,7 +111,7 @@ def _hide_entity(entity: Any) -> Any:  # noqa: ANN401  any JSON value
 
 def _write_exactly(value: Any) -> orjson.Fragment:  # noqa: ANN401  orjson asks for whatever it can't write
     if isinstance(value, Decimal):
-        return orjson.Fragment(format(value, "f"))
+        return orjson.Fragment(str(value))
     raise TypeError
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bss_adapters.tmf.account import parse_account
 from bss_adapters.tmf.balance import parse_balance
 from bss_adapters.tmf.bill import parse_bills, parse_current_charges, parse_itemized_bill
+from bss_adapters.tmf.call import Answer
 from bss_adapters.tmf.catalogue import parse_names
 from bss_adapters.tmf.exact_json import parse_exact_json
 from bss_adapters.tmf.line_event import parse_line_event
@@ -22,6 +23,7 @@ from bss_adapters.tmf.package import parse_packages
 from bss_adapters.tmf.party import parse_agents, parse_engaged, parse_holder, parse_numbers
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.sim_card import parse_changed_at
+from bss_adapters.tmf.ticket_word import hide_tax_numbers, parse_disputes, parse_invoices
 from bss_adapters.tmf.usage import parse_usage
 from bss_adapters.tmf.usage_event import parse_usage_event
 from graphql_schema.ports import BssFault
@@ -53,6 +55,13 @@ def send_line_event(reading: Reading) -> object:
     return parse_line_event(json.dumps(reading.bodies[0], default=float).encode())
 
 
+def keep_tickets(reading: Reading) -> object:
+    """As far as a page gets that is a list."""
+    body = reading.bodies[0]
+    page = hide_tax_numbers(Answer(json=body if isinstance(body, list) else [body], body=b"", as_of=AS_OF))
+    return parse_exact_json(page.body, system="ticket")
+
+
 OF_ACCOUNT = {"account_id": "A1", "currency": "CNY"}
 OF_LINE = {"line_id": "L1", "currency": "CNY"}
 PARSERS = {
@@ -61,6 +70,9 @@ PARSERS = {
     "bills": Parser("bill", lambda r: parse_bills(r, **OF_ACCOUNT), exact([wire.BILL, wire.EARLIER_BILL])),
     "bill": Parser("bill", lambda r: parse_itemized_bill(r, **OF_ACCOUNT), exact(wire.BILL, wire.RATES)),
     "current": Parser("bill", lambda r: parse_current_charges(r, **OF_ACCOUNT), exact(wire.CURRENT_BILL, wire.RATES)),
+    "disputes": Parser("ticket", lambda r: parse_disputes(r, **OF_ACCOUNT), exact([wire.DISPUTE, wire.INVOICE])),
+    "invoices": Parser("ticket", lambda r: parse_invoices(r, **OF_ACCOUNT), exact([wire.DISPUTE, wire.INVOICE])),
+    "kept tickets": Parser("ticket", keep_tickets, exact([wire.DISPUTE, wire.INVOICE])),
     "names": Parser("catalogue", lambda r: parse_names(r, currency="CNY"), exact(wire.OFFERINGS)),
     "line": Parser("line", lambda r: parse_line_by_id(r, **OF_LINE), exact(wire.LINE)),
     "found": Parser("line", lambda r: parse_found_lines(r, number="13800138001", currency="CNY"), exact([wire.LINE])),

@@ -244,6 +244,45 @@ USAGE_EVENT: dict[str, Any] = {
     },
 }
 
+DISPUTE: dict[str, Any] = {
+    "id": "T1",
+    "externalId": "billDispute-BILL-10-R9-1",
+    "ticketType": "billDispute",
+    "name": "not_ordered",
+    "severity": "minor",
+    "status": "resolved",
+    "creationDate": "2026-11-20T02:00:00Z",
+    "lastUpdate": "2026-11-21T02:00:00Z",
+    "amount": {"unit": "CNY", "value": 8.005},
+    "relatedEntity": [
+        {"id": "A1", "role": "billingAccount", "@referredType": "BillingAccount"},
+        {"id": "BILL-10", "role": "bill", "@referredType": "CustomerBill"},
+        {"id": "R9", "role": "charge", "@referredType": "AppliedCustomerBillingRate"},
+    ],
+    "note": [
+        {"id": "2", "date": "2026-11-21T02:00:00Z", "text": "已退还。"},
+        {"id": "1", "date": "2026-11-21T09:00:00+08:00", "text": "正在核实。"},
+    ],
+}
+
+TAX_NUMBER = "91350100M000100Y43"
+INVOICE: dict[str, Any] = {
+    "id": "T2",
+    "externalId": "invoiceRequest-BILL-10-1",
+    "ticketType": "invoiceRequest",
+    "name": "e-invoice",
+    "severity": "minor",
+    "status": "resolved",
+    "creationDate": "2026-11-20T03:00:00Z",
+    "amount": {"unit": "CNY", "value": 86.50},
+    "relatedEntity": [
+        {"id": "A1", "role": "billingAccount", "@referredType": "BillingAccount"},
+        {"id": "BILL-10", "role": "bill", "@referredType": "CustomerBill"},
+        {"id": TAX_NUMBER, "name": "广州恒信科技有限公司", "role": "invoiceTitle", "@referredType": "Organization"},
+    ],
+    "attachment": [{"name": "26440000000000000001", "url": "http://127.0.0.1:8100/invoice/1.pdf"}],
+}
+
 LINE_EVENT: dict[str, Any] = {
     "eventId": "E2",
     "eventTime": "2026-11-21T02:00:05Z",
