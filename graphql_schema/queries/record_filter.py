@@ -39,7 +39,12 @@ def parse_filter(wanted: CallRecordFilter | None, month: Month) -> CallRecordFil
         fee_from=_parse_fee(wanted.fee_from),
         charged_only=wanted.charged_only,
     )
-    return None if asdict(parsed) == asdict(_NOTHING) else parsed
+    return None if leaves_nothing_out(parsed) else parsed
+
+
+def leaves_nothing_out(wanted: CallRecordFilter) -> bool:
+    """Whether every record is wanted."""
+    return asdict(wanted) == asdict(_NOTHING)
 
 
 def _parse_kinds(kinds: list[CallRecordKind] | None) -> list[CallRecordKind] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql_schema.context import Context
 from graphql_schema.ports import CallRecords
@@ -18,7 +18,7 @@ from graphql_schema.queries.call_records import (
 from graphql_schema.queries.cursor import Cursor
 from graphql_schema.queries.kept_month import find_kept_month
 from graphql_schema.queries.record_cursor import RecordCursors
-from graphql_schema.queries.record_filter import parse_filter
+from graphql_schema.queries.record_filter import leaves_nothing_out, parse_filter
 from graphql_schema.types.call_record import (
     CallRecordConnection,
     CallRecordFilter,
@@ -84,7 +84,7 @@ class AdmittedQuestion:
 async def admit_question(context: Context, asked: RecordsAsked) -> AdmittedQuestion:
     """Judges a question about the caller's call records, and has it recorded before anything is answered.
 
-    Raises MonthNotKept, BadArgument, BadCursor; RecordsLocked where the customer switched them off (clause 清单禁查),
+    Raises MonthNotKept, BadArgument, BadCursor; RecordsLocked where the customer switched them off (清单禁查),
     which is told to the trail too; and what the trail raises: unrecorded, nothing is shown.
     """
     line_id, ports = context.caller.subscriber, context.facts.ports
@@ -106,20 +106,9 @@ async def admit_question(context: Context, asked: RecordsAsked) -> AdmittedQuest
 
 def describe_question(question: RecordQuestion) -> str:
     """What the trail says of it: ``2026-10 voice,sms filtered reveal``. Never a number, a place or an amount."""
-    wanted = question.wanted
-    kinds = [] if wanted is None or wanted.kinds is None else [kind.value for kind in wanted.kinds]
-    filtered = wanted is not None and parse_filter(_without_kinds(wanted), question.month) is not None
-    words = [question.month.text, ",".join(kinds) or "all"]
-    return " ".join([*words, *(["filtered"] if filtered else []), *(["reveal"] if question.reveal else [])])
-
-
-def _without_kinds(wanted: CallRecordFilter) -> CallRecordFilter:
-    return CallRecordFilter(
-        direction=wanted.direction,
-        number=wanted.number,
-        place=wanted.place,
-        from_day=wanted.from_day,
-        to_day=wanted.to_day,
-        fee_from=wanted.fee_from,
-        charged_only=wanted.charged_only,
-    )
+    wanted, kinds = question.wanted, "all"
+    if wanted is not None and wanted.kinds is not None:
+        kinds = ",".join(kind.value for kind in wanted.kinds)
+    filtered = wanted is not None and not leaves_nothing_out(replace(wanted, kinds=None))
+    marks = [word for word, holds in (("filtered", filtered), ("reveal", question.reveal)) if holds]
+    return " ".join([question.month.text, kinds, *marks])
