@@ -8,7 +8,8 @@ from graphql_schema.context import Context
 from graphql_schema.mutations.answers import Always
 from graphql_schema.mutations.once import under_way
 from graphql_schema.problems import BadArgument, BillNotFound, NotFound
-from graphql_schema.types.bill import BillCategory, ItemizedBill
+from graphql_schema.queries.owed import OF_A_MONTH
+from graphql_schema.types.bill import ItemizedBill
 from graphql_schema.types.money import Money
 from graphql_schema.types.refusal import BillNotFound as BillNotFoundWord
 from graphql_schema.types.refusal import NotFound as NotFoundWord
@@ -16,9 +17,6 @@ from graphql_schema.types.refusal import PaidByOther
 from graphql_schema.types.ticket import Dispute, DisputeReason
 
 WORDS_CHARACTERS_MOST = 500
-_ASKED_FOR = frozenset({BillCategory.NORMAL, BillCategory.LAST, BillCategory.INTERIM})
-"""A duplicate's original is disputed, a trial is never owed, and a credit note gives."""
-
 Info = strawberry.Info[Context, None]
 
 
@@ -67,7 +65,7 @@ class DisputeDeeds:
 
 def _find_amount(bill: ItemizedBill, rated_line_id: str | None) -> Money:
     """What the bill charges there. Raises NotFound for a line that it doesn't have or that charges nothing."""
-    if bill.bill.category not in _ASKED_FOR:
+    if bill.bill.category not in OF_A_MONTH:  # its original is disputed, or the bill that contains it
         raise BillNotFound
     if rated_line_id is None:
         amount = bill.bill.total

@@ -1,9 +1,10 @@
 """What of the bills is owed, and what of that is in dispute?"""
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from graphql_schema.types.bill import Bill, BillCategory, ItemizedBill, SubjectCode
+from graphql_schema.types.money import FEN
 from graphql_schema.types.ticket import Dispute, TicketState
 
 OF_A_MONTH = frozenset({BillCategory.NORMAL, BillCategory.LAST})
@@ -19,7 +20,9 @@ def is_owed(bill: Bill) -> bool:
 
 
 def disputed_of_third_parties(bill: ItemizedBill, disputes: Iterable[Dispute]) -> Decimal:
-    """What of a bill third parties charged and is in dispute: no reason to suspend anybody (domain page §4)."""
+    """What of a bill third parties charged and is in dispute: no reason to suspend anybody (domain page §4). Rounded up
+    to the fen, as its subject on the bill may have been."""
     disputed = {each.rated_line_id for each in disputes if each.bill_id == bill.bill.id and each.state in UNDECIDED}
     charges = (line for each in bill.subjects if each.code is SubjectCode.OTHER_PARTY for line in each.rated_lines)
-    return sum((line.amount.amount for line in charges if line.id in disputed), Decimal(0))
+    amount = sum((line.amount.amount for line in charges if line.id in disputed), Decimal(0))
+    return amount.quantize(FEN, rounding=ROUND_CEILING)

@@ -20,7 +20,7 @@ from bss_adapters.tmf.usage import parse_usage
 from bss_adapters.tmf.usage_event import UsageEvent, parse_usage_event
 from graphql_schema.ports import BssFault
 from graphql_schema.types.account import AccountKind, AccountState, MoneyKind
-from graphql_schema.types.bill import BillState, SubjectCode
+from graphql_schema.types.bill import BillCategory, BillState, ChargeKind, SubjectCode
 from graphql_schema.types.bucket import BucketOrigin, BucketScope, UsageType
 from graphql_schema.types.line import FamilyRole, LineKind, LineState, Payer
 from graphql_schema.types.localized_text import LocalizedText
@@ -241,6 +241,77 @@ def test_bills_come_newest_first() -> None:
     assert (bill.total, bill.remaining) == (yuan("86.5"), yuan("36.5"))
     assert (bill.period_start, bill.period_end) == (date(2026, 10, 1), date(2026, 11, 1))
     assert (bill.issued_on, bill.due_on) == (date(2026, 11, 2), date(2026, 11, 25))
+
+
+@pytest.mark.parametrize(
+    ("said", "category"), [(None, BillCategory.NORMAL), *((each.value, each) for each in BillCategory)]
+)
+def test_a_bill_says_of_what_category_it_is(said: str | None, category: BillCategory) -> None:
+    (bill,) = parse_bills(read([wire.BILL | {"category": said}]), account_id="A1", currency="CNY").bills
+    assert (bill.category, bill.refers_to) == (category, None)
+
+
+def test_a_credit_note_names_the_bill_that_it_corrects_and_gives_back() -> None:
+    note = parse_bills(read([wire.BILL, wire.CREDIT_NOTE]), account_id="A1", currency="CNY").bills[0]
+    assert (note.category, note.refers_to) == (BillCategory.CREDIT_NOTE, "BILL-10")
+    assert (note.total, note.remaining) == (yuan("-3"), yuan("0"))
+
+
+def test_a_rated_line_says_what_kind_of_charge_it_is_and_for_what() -> None:
+    body = wire.BILL | {"amountDue": {"unit": "CNY", "value": 12.31}}
+    (subject,) = parse_itemized_bill(read(body, [wire.ROAMING_RATE]), account_id="A1", currency="CNY").subjects
+    (line,) = subject.rated_lines
+    assert (line.kind, line.tariff, line.roaming) == (ChargeKind.USAGE, "roaming-data", True)
+    assert (line.line_kind, line.product_id, line.amount) == (LineKind.MOBILE, None, yuan("12.305"))
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        ("monthly_fee", ChargeKind.RECURRING),
+        ("voice", ChargeKind.USAGE),
+        ("data", ChargeKind.USAGE),
+        ("sms", ChargeKind.USAGE),
+        ("value_added", ChargeKind.RECURRING),
+        ("other_party", ChargeKind.RECURRING),
+        ("discount", ChargeKind.DISCOUNT),
+        ("late_fee", ChargeKind.PENALTY),
+        ("other", ChargeKind.ONE_TIME),
+    ],
+)
+def test_the_kind_of_a_charge_follows_its_subject_where_nothing_says_it(subject: str, kind: ChargeKind) -> None:
+    rate = wire.rate("R1", subject, 86.5) | {"product": {"id": "P10"}}
+    (found,) = parse_itemized_bill(read(wire.BILL, [rate]), account_id="A1", currency="CNY").subjects
+    (line,) = found.rated_lines
+    assert line.kind is kind
+    assert line.product_id == (None if kind is ChargeKind.USAGE else "P10")
+    assert (line.line_kind, line.tariff, line.roaming) == (None, None, False)
+
+
+@pytest.mark.parametrize("trait", [("chargeKind", "gift"), ("lineKind", "pager"), ("tariff", 7), ("number", False)])
+def test_a_trait_that_nobody_knows_garbles_the_bill(trait: tuple[str, object]) -> None:
+    rate = wire.rate("R1", "voice", 86.5, number=None)
+    rate["characteristic"].append({"name": trait[0], "value": trait[1]})
+    with pytest.raises(BssFault, match="bill_garbled"):
+        parse_itemized_bill(read(wire.BILL, [rate]), account_id="A1", currency="CNY")
+
+
+@pytest.mark.parametrize(
+    ("name", "paid_at"),
+    [
+        ("2026-11-20T10:30:00+08:00", datetime(2026, 11, 20, 2, 30, tzinfo=UTC)),
+        ("2026-11-20T02:30:00.000Z", datetime(2026, 11, 20, 2, 30, tzinfo=UTC)),
+        ("2026-11-20T02:30:00", None),
+        ("微信支付", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        (None, None),
+    ],
+)
+def test_a_payment_is_dated_where_its_name_is_an_instant(name: str | None, paid_at: datetime | None) -> None:
+    paid = {"payment": {"id": "PAY1", "name": name}, "appliedAmount": {"unit": "CNY", "value": 50}}
+    body = wire.BILL | {"appliedPayment": [paid]}
+    (payment,) = parse_itemized_bill(read(body, wire.RATES), account_id="A1", currency="CNY").payments
+    assert payment.paid_at == paid_at
 
 
 def test_a_bill_by_subject_adds_exact_lines_and_rounded_sums() -> None:

@@ -215,6 +215,36 @@ RATES: list[dict[str, Any]] = [
     rate("R4", "discount", -5.01, number=None),
 ]
 
+CREDIT_NOTE: dict[str, Any] = BILL | {
+    "id": "BILL-10C",
+    "billNo": "202610-A1C",
+    "billDate": "2026-11-10T02:00:00Z",
+    "category": "creditNote",
+    "state": "settled",
+    "amountDue": {"unit": "CNY", "value": -3},
+    "remainingAmount": {"unit": "CNY", "value": 0},
+    "appliedPayment": [],
+    "correctedBill": {"id": "BILL-10", "href": "/customerBill/BILL-10", "@referredType": "CustomerBill"},
+    "@type": "CorrectingCustomerBill",
+    "@baseType": "CustomerBill",
+}
+
+ROAMING_RATE: dict[str, Any] = {
+    "id": "R7",
+    "name": "国际漫游流量",
+    "description": "Data abroad",
+    "taxIncludedAmount": {"unit": "CNY", "value": 12.305},
+    "product": {"id": "L1"},
+    "characteristic": [
+        {"name": "subject", "value": "data"},
+        {"name": "number", "value": "13800138001"},
+        {"name": "lineKind", "value": "mobile"},
+        {"name": "chargeKind", "value": "usage"},
+        {"name": "tariff", "value": "roaming-data"},
+        {"name": "roaming", "value": True},
+    ],
+}
+
 ON_DEMAND: dict[str, Any] = {"id": "D1", "state": "done", "customerBill": {"id": "BILL-NOW"}}
 
 CURRENT_BILL: dict[str, Any] = BILL | {"id": "BILL-NOW", "category": "onDemand", "state": "new", "appliedPayment": []}
