@@ -4,6 +4,7 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from bss_adapters.tmf.call import Answer, plain_id, read_call
 from bss_adapters.tmf.client import TmfClient
@@ -63,7 +64,6 @@ class TmfUsageHistory:
 
     async def _sum_up(self, line_id: str, month: Month) -> Answer:
         """Newest first, each page from the instant of the last record on: what comes meanwhile shifts no page."""
-        summed = UsageSum(line_id, month, currency=self._currency)
         query = {
             "relatedParty.id": line_id,
             "usageDate.gte": month.starts_at.isoformat(),
@@ -72,25 +72,34 @@ class TmfUsageHistory:
             "fields": _FIELDS,
             "limit": str(PAGE),
         }
-        first: Answer | None = None
-        counted, edge = 0, _Edge()
-        while counted < RECORDS_MOST:
-            page = await self._client.fetch(read_call("usage", _PATH, query | edge.query))
-            first = first or page
-            usages = list(wire_list(page.json, system="usage", currency=self._currency))
-            fresh = edge.pass_over(usages)
-            for usage, at in fresh:
-                summed.add(usage, at)
-            counted += len(fresh)
-            if _is_last(page, len(usages)):
-                break
-            if not fresh:
+        summed, edge = UsageSum(line_id, month, currency=self._currency), _Edge()
+        first = page = await self._add_page(query, edge, summed)
+        while not page.last:
+            if not page.added:
                 raise bss_fault("usage", FaultKind.GARBLED, "the records do not go on")
-        else:
-            raise bss_fault("usage", FaultKind.GARBLED, f"a month of more than {RECORDS_MOST} records")
-        if first.total_count is not None and counted < first.total_count:
+            if edge.passed > RECORDS_MOST:
+                raise bss_fault("usage", FaultKind.GARBLED, f"a month of more than {RECORDS_MOST} records")
+            page = await self._add_page(query | edge.query, edge, summed)
+        if first.total is not None and edge.passed < first.total:
             raise bss_fault("usage", FaultKind.GARBLED, "the records end before their total")
         return summed.answer(as_of=first.as_of)
+
+    async def _add_page(self, query: dict[str, str], edge: "_Edge", summed: UsageSum) -> "_Page":
+        """Reads one page into the sums and lets it go."""
+        answer = await self._client.fetch(read_call("usage", _PATH, query))
+        usages = list(wire_list(answer.json, system="usage", currency=self._currency))
+        fresh = edge.pass_over(usages)
+        for usage, at in fresh:
+            summed.add(usage, at)
+        last = len(usages) < PAGE if answer.total_count is None else len(usages) >= answer.total_count
+        return _Page(len(fresh), answer.total_count, answer.as_of, last)
+
+
+class _Page(NamedTuple):
+    added: int
+    total: int | None
+    as_of: datetime
+    last: bool
 
 
 class _Edge:
@@ -99,6 +108,7 @@ class _Edge:
     def __init__(self) -> None:
         self._at: datetime | None = None
         self._ids: set[str] = set()
+        self.passed = 0
 
     @property
     def query(self) -> dict[str, str]:
@@ -117,11 +127,8 @@ class _Edge:
                 self._at, self._ids = at, set()
             self._ids.add(id_)
             fresh.append((usage, at))
+        self.passed += len(fresh)
         return fresh
-
-
-def _is_last(page: Answer, length: int) -> bool:
-    return length < PAGE if page.total_count is None else length >= page.total_count
 
 
 def _month_key(line_id: str, month: Month, *, settled: bool) -> str:

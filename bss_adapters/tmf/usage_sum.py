@@ -50,7 +50,7 @@ class UsageSum:
         usage_type, traits = usage.text("usageType"), usage.characteristics("usageCharacteristic")
         if usage_type not in AMOUNT_NAMES:
             raise usage.garbled("usageType has an unknown code")
-        roaming = traits.get("roaming") is True
+        roaming = _is_abroad(traits)
         tariff, fee = self._read_rate(usage)
         kind = (at.astimezone(BUSINESS_ZONE).date(), usage_type, tariff, roaming)
         self._used[kind] = self._used.get(kind, 0) + _read_amount(usage, traits.get(AMOUNT_NAMES[usage_type]))
@@ -105,6 +105,11 @@ def _parse_days(rows: Any) -> Iterator[RatedDay]:  # noqa: ANN401  any JSON valu
             roaming=roaming,
             places=tuple(places),
         )
+
+
+def _is_abroad(traits: dict[str, Any]) -> bool:
+    """Whether a visited network's prices held. At home (``domestic``) roaming is a place, and costs as anywhere."""
+    return traits.get("roaming") is True and traits.get("roamingType") != "domestic"
 
 
 def _read_amount(usage: Wire, amount: object) -> int:
