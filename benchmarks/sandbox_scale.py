@@ -60,7 +60,7 @@ async def measure(folder: Path) -> None:
         total = (await client.get(f"{TMF}/usageManagement/v4/usage?limit=1")).headers["X-Total-Count"]
         print(f"counted every record: {total} in {time.perf_counter() - started:.1f} s")
         for _ in range(PAGES):
-            portfolio = world.portfolio(chance.randrange(9, SUBSCRIBERS))
+            portfolio = world.portfolio(chance.randrange(14, SUBSCRIBERS))
             line, account = chance.choice(portfolio.lines), portfolio.account
             cold += await ask_page(client, line.id, account.id)
             warm += await ask_page(client, line.id, account.id)

@@ -1,7 +1,7 @@
 """Which addresses does the sandbox answer?"""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.bss.herald import Herald
 from sandbox.bss.hub import Hub
 from sandbox.bss.month import render_instant
 from sandbox.bss.tmf.account import account_routes
@@ -22,8 +23,10 @@ from sandbox.bss.tmf.catalogue import catalogue_routes
 from sandbox.bss.tmf.consumption import consumption_routes
 from sandbox.bss.tmf.hub import hub_routes
 from sandbox.bss.tmf.inventory import inventory_routes
+from sandbox.bss.tmf.line_change import line_change_routes
 from sandbox.bss.tmf.party import customer_routes, party_routes
 from sandbox.bss.tmf.problem import Problem, render_problem
+from sandbox.bss.tmf.ticket import ticket_routes
 from sandbox.bss.tmf.usage import usage_routes
 from sandbox.bss.tmf.wire import (
     ACCOUNT,
@@ -35,12 +38,15 @@ from sandbox.bss.tmf.wire import (
     HOST,
     INVENTORY,
     PARTY,
+    TICKET,
     USAGE,
     Json,
 )  # fmt: skip
 from sandbox.bss.world import World
+from sandbox.cause_control import cause_routes
 from sandbox.control import control_routes
 from sandbox.line_control import line_control_routes
+from sandbox.ticket_control import ticket_control_routes
 
 SYSTEM_OF = {
     CUSTOMER: "customer",
@@ -52,6 +58,7 @@ SYSTEM_OF = {
     CONSUMPTION: "usage",
     BALANCE: "balance",
     BILL: "bill",
+    TICKET: "ticket",
 }
 """Which system an address belongs to: what ``/sandbox/outage`` breaks."""
 
@@ -62,6 +69,7 @@ def create_app(world: World, *, extra_routes: Sequence[BaseRoute] = (), life: Li
     """The sandbox over HTTP. Its lifespan delivers events (and runs ``life``); without a lifespan events wait in the
     store."""
     hub = Hub(world.store)
+    herald = Herald(world, hub)
 
     def announce(api: str, event_type: str, event: Json) -> None:
         hub.announce(api, event_type, render_instant(world.clock.now_ms()), event)
@@ -70,11 +78,8 @@ def create_app(world: World, *, extra_routes: Sequence[BaseRoute] = (), life: Li
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await hub.start()
         try:
-            if life is None:
+            async with herald.at_work(), life(hub) if life else nullcontext():
                 yield
-            else:
-                async with life(hub):
-                    yield
         finally:
             await hub.stop()
 
@@ -85,13 +90,17 @@ def create_app(world: World, *, extra_routes: Sequence[BaseRoute] = (), life: Li
             *account_routes(world),
             *catalogue_routes(world),
             *inventory_routes(world),
+            *line_change_routes(world, hub),
             *usage_routes(world),
             *balance_routes(world, announce),
             *consumption_routes(world),
             *bill_routes(world),
+            *ticket_routes(world, herald.look),
             *(route for address in SYSTEM_OF for route in hub_routes(hub, address)),
-            *control_routes(world, hub),
+            *control_routes(world, hub, moved=herald.look),
             *line_control_routes(world, hub),
+            *ticket_control_routes(world, herald.look),
+            *cause_routes(world),
             *extra_routes,
         ],
         middleware=[Middleware(_BusinessHours, world=world)],

@@ -20,18 +20,21 @@ from sandbox.bss.tmf.usage import render_usage
 from sandbox.bss.tmf.wire import Json
 from sandbox.bss.world import World
 
-SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "usage")
-_KINDS: dict[str, UsageKind] = {"data": "data", "voice": "voice", "sms": "sms"}
+SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "ticket", "usage")
+_KINDS: dict[str, UsageKind] = {"data": "data", "voice": "voice", "sms": "sms", "valueAdded": "valueAdded"}
+_SOMEWHERE_ABROAD = "日本·东京"
+_SOME_SERVICE = "游戏道具"
+_USE = frozenset({"number", "usageType", "amount", "service", "roaming", "place"})
 _GREATEST_USE = 10**12
 _PASSED_ON = {"zh": "号码已回收,现在属于新的机主", "en": "The number was passed on to a new holder"}
 
 
-def control_routes(world: World, hub: Hub) -> list[Route]:
-    """Everything below ``/sandbox``."""
+def control_routes(world: World, hub: Hub, *, moved: Callable[[], None]) -> list[Route]:
+    """Everything below ``/sandbox`` that is about the whole; ``moved`` is called when the clock was."""
     return [
         Route("/sandbox/personas", _personas(world), methods=["GET"]),
         Route("/sandbox/clock", _show_clock(world), methods=["GET"]),
-        Route("/sandbox/clock", _move_clock(world), methods=["POST"]),
+        Route("/sandbox/clock", _move_clock(world, moved), methods=["POST"]),
         Route("/sandbox/usage", _use(world, hub), methods=["POST"]),
         Route("/sandbox/outage", _show_outage(world), methods=["GET"]),
         Route("/sandbox/outage", _break(world), methods=["POST"]),
@@ -78,12 +81,13 @@ def _show_clock(world: World) -> Callable[[Request], object]:
     return show
 
 
-def _move_clock(world: World) -> Callable[[Request], object]:
+def _move_clock(world: World, moved: Callable[[], None]) -> Callable[[Request], object]:
     async def move(request: Request) -> Response:
         try:
             world.move_clock(_instant_asked(world, await read_object(request, frozenset({"now", "advanceSeconds"}))))
         except (ValueError, OverflowError) as error:
             raise bad_request("badProperty", f"This is no time for the clock: {error}.") from None
+        moved()
         return render_json({"now": render_instant(world.clock.now_ms())})
 
     return move
@@ -100,18 +104,30 @@ def _instant_asked(world: World, wire: Json) -> int:
 
 def _use(world: World, hub: Hub) -> Callable[[Request], object]:
     async def use(request: Request) -> Response:
-        wire = await read_object(request, frozenset({"number", "usageType", "amount"}))
+        wire = await read_object(request, _USE)
         found = line_asked(world, wanted_text(wire, "number"))
-        kind, amount = _KINDS.get(wanted_text(wire, "usageType")), wanted(wire, "amount")
-        if kind is None or type(amount) is not int or not 0 < amount <= _GREATEST_USE:
-            raise bad_request("badProperty", "usageType must be data, voice or sms, and amount a whole number above 0.")
+        wish = _wish(wire)
         try:
-            rated = use_now(world, hub, found, Wish(kind, amount))
+            rated = use_now(world, hub, found, wish)
         except UseRefusedError as error:
             raise Problem(409, error.code, error.reason) from None
         return render_json(render_usage(rated, found, world.clock.now_ms()), status=201)
 
     return use
+
+
+def _wish(wire: Json) -> Wish:
+    """What is to be used, where it is said also of what service and where; ``roaming`` alone is somewhere abroad."""
+    kind, amount = _KINDS.get(wanted_text(wire, "usageType")), wanted(wire, "amount")
+    if kind is None or type(amount) is not int or not 0 < amount <= _GREATEST_USE:
+        raise bad_request(
+            "badProperty", f"usageType must be one of {', '.join(_KINDS)}, amount a whole number above 0."
+        )
+    if type(wire.get("roaming", False)) is not bool:
+        raise bad_request("badProperty", "roaming must be true or false.")
+    place = wanted_text(wire, "place") if "place" in wire else _SOMEWHERE_ABROAD
+    app = wanted_text(wire, "service") if "service" in wire else _SOME_SERVICE if kind == "valueAdded" else "浏览器"
+    return Wish(kind, amount, app, place if wire.get("roaming") else "")
 
 
 def _show_outage(world: World) -> Callable[[Request], object]:

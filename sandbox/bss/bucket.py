@@ -6,10 +6,10 @@ from typing import Literal
 
 from sandbox.bss.catalogue import OFFERING
 from sandbox.bss.month import Month
-from sandbox.bss.offering import Allowance, UsageKind
+from sandbox.bss.offering import Allowance, Offering, UsageKind
 from sandbox.bss.portfolio import Line, Package, Portfolio
 
-Origin = Literal["plan", "addOn", "rolledOver"]
+Origin = Literal["plan", "addOn", "gift", "rolledOver"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,9 @@ def open_buckets(portfolio: Portfolio, month: Month, before: Iterable[BucketStat
     for line in portfolio.lines:
         for package in packages_in(line, month):
             offering = OFFERING[package.offering_id]
-            origin: Origin = "plan" if offering.kind == "plan" else "addOn"
-            buckets += [_opened(line, package, allowance, origin, month) for allowance in offering.allowances]
+            buckets += [
+                _opened(line, package, allowance, _origin(offering), month) for allowance in offering.allowances
+            ]
     return sorted(buckets, key=_drawn_in_order)
 
 
@@ -81,6 +82,12 @@ def packages_in(line: Line, month: Month) -> list[Package]:
 def _drawn_in_order(bucket: Bucket) -> tuple[bool, bool, bool, bool, str]:
     """Rolled over, dedicated, general (domain page §3); then own before shared, and what cannot roll over first."""
     return (bucket.origin != "rolledOver", bucket.app is None, bucket.shared, bucket.rolls_over, bucket.id)
+
+
+def _origin(offering: Offering) -> Origin:
+    if offering.category == "benefit":
+        return "gift"
+    return "plan" if offering.kind == "plan" else "addOn"
 
 
 def _opened(line: Line, package: Package, allowance: Allowance, origin: Origin, month: Month) -> Bucket:

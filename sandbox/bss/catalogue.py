@@ -49,6 +49,7 @@ CATEGORIES = (
 _PLANS = (
     "plan-light-19", "plan-senior-18", "plan-59", "plan-79", "plan-129", "plan-unlimited-199", "plan-family-169",
     "plan-secondary-10", "plan-contract-99", "plan-enterprise-89", "plan-prepaid-8", "plan-prepaid-39",
+    "plan-business-599",
 )  # fmt: skip
 
 
@@ -93,6 +94,10 @@ OFFERINGS: tuple[Offering, ...] = (
         "plan-enterprise-89", "政企畅联89元套餐", "Enterprise Connect 89", 89, _data(50), _voice(1000),
         category="enterprise-plan",
     ),
+    _plan(
+        "plan-business-599", "商务旗舰599元套餐", "Business flagship 599", 599, _unlimited(200), _voice(10_000),
+        _messages(1_500),
+    ),
     _plan("plan-prepaid-8", "预付费8元保号套餐", "Prepaid 8", 8, _data(0.5, rolls_over=False)),
     _plan("plan-prepaid-39", "预付费39元套餐", "Prepaid 39", 39, _data(10, rolls_over=False), _voice(100)),
     _home("fixed-20", "固定电话20元套餐", "Fixed telephone 20", 20, _voice(100)),
@@ -116,6 +121,10 @@ OFFERINGS: tuple[Offering, ...] = (
              discount_percent=5),
     Offering("benefit-contract-20", "购机合约月减20元", "Contract 20 off", "add-on", "benefit", 0, subject="discount",
              discount_li=yuan(20), requires=("plan-contract-99",)),
+    Offering("benefit-loyal-10", "老客户月减10元", "Loyalty 10 off", "add-on", "benefit", 0, subject="discount",
+             discount_li=yuan(10)),
+    Offering("gift-data-10", "感恩回馈赠送10GB流量", "Gift of 10 GB", "add-on", "benefit", 0,
+             (Allowance("data", 10 * GIGABYTE, "赠送国内流量", "National data, a gift"),), subject="discount"),
     Offering("bundle-home", "智慧家庭融合优惠", "Household bundle benefit", "add-on", "benefit", 0, subject="discount",
              discount_li=yuan(51.5), bundles=("plan-129", "fixed-20", "broadband-500", "iptv-20")),
     Offering("pack-spring-2025", "2025春节流量包", "Spring Festival 2025 pack", "add-on", "pack", yuan(9.9),

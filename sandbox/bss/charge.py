@@ -14,14 +14,6 @@ from sandbox.bss.portfolio import Line, LineKind, Package, Portfolio
 
 ChargeKind = Literal["recurring", "usage", "discount", "adjustment", "penalty", "oneTime"]
 
-_SUBJECT_OF_RATE: dict[str, Subject] = {
-    tariff.LOCAL_CALL.id: "voice",
-    tariff.LONG_DISTANCE.id: "voice",
-    tariff.NIGHT_LONG_DISTANCE.id: "voice",
-    tariff.MESSAGE.id: "sms",
-    tariff.DATA.id: "data",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Charge:
@@ -59,22 +51,30 @@ def total_li(charges: list[Charge]) -> int:
 
 def _line_charges(line: Line, month: Month, fees: Mapping[tuple[str, str], int]) -> list[Charge]:
     packages = packages_in(line, month)
-    fixed = [_fee(line, package) for package in packages if OFFERING[package.offering_id].fee_li]
+    fixed = [_fee(line, package, month) for package in packages if OFFERING[package.offering_id].fee_li]
     used = [_used(line, rate, fees[line.id, rate.id]) for rate in tariff.RATES if fees.get((line.id, rate.id))]
     monthly_li = sum(charge.amount_li for charge in fixed if charge.subject == "monthly_fee")
     discounts = [_discount(line, package, monthly_li) for package in packages]
     return fixed + used + [charge for charge in discounts if charge.amount_li]
 
 
-def _fee(line: Line, package: Package) -> Charge:
+def monthly_fee_li(package: Package, month: Month) -> int:
+    """What a package costs in a month: less while its introductory price holds."""
+    fee_li, introductory = OFFERING[package.offering_id].fee_li, package.introductory
+    if introductory and month.since(Month.of(package.since_ms)) < introductory.months:
+        return fee_li - introductory.off_li
+    return fee_li
+
+
+def _fee(line: Line, package: Package, month: Month) -> Charge:
     offering = OFFERING[package.offering_id]
-    named = Charge(offering.subject, offering.zh, offering.en, offering.fee_li, kind="recurring")
+    named = Charge(offering.subject, offering.zh, offering.en, monthly_fee_li(package, month), kind="recurring")
     return _of_line(named, line, package.id)
 
 
 def _used(line: Line, rate: tariff.Rate, amount_li: int) -> Charge:
-    subject = _SUBJECT_OF_RATE[rate.id]
-    return _of_line(Charge(subject, rate.zh, rate.en, amount_li, kind="usage", tariff=rate.id), line, line.id)
+    used = Charge(rate.subject, rate.zh, rate.en, amount_li, kind="usage", tariff=rate.id, roaming=rate.roaming)
+    return _of_line(used, line, line.id)
 
 
 def _discount(line: Line, package: Package, monthly_li: int) -> Charge:

@@ -1,15 +1,39 @@
 """How does the sketch of a subscriber become a portfolio with ids?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from sandbox.bss.names import GUANGZHOU, person
-from sandbox.bss.portfolio import Account, City, Customer, Habit, Line, LineKind, Package, Person, Portfolio
+from sandbox.bss.portfolio import (
+    Account,
+    City,
+    Customer,
+    Habit,
+    Introductory,
+    Line,
+    LineKind,
+    Package,
+    Person,
+    Portfolio,
+    Trip,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """An offering that was not held all the time: from when, and until when (None: it still is)."""
+
+    offering_id: str
+    since_ms: int
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """A line before it has its ids: its offerings in the order in which they were bought."""
+    """A line before it has its ids: its offerings in the order in which they were bought, then those of a spell.
+
+    ``contract_until_ms`` and ``introductory`` are of the first offering.
+    """
 
     kind: LineKind
     number: str
@@ -20,7 +44,9 @@ class LineDraft:
     contract_until_ms: int | None = None
     suspended: bool = False
     barred_in_arrears: bool = False
-    ended: tuple[str, int, int] | None = None
+    spells: tuple[Spell, ...] = ()
+    introductory: Introductory | None = None
+    trips: tuple[Trip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +99,15 @@ def _line(stem: str, place: int, draft: PortfolioDraft, user: Person) -> Line:
         main_line_id=f"L{stem}-1" if line.shares_from_first else None,
         suspended=line.suspended,
         barred_in_arrears=line.barred_in_arrears,
+        trips=line.trips,
     )
 
 
 def _packages(stem: str, line: LineDraft) -> tuple[Package, ...]:
+    spells = [*(Spell(offering_id, line.since_ms) for offering_id in line.offerings), *line.spells]
     held = [
-        Package(f"{stem}-{order}", offering_id, line.since_ms, None, line.contract_until_ms if order == 1 else None)
-        for order, offering_id in enumerate(line.offerings, start=1)
+        Package(f"{stem}-{order}", spell.offering_id, spell.since_ms, spell.until_ms)
+        for order, spell in enumerate(spells, start=1)
     ]
-    if line.ended:
-        held.append(Package(f"{stem}-{len(held) + 1}", *line.ended))
-    return tuple(held)
+    first = replace(held[0], contract_until_ms=line.contract_until_ms, introductory=line.introductory)
+    return (first, *held[1:])

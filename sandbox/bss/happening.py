@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from random import Random
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sandbox.bss.bucket import Bucket, BucketState
 from sandbox.bss.hub import Hub
 from sandbox.bss.month import render_instant
-from sandbox.bss.names import other_number
+from sandbox.bss.names import CITIES, other_number
 from sandbox.bss.offering import UsageKind
 from sandbox.bss.portfolio import Line, Portfolio
 from sandbox.bss.rating import Rated, rate_uses
 from sandbox.bss.tmf.usage import render_usage
 from sandbox.bss.usage import Use
 from sandbox.bss.world import World
+
+_CITIES_AT_HOME: Final = frozenset(city.zh for city in CITIES)
 
 
 class UseRefusedError(Exception):
@@ -26,22 +28,29 @@ class UseRefusedError(Exception):
 
 
 class Wish(NamedTuple):
-    """What someone is about to do: ``amount`` is seconds, messages or bytes."""
+    """What someone is about to do: ``amount`` is seconds, messages, bytes or events.
+
+    ``app`` is what data serves, or the value-added service; ``place`` is where, if not at home: a city in China, or
+    somewhere abroad.
+    """
 
     kind: UsageKind
     amount: int
     app: str = "浏览器"
+    place: str = ""
 
 
 def use_now(world: World, hub: Hub, line: Line, wish: Wish) -> Rated:
     """A use happens now: it is rated, draws its buckets and is announced.
 
-    Raises UseRefusedError for a suspended or ended line, an outgoing-barred one (calls and messages), and a prepaid
-    account that could not pay for all of it out of bucket.
+    Raises UseRefusedError for a suspended or ended line, an outgoing-barred one (calls and messages), a prepaid
+    account that could not pay for all of it out of bucket, and a charge that is paused. Data ends where its buckets
+    end if what is beyond them is paused.
     """
     portfolio = world.portfolio_of(line.id)
     now_ms = world.clock.stamp_ms()
     chance = Random(now_ms)
+    dials = wish.kind in {"voice", "sms"}
     use = Use(
         id="",
         line_id=line.id,
@@ -49,13 +58,15 @@ def use_now(world: World, hub: Hub, line: Line, wish: Wish) -> Rated:
         kind=wish.kind,
         amount=wish.amount,
         outgoing=True,
-        other_number="" if wish.kind == "data" else other_number(chance, line.city),
-        place=line.city.zh,
-        roaming=False,
+        other_number=other_number(chance, line.city) if dials else "",
+        place=wish.place or line.city.zh,
+        roaming=bool(wish.place),
         long_distance=False,
-        app=wish.app if wish.kind == "data" else "",
+        app="" if dials else wish.app,
+        abroad=bool(wish.place) and wish.place not in _CITIES_AT_HOME,
     )
     _check_allowed(world, portfolio, line, use)
+    use = _braked(world, portfolio, line, use)
     rated = world.record_use(portfolio, use)
     usage = render_usage(rated, line, now_ms)
     hub.announce("usageManagement", "UsageCreateEvent", render_instant(now_ms), {"usage": usage})
@@ -72,6 +83,21 @@ def _check_allowed(world: World, portfolio: Portfolio, line: Line, use: Use) -> 
         raise UseRefusedError("outgoingBarred", f"{line.number} is barred for outgoing calls and messages.")
     if portfolio.account.kind == "prepaid" and not _can_pay(world, portfolio, line, use):
         raise UseRefusedError("balanceTooLow", f"The balance of {line.number} does not cover this.")
+
+
+def _braked(world: World, portfolio: Portfolio, line: Line, use: Use) -> Use:
+    """The use as far as paused charges let it go."""
+    brake = world.lines.brake(line.id, use.at_ms)
+    if not brake.paused:
+        return use
+    (rated,), _ = rate_uses([use], _left_over(world.buckets(portfolio, line, use.at_ms)), [line])
+    charge = "thirdParty" if use.kind == "valueAdded" else "roaming" if use.abroad else "outOfBucket"
+    if rated.rate is None or not brake.stops(charge):
+        return use
+    covered = sum(amount for _, amount in rated.taken)
+    if use.kind == "data" and covered:
+        return use._replace(amount=covered)
+    raise UseRefusedError("chargePaused", f"Charges of the kind {charge} are paused on {line.number}.")
 
 
 def _can_pay(world: World, portfolio: Portfolio, line: Line, use: Use) -> bool:

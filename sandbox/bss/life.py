@@ -55,7 +55,8 @@ def make_a_use(world: World, hub: Hub, chance: Random) -> None:
 def _draw(line: Line, chance: Random) -> Wish | None:
     """What the line does next; None if it never does anything."""
     habit = line.habit
-    total = habit.calls + habit.texts + habit.sessions
+    events = habit.events[0] if habit.events else 0
+    total = habit.calls + habit.texts + habit.sessions + events
     if not total:
         return None
     drawn = chance.randrange(total)
@@ -63,4 +64,6 @@ def _draw(line: Line, chance: Random) -> Wish | None:
         return Wish("voice", 1 + int(chance.expovariate(1 / 130)))
     if drawn < habit.calls + habit.texts:
         return Wish("sms", 1)
+    if drawn >= total - events:
+        return Wish("valueAdded", 1, chance.choice(habit.services))
     return Wish("data", chance.randint(1, 80) * MEGABYTE, chance.choice(habit.apps))

@@ -1,5 +1,6 @@
 """What happens when a line is barred, closed or passed on, or gets another SIM card?"""
 
+from sandbox.bss.brake import Brake
 from sandbox.bss.hub import Hub
 from sandbox.bss.line_history import SIM, STANDINGS
 from sandbox.bss.month import render_instant
@@ -47,6 +48,16 @@ def set_standing(world: World, hub: Hub, line: Line, asked: str) -> Line:
         if {asked, before} != {"active", "outgoingBarred"}:
             _announce(world, hub, "ProductStateChangeEvent", line.id, at_ms)
     return world.line(line.id)
+
+
+def set_brake(world: World, hub: Hub, line: Line, brake: Brake) -> None:
+    """Charges of the line are paused, or go on, as of now. Raises LineRefusedError: it ended."""
+    _check_not_ended(line)
+    if brake == world.lines.brake(line.id, world.clock.now_ms()):
+        return
+    at_ms = world.clock.stamp_ms()
+    world.lines.set_brake(line.id, at_ms, brake)
+    _announce(world, hub, "ProductAttributeValueChangeEvent", line.id, at_ms)
 
 
 def recycle(world: World, hub: Hub, line: Line) -> Line:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from sandbox.bss.brake import Brake, parse_kept, render_kept
 from sandbox.bss.store import Store
 
 Standing = Literal["pendingActive", "active", "suspended", "outgoingBarred", "terminated"]
@@ -19,7 +20,7 @@ STANDINGS: Final[dict[str, Standing]] = {
 
 
 class LineChange(NamedTuple):
-    """Something that was done to a line: one of ``STANDINGS``, or ``sim``."""
+    """Something that was done to a line: one of ``STANDINGS``, ``sim``, or a charge brake."""
 
     line_id: str
     at_ms: int
@@ -75,6 +76,15 @@ class LineHistory:
         """When its SIM card was last changed; None: never."""
         changed = [change.at_ms for change in self._until(line_id, at_ms) if change.what == SIM]
         return max(changed, default=None)
+
+    def set_brake(self, line_id: str, at_ms: int, brake: Brake) -> None:
+        """Charges are paused, or go on."""
+        self.note(line_id, at_ms, render_kept(brake))
+
+    def brake(self, line_id: str, at_ms: int) -> Brake:
+        """The charge brake as it was set last."""
+        found = [(change.at_ms, brake) for change in self._until(line_id, at_ms) if (brake := parse_kept(change.what))]
+        return max(found, key=lambda one: one[0])[1] if found else Brake()
 
     def end_ms(self, line_id: str) -> int | None:
         """When the line ended."""

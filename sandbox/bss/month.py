@@ -65,6 +65,11 @@ def render_instant(instant_ms: int) -> str:
     return f"{datetime.fromtimestamp(whole_seconds, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds:03}Z"
 
 
+def render_day(instant_ms: int) -> str:
+    """Milliseconds → the day in China, ``2026-11-01``."""
+    return f"{datetime.fromtimestamp(instant_ms / 1000, CHINA):%Y-%m-%d}"
+
+
 def hour_in_china(instant_ms: int) -> int:
     """0-23."""
     return (instant_ms + _OFFSET_MS) // 3_600_000 % 24

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-UsageKind = Literal["voice", "sms", "data"]
+UsageKind = Literal["voice", "sms", "data", "valueAdded"]
 OfferingKind = Literal["plan", "add-on"]
 Subject = Literal["monthly_fee", "voice", "data", "sms", "value_added", "other_party", "discount", "late_fee", "other"]
 

@@ -5,12 +5,13 @@ Each story is told relative to the moment at which the world was made, so it hol
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from random import Random
 
-from sandbox.bss.draft import LineDraft, PortfolioDraft, account_id, build_portfolio
+from sandbox.bss.bill_stories import abroad, introduced, out_of_bucket, rearranged
+from sandbox.bss.birth import Birth
+from sandbox.bss.draft import LineDraft, PortfolioDraft, Spell, build_portfolio
+from sandbox.bss.heavy_user import heavy_user
 from sandbox.bss.money import yuan
-from sandbox.bss.month import CHINA, Month
 from sandbox.bss.portfolio import Account, Habit, Portfolio, Pot
 from sandbox.bss.tariff import GIGABYTE, MEGABYTE
 
@@ -43,43 +44,21 @@ PERSONAS = (
     Persona("13800138009", 7, "智慧家庭:手机、固话、宽带、IPTV一张账单",
             "Household bundle: mobile, telephone, broadband and IPTV on one bill"),
     Persona("13800138010", 8, "本月通用流量接近80%", "General data just below 80 %"),
+    Persona("13800138011", 9, "超大用量:每月两万条以上详单", "Heavy user: more than 20,000 records a month"),
+    Persona("13800138012", 10, "上月起新开两项、退订两项、老客户优惠到期;另有赠送流量",
+            "Since last month: two new items, two ended, a discount lapsed; and data as a gift"),
+    Persona("13800138013", 11, "上月出境漫游五天", "Five days abroad last month"),
+    Persona("13800138014", 12, "首年优惠价上月到期", "The first year's lower price ended with last month"),
+    Persona("13800138015", 13, "上月流量用超,新增游戏代收费用", "Data ran out last month, and game items were bought"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Birth:
-    """Whose story it is, and when the world is made, from which the story counts."""
-
-    index: int
-    born_ms: int
-
-    def month(self, months: int) -> int:
-        """The first instant of the month so many months from the running one."""
-        return Month.of(self.born_ms).plus(months).start_ms
-
-    def same_day(self, months: int) -> int:
-        """This day, so many months on, at midnight."""
-        day = min(datetime.fromtimestamp(self.born_ms / 1000, CHINA).day, 28)
-        there = Month.of(self.born_ms).plus(months)
-        return int(datetime(there.year, there.number, day, tzinfo=CHINA).timestamp()) * 1000
-
-    @property
-    def joined_ms(self) -> int:
-        """When the lines were opened, if the story does not say."""
-        return self.month(-20 - self.index)
-
-    @property
-    def account_id(self) -> str:
-        """Of the account that pays."""
-        return account_id(self.index)
 
 
 def persona_portfolio(index: int, *, seed: int, born_ms: int) -> Portfolio:
     """The portfolio of the persona(s) at an index below ``len(STORIES)``."""
-    return build_portfolio(index, STORIES[index](_Birth(index, born_ms)), Random(f"{seed}/persona/{index}"))
+    return build_portfolio(index, STORIES[index](Birth(index, born_ms)), Random(f"{seed}/persona/{index}"))
 
 
-def _ordinary(birth: _Birth) -> PortfolioDraft:
+def _ordinary(birth: Birth) -> PortfolioDraft:
     habit = Habit(
         calls=170, texts=45, sessions=210, data_bytes=30 * GIGABYTE, apps=("短视频", "短视频", "微信", "浏览器",
         "音乐"),
@@ -87,15 +66,15 @@ def _ordinary(birth: _Birth) -> PortfolioDraft:
     )  # fmt: skip
     offerings = ("plan-59", "pack-data-5", "pack-video-30", "vas-ring", "benefit-autopay")
     pots = (Pot("granted", yuan(30), birth.month(4)), Pot("frozen", yuan(200), birth.month(12)))
-    ended = ("vas-missed-call", birth.month(-4), birth.month(-1))
+    ended = Spell("vas-missed-call", birth.month(-4), birth.month(-1))
     return PortfolioDraft(
         name=("陈", "晓彤"),
         account=Account(birth.account_id, "postpaid", yuan(12.5), yuan(300), pays_days_after_due=0, pots=pots),
-        lines=(LineDraft("mobile", "13800138001", habit, offerings, birth.joined_ms, ended=ended),),
+        lines=(LineDraft("mobile", "13800138001", habit, offerings, birth.joined_ms, spells=(ended,)),),
     )
 
 
-def _prepaid(birth: _Birth) -> PortfolioDraft:
+def _prepaid(birth: Birth) -> PortfolioDraft:
     habit = Habit(calls=60, texts=20, sessions=90, data_bytes=400 * MEGABYTE, apps=("微信", "浏览器"))
     return PortfolioDraft(
         name=("李", "建国"),
@@ -105,7 +84,7 @@ def _prepaid(birth: _Birth) -> PortfolioDraft:
     )
 
 
-def _family(birth: _Birth) -> PortfolioDraft:
+def _family(birth: Birth) -> PortfolioDraft:
     main = Habit(
         calls=150, texts=20, sessions=180, data_bytes=36 * GIGABYTE, apps=("微信", "短视频", "地图"),
         swings=(1.0, 0.8, 1.3),
@@ -129,7 +108,7 @@ def _family(birth: _Birth) -> PortfolioDraft:
     )
 
 
-def _throttled(birth: _Birth) -> PortfolioDraft:
+def _throttled(birth: Birth) -> PortfolioDraft:
     habit = Habit(
         calls=120, texts=15, sessions=300, data_bytes=52 * GIGABYTE, apps=("短视频", "直播", "游戏"),
         data_now_bytes=43 * GIGABYTE + 317 * MEGABYTE,
@@ -141,7 +120,7 @@ def _throttled(birth: _Birth) -> PortfolioDraft:
     )
 
 
-def _in_contract(birth: _Birth) -> PortfolioDraft:
+def _in_contract(birth: Birth) -> PortfolioDraft:
     habit = Habit(calls=130, texts=10, sessions=190, data_bytes=22 * GIGABYTE, apps=("微信", "浏览器", "音乐"))
     line = LineDraft(
         kind="mobile",
@@ -158,7 +137,7 @@ def _in_contract(birth: _Birth) -> PortfolioDraft:
     )
 
 
-def _in_arrears(birth: _Birth) -> PortfolioDraft:
+def _in_arrears(birth: Birth) -> PortfolioDraft:
     habit = Habit(
         calls=140, texts=60, sessions=150, data_bytes=38 * GIGABYTE, apps=("游戏", "短视频", "游戏", "浏览器")
     )
@@ -178,7 +157,7 @@ def _in_arrears(birth: _Birth) -> PortfolioDraft:
     )
 
 
-def _enterprise(birth: _Birth) -> PortfolioDraft:
+def _enterprise(birth: Birth) -> PortfolioDraft:
     habit = Habit(calls=220, texts=30, sessions=140, data_bytes=18 * GIGABYTE, apps=("微信", "邮箱", "地图"))
     numbers = ("13800138008", "13800138018", "13800138028")
     return PortfolioDraft(
@@ -189,7 +168,7 @@ def _enterprise(birth: _Birth) -> PortfolioDraft:
     )
 
 
-def _household(birth: _Birth) -> PortfolioDraft:
+def _household(birth: Birth) -> PortfolioDraft:
     mobile = Habit(calls=160, texts=20, sessions=200, data_bytes=36 * GIGABYTE, apps=("微信", "短视频", "浏览器"))
     broadband = Habit(sessions=120, data_bytes=420 * GIGABYTE, apps=("家庭宽带",))
     since_ms = birth.joined_ms
@@ -205,7 +184,7 @@ def _household(birth: _Birth) -> PortfolioDraft:
     )
 
 
-def _near_threshold(birth: _Birth) -> PortfolioDraft:
+def _near_threshold(birth: Birth) -> PortfolioDraft:
     habit = Habit(
         calls=110, texts=15, sessions=220, data_bytes=23 * GIGABYTE, apps=("微信", "浏览器", "音乐"),
         swings=(1, 1.05, 1.0, 1.1, 1.02, 1.07, 1.0), data_now_bytes=16_301 * MEGABYTE,
@@ -218,6 +197,7 @@ def _near_threshold(birth: _Birth) -> PortfolioDraft:
     )
 
 
-STORIES: tuple[Callable[[_Birth], PortfolioDraft], ...] = (
+STORIES: tuple[Callable[[Birth], PortfolioDraft], ...] = (
     _ordinary, _prepaid, _family, _throttled, _in_contract, _in_arrears, _enterprise, _household, _near_threshold,
+    heavy_user, rearranged, abroad, introduced, out_of_bucket,
 )  # fmt: skip

@@ -4,15 +4,15 @@ The subscriber at an index is derived from the seed whenever it is asked for; no
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from sandbox.bss.draft import LineDraft, PortfolioDraft, account_id, build_portfolio
 from sandbox.bss.money import yuan
-from sandbox.bss.month import Month
+from sandbox.bss.month import DAY_MS, Month
 from sandbox.bss.names import CITIES, company
-from sandbox.bss.portfolio import Account, City, Habit, LineKind, Portfolio
+from sandbox.bss.portfolio import Account, City, Habit, LineKind, Portfolio, Trip
 from sandbox.bss.tariff import GIGABYTE
 
 MOST_LINES: Final = 4
@@ -30,6 +30,8 @@ class _Wish:
 
 
 _APPS = ("微信", "短视频", "浏览器", "音乐", "地图", "游戏")
+_SERVICES = ("付费阅读", "付费阅读", "游戏道具", "彩铃下载", "来电提醒")
+_ABROAD = ("日本·东京", "泰国·曼谷", "新加坡·新加坡", "韩国·首尔", "法国·巴黎", "马来西亚·吉隆坡")
 _SINGLES = ("plan-light-19", "plan-59", "plan-59", "plan-79", "plan-129", "plan-senior-18", "plan-unlimited-199")
 _PACKS = (
     "pack-video-30", "pack-music-10", "pack-voice-100", "pack-sms-100", "vas-ring", "vas-missed-call", "sp-reading",
@@ -42,14 +44,17 @@ def derive_portfolio(index: int, *, seed: int, born_ms: int) -> Portfolio:
     city = chance.choice(CITIES)
     kind = chance.choices(tuple(_KINDS), tuple(share for share, _ in _KINDS.values()))[0]
     wishes = _KINDS[kind][1](chance)
+    is_prepaid = kind == "prepaid"
     draft = PortfolioDraft(
-        account=_account(chance, index, is_prepaid=kind == "prepaid"),
-        lines=tuple(_line(chance, index * MOST_LINES + place, wish, city, born_ms) for place, wish in
-        enumerate(wishes)),
+        account=_account(chance, index, is_prepaid=is_prepaid),
+        lines=tuple(
+            _line(chance, index * MOST_LINES + place, wish, city, born_ms) for place, wish in enumerate(wishes)
+        ),
         company=company(chance, city) if kind in {"office", "enterprise"} else None,
         city=city,
     )  # fmt: skip
-    return build_portfolio(index, draft, chance)
+    extras = None if is_prepaid else _extras(index, seed, born_ms)
+    return build_portfolio(index, _with_extras(draft, extras) if extras else draft, chance)
 
 
 def candidate_index(number: str) -> int | None:
@@ -60,6 +65,33 @@ def candidate_index(number: str) -> int | None:
     modulus: int = 10 ** len(digits)
     serial: int = int(digits) * pow(_STRIDE, -1, modulus) % modulus
     return serial // MOST_LINES
+
+
+class _Extras(NamedTuple):
+    """What a few people do besides: value-added events a month, and trips abroad."""
+
+    events: int
+    trips: tuple[Trip, ...]
+
+
+def _extras(index: int, seed: int, born_ms: int) -> _Extras | None:
+    """Drawn apart, so that it changes nobody else; one in seven has any."""
+    if (index * _STRIDE + seed) % 7:
+        return None
+    chance = Random(f"{seed}/extras/{index}")
+    if chance.random() < 0.75:
+        return _Extras(chance.randint(1, 6), ())
+    start_ms = Month.of(born_ms).plus(-chance.randint(1, 5)).start_ms + chance.randint(0, 19) * DAY_MS
+    return _Extras(0, (Trip(chance.choice(_ABROAD), start_ms, start_ms + chance.randint(2, 8) * DAY_MS),))
+
+
+def _with_extras(draft: PortfolioDraft, extras: _Extras) -> PortfolioDraft:
+    """The first mobile line of the household has them."""
+    first = draft.lines[0]
+    if first.kind != "mobile":
+        return draft
+    habit = replace(first.habit, events=(extras.events,), services=_SERVICES)
+    return replace(draft, lines=(replace(first, habit=habit, trips=extras.trips), *draft.lines[1:]))
 
 
 def _single(chance: Random) -> tuple[_Wish, ...]:

@@ -83,7 +83,8 @@ class Habit:
     """How a line is used in an ordinary month.
 
     ``swings`` scales data by months before the world was made (index 0 = running month); ``data_now_bytes`` fixes what
-    the running month had used when the world was made, so that a story holds on any day.
+    the running month had used when the world was made, so that a story holds on any day. ``events`` counts value-added
+    events (of ``services``) by months before the world was made; the last count holds for all earlier months.
     """
 
     calls: int = 0
@@ -93,6 +94,29 @@ class Habit:
     apps: tuple[str, ...] = ()
     swings: tuple[float, ...] = ()
     data_now_bytes: int | None = None
+    events: tuple[int, ...] = ()
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A stay abroad: everything used in it is roaming. ``place`` is ``日本·东京``; the end is exclusive."""
+
+    place: str
+    start_ms: int
+    end_ms: int
+
+    def covers(self, at_ms: int) -> bool:
+        """Whether an instant falls into it."""
+        return self.start_ms <= at_ms < self.end_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Introductory:
+    """A lower price at first: so much off the monthly fee in the package's first ``months`` billing months."""
+
+    off_li: int
+    months: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +128,7 @@ class Package:
     since_ms: int
     until_ms: int | None = None
     contract_until_ms: int | None = None
+    introductory: Introductory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +148,7 @@ class Line:
     suspended: bool = False
     barred_in_arrears: bool = False
     until_ms: int | None = None
+    trips: tuple[Trip, ...] = ()
 
     def is_ended(self, at_ms: int) -> bool:
         """Whether it had ended at an instant."""

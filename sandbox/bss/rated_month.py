@@ -1,5 +1,6 @@
 """What did a portfolio use in a month, rated?"""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from sandbox.bss.bucket import BucketState, open_buckets
@@ -35,13 +36,15 @@ class RatedMonths:
 
     def usage(self, portfolio: Portfolio, month: Month, *, as_of_ms: int) -> MonthlyUsage:
         """The month's outcome as it stood at an instant."""
-        whole = self._outcomes.get((portfolio.index, month), lambda: self._rate(portfolio, month)[1])
+        whole = self._outcomes.get((portfolio.index, month), lambda: self._rate_whole(portfolio, month))
         return whole if whole.last_ms <= as_of_ms else self._rate(portfolio, month, as_of_ms=as_of_ms)[1]
 
     def rated(self, portfolio: Portfolio, month: Month, *, as_of_ms: int) -> list[Rated]:
-        """The month's rated uses up to an instant, in order of time."""
+        """The month's rated uses up to an instant, in order of time, equal ones by id. Nobody may change the list."""
         rated = self._details.get((portfolio.index, month), lambda: self._rate(portfolio, month)[0])
-        return rated if not rated or rated[-1].use.at_ms <= as_of_ms else [r for r in rated if r.use.at_ms <= as_of_ms]
+        if not rated or rated[-1].use.at_ms <= as_of_ms:
+            return rated
+        return rated[: bisect_right(rated, as_of_ms, key=lambda one: one.use.at_ms)]
 
     def forget_from(self, portfolio: Portfolio, month: Month) -> None:
         """A use was added in ``month``: it and what follows from it must be rated again."""
@@ -49,6 +52,13 @@ class RatedMonths:
             self._outcomes.forget((portfolio.index, month))
             self._details.forget((portfolio.index, month))
             month = month.plus(1)
+
+    def _rate_whole(self, portfolio: Portfolio, month: Month) -> MonthlyUsage:
+        """Rates a month, and keeps its records at hand as well: who asks for a bill asks for them next."""
+        rated, outcome = self._rate(portfolio, month)
+        self._details.forget((portfolio.index, month))
+        self._details.get((portfolio.index, month), lambda: rated)
+        return outcome
 
     def _rate(
         self, portfolio: Portfolio, month: Month, *, as_of_ms: int | None = None
@@ -72,5 +82,5 @@ class RatedMonths:
         if month >= self._first:
             for line in portfolio.lines:
                 uses += derive_uses(line, month, seed=self._seed, born_ms=self._born_ms)
-        uses.sort(key=lambda use: use.at_ms)
+        uses.sort(key=lambda use: (use.at_ms, use.id))
         return uses

@@ -1,7 +1,7 @@
 """What does each use take from the buckets, and what does it cost?"""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sandbox.bss import tariff
 from sandbox.bss.bucket import Bucket, BucketState
@@ -9,10 +9,12 @@ from sandbox.bss.month import hour_in_china
 from sandbox.bss.portfolio import Line
 from sandbox.bss.usage import Use
 
+_ROAMING: Final = {"voice": tariff.ROAMING_CALL, "sms": tariff.ROAMING_MESSAGE, "data": tariff.ROAMING_DATA}
+
 
 class Rated(NamedTuple):
     """A use with its fee in li, the rate that made the fee (None: covered or free), and what it took from which
-    bucket."""
+    bucket (nothing and no rate: it was free)."""
 
     use: Use
     fee_li: int
@@ -32,8 +34,16 @@ def rate_uses(
     return rated, [BucketState(bucket, used[bucket.id]) for bucket in buckets]
 
 
-def rate_of(use: Use) -> tariff.Rate:
-    """The rate for what no bucket covers."""
+def rate_of(use: Use) -> tariff.Rate | None:
+    """The rate for what no bucket covers; None: it is free. Of a call received, abroad alone is charged."""
+    if use.kind == "valueAdded":
+        return tariff.RATE_OF_SERVICE.get(use.app)
+    if use.abroad:
+        return _ROAMING[use.kind] if use.outgoing or use.kind == "voice" else None
+    return _domestic_rate(use) if use.outgoing else None
+
+
+def _domestic_rate(use: Use) -> tariff.Rate:
     if use.kind == "data":
         return tariff.DATA
     if use.kind == "sms":
@@ -44,7 +54,7 @@ def rate_of(use: Use) -> tariff.Rate:
 
 
 def _by_kind(buckets: Iterable[Bucket]) -> dict[str, list[Bucket]]:
-    found: dict[str, list[Bucket]] = {"voice": [], "sms": [], "data": []}
+    found: dict[str, list[Bucket]] = {"voice": [], "sms": [], "data": [], "valueAdded": []}
     for bucket in buckets:
         found[bucket.kind].append(bucket)
     return found
@@ -53,8 +63,9 @@ def _by_kind(buckets: Iterable[Bucket]) -> dict[str, list[Bucket]]:
 def _rate(
     use: Use, open_to: Mapping[str, list[Bucket]], used: dict[str, dict[str, int]], left: dict[str, int | None]
 ) -> Rated:
-    if not use.outgoing:
-        return Rated(use, 0, None, ())
+    if use.abroad or not use.outgoing:
+        rate = rate_of(use)
+        return Rated(use, rate.fee_li(use.amount) if rate else 0, rate, ())
     wanted = -(-use.amount // 60) * 60 if use.kind == "voice" else use.amount  # buckets give whole minutes
     covered = 0
     taken: list[tuple[str, int]] = []
@@ -74,4 +85,4 @@ def _rate(
     if uncovered <= 0:
         return Rated(use, 0, None, tuple(taken))
     rate = rate_of(use)
-    return Rated(use, rate.fee_li(uncovered), rate, tuple(taken))
+    return Rated(use, rate.fee_li(uncovered) if rate else 0, rate, tuple(taken))

@@ -5,17 +5,19 @@ the month, so nothing of it is stored.
 """
 
 from random import Random
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sandbox.bss.month import DAY_MS, Month
 from sandbox.bss.names import CITIES, other_number
 from sandbox.bss.offering import UsageKind
-from sandbox.bss.portfolio import Line
+from sandbox.bss.portfolio import Line, Trip
 
 
 class Use(NamedTuple):
-    """One call, message or data session (话单). ``amount`` is seconds, messages or bytes; ``app`` names what data
-    served."""
+    """One call, message, data session or value-added event (话单). ``amount`` is seconds, messages, bytes or events.
+
+    ``app`` names what data served, or the value-added service. ``roaming`` is away from home, in China or ``abroad``.
+    """
 
     id: str
     line_id: str
@@ -28,6 +30,7 @@ class Use(NamedTuple):
     roaming: bool
     long_distance: bool
     app: str
+    abroad: bool = False
 
 
 _HOURS = (
@@ -37,28 +40,33 @@ _HOURS = (
     22, 23, 23,
 )  # fmt: skip
 _SERVICE_NUMBERS = ("10086", "95588", "95533", "106550101", "106980095")
+_ABROAD_DATA_DIVISOR: Final = 25
+"""Who is abroad uses much less data: so many times less in each session."""
 
 
 def count_uses(line: Line, month: Month, *, seed: int, born_ms: int) -> int:
     """How many ``derive_uses`` would give, without making them."""
-    return sum(_counts(line, _chance(line, month, seed), month, born_ms))
+    return sum(_counts(line, _chance(line, month, seed), month, born_ms)) + _count_events(line, month, born_ms)
 
 
 def derive_uses(line: Line, month: Month, *, seed: int, born_ms: int) -> list[Use]:
     """The line's uses in the month, in order of time; none in a month that begins after the world was made."""
+    if month > Month.of(born_ms):
+        return []
     chance = _chance(line, month, seed)
     calls, texts, sessions = _counts(line, chance, month, born_ms)
-    if not calls + texts + sessions:
-        return []
     times = _times(chance, calls + texts + sessions, month, born_ms)
     uses = [
         *(_call(chance, line, at_ms) for at_ms in times[:calls]),
         *(_text(chance, line, at_ms) for at_ms in times[calls : calls + texts]),
         *_sessions(chance, line, times[calls + texts :], _data_bytes(line, chance, month, born_ms)),
     ]
+    if line.trips:
+        uses = [_where_it_was(use, line.trips) for use in uses]
+    uses += _events(line, month, seed=seed, born_ms=born_ms)
     uses.sort(key=lambda use: use.at_ms)
     stem = f"U{line.id[1:]}-{month.label}"
-    return [use._replace(id=f"{stem}-{order}") for order, use in enumerate(uses, start=1)]
+    return [Use(f"{stem}-{order}", *use[1:]) for order, use in enumerate(uses, start=1)]
 
 
 def _chance(line: Line, month: Month, seed: int) -> Random:
@@ -79,6 +87,13 @@ def _counts(line: Line, chance: Random, month: Month, born_ms: int) -> tuple[int
     if habit.data_now_bytes is not None:
         sessions = max(12, sessions)
     return round(habit.calls * scale), round(habit.texts * scale), sessions
+
+
+def _count_events(line: Line, month: Month, born_ms: int) -> int:
+    counts, months_ago = line.habit.events, Month.of(born_ms).since(month)
+    if not counts or months_ago < 0 or line.suspended:
+        return 0
+    return round(counts[min(months_ago, len(counts) - 1)] * _share(month, born_ms))
 
 
 def _data_bytes(line: Line, chance: Random, month: Month, born_ms: int) -> int:
@@ -134,3 +149,28 @@ def _sessions(chance: Random, line: Line, times: list[int], total_bytes: int) ->
         Use("", line.id, at_ms, "data", amount, True, "", place, False, False, apps[int(chance.random() * len(apps))])
         for at_ms, amount in zip(times, amounts, strict=True)
     ]
+
+
+def _events(line: Line, month: Month, *, seed: int, born_ms: int) -> list[Use]:
+    """Value-added events, drawn apart so that they change nothing else."""
+    count = _count_events(line, month, born_ms)
+    if not count:
+        return []
+    chance = Random(f"{seed}/{line.id}/{month.label}/events")
+    services, place = line.habit.services, line.city.zh
+    return [
+        Use(
+            "", line.id, at_ms, "valueAdded", 1, True, "", place, False, False,
+            services[int(chance.random() * len(services))],
+        )
+        for at_ms in _times(chance, count, month, born_ms)
+    ]  # fmt: skip
+
+
+def _where_it_was(use: Use, trips: tuple[Trip, ...]) -> Use:
+    """The same use as it is abroad, if it falls into a trip."""
+    trip = next((trip for trip in trips if trip.covers(use.at_ms)), None)
+    if trip is None:
+        return use
+    amount = use.amount // _ABROAD_DATA_DIVISOR + 1 if use.kind == "data" else use.amount
+    return use._replace(place=trip.place, roaming=True, long_distance=False, amount=amount, abroad=True)

@@ -27,11 +27,11 @@ async def test_new_usage_arrives_while_it_runs(world: World) -> None:
 
 
 def test_lines_use_all_kinds_and_exact_stories_are_left_in_peace(born_ms: int) -> None:
-    world = World.open(subscribers=14, now_ms=born_ms)
+    world = World.open(subscribers=28, now_ms=born_ms)
     chance = Random(7)
-    for _ in range(120):
+    for _ in range(200):
         make_a_use(world, Hub(world.store), chance)
     kinds = {use.kind for index in live_uses(world) for use in world.store.uses(index, 0, 2**60)}
-    assert kinds == {"voice", "sms", "data"}
+    assert kinds >= {"voice", "sms", "data"}
     assert len(live_uses(world)) >= 7
-    assert not live_uses(world).keys() & {1, 3, 5, 8}
+    assert not live_uses(world).keys() & {1, 3, 5, 8, 9, 10, 11, 12, 13}

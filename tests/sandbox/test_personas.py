@@ -67,7 +67,7 @@ def counter(bucket: dict[str, Any], name: str, level: str = "global", user: str 
 
 async def test_each_persona_is_told_with_password_line_and_account(on_a_day: httpx.AsyncClient) -> None:
     told = (await on_a_day.get("/sandbox/personas")).json()
-    assert [persona["number"] for persona in told] == [f"138001380{n:02}" for n in range(1, 11)]
+    assert [persona["number"] for persona in told] == [f"138001380{n:02}" for n in range(1, 16)]
     for persona in told:
         line = await line_of(on_a_day, persona["number"])
         assert persona["servicePassword"] == "2580" + persona["number"][-2:]

@@ -60,7 +60,7 @@ def test_it_starts_answers_and_ends_cleanly(tmp_path: Path, ending: signal.Signa
     with started(tmp_path, "--now", "2030-05-06T12:00:00+08:00", "--life") as (process, port):
         personas, date = ask(port, "/sandbox/personas")
         assert isinstance(personas, list)
-        assert len(personas) == 10
+        assert len(personas) == 15
         assert "06 May 2030 04:00" in date
         process.send_signal(ending)
         began = time.monotonic()

@@ -116,9 +116,18 @@ def _tariff_prices() -> list[Json]:
             **_price(rate.id, rate.zh, rate.en, "usage"),
             "price": money(rate.price_li),
             "unitOfMeasure": quantity(rate.unit_amount, rate.units),
+            "prodSpecCharValueUse": _applies_to(rate),
         }
         for rate in tariff.RATES
     ]
+
+
+def _applies_to(rate: tariff.Rate) -> list[Json]:
+    """Which uses a rate is for, beside its unit: on which subject it stands, which service, and whether abroad."""
+    traits: dict[str, object] = {"subject": rate.subject, "roaming": rate.roaming}
+    if rate.service:
+        traits["service"] = rate.service
+    return [{"name": name, "productSpecCharacteristicValue": [{"value": value}]} for name, value in traits.items()]
 
 
 def _late_fee_price() -> Json:
@@ -233,7 +242,7 @@ _PRICES: Collection[Json] = Collection(
     path="/productOfferingPrice",
     properties=frozenset({
         "id", "href", "name", "description", "priceType", "isBundle", "lifecycleStatus", "validFor", "price",
-        "percentage",
+        "percentage", "prodSpecCharValueUse",
         "unitOfMeasure", "recurringChargePeriodType", "recurringChargePeriodLength",
     }),
     select=_all(_PRICE_LIST),

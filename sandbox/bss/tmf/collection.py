@@ -22,6 +22,9 @@ Owner = Callable[[World, str], Sequence[Portfolio]]
 
 DEFAULT_LIMIT: Final = 100
 GREATEST_LIMIT: Final = 1000
+SORT: Final = "sort"
+COMPARISONS: Final = ("gt", "gte", "lt", "lte")
+"""TMF630: ``usageDate.gte=2026-10-01``."""
 _PAGING: Final = ("fields", "offset", "limit")
 
 
@@ -30,6 +33,9 @@ class Collection(Generic[T]):
     """One TMF resource. ``select`` narrows by filters as far as it cheaply can; what remains is matched one by one: by
     ``quick`` where a value is at hand, else on the rendered item. ``properties`` are the names that a filter may begin
     with. ``find`` is for things that can be asked for by id but are not (or no longer) listed.
+
+    ``ordered`` names the properties by which ``select`` itself compares (``usageDate.gte=…``) and sorts (``sort``),
+    and tells how a text is read for it (raising ValueError); what else ``select`` has matched is in ``matched``.
     """
 
     path: str
@@ -38,6 +44,8 @@ class Collection(Generic[T]):
     render: Callable[[World, T], Json]
     quick: Mapping[str, Callable[[T], str]] = field(default_factory=dict)
     find: Callable[[World, str], T | None] | None = None
+    ordered: Mapping[str, Callable[[str], int]] = field(default_factory=dict)
+    matched: frozenset[str] = frozenset()
 
 
 def collection_routes(world: World, address: str, collection: Collection[Any]) -> list[Route]:
@@ -78,7 +86,7 @@ def of_portfolios(
             if name in filters:
                 found = {portfolio.index: portfolio for value in filters[name] for portfolio in owner(world, value)}
                 return [item for index in sorted(found) for item in items(world, found[index])]
-        return _AllPortfolios(world, items, count or (lambda w, p: len(items(w, p))))
+        return AllPortfolios(world, items, count or (lambda w, p: len(items(w, p))))
 
     return select
 
@@ -89,7 +97,7 @@ def owner_by_id(world: World, id_: str) -> Sequence[Portfolio]:
     return [portfolio] if portfolio else []
 
 
-class _AllPortfolios(Sequence[T]):
+class AllPortfolios(Sequence[T]):
     """What all portfolios hold, one after the other, made only where it is looked at."""
 
     def __init__(
@@ -152,10 +160,29 @@ def _filters(collection: Collection[Any], query: QueryParams) -> Filters:
     for name, value in query.multi_items():
         if name in _PAGING:
             continue
+        if collection.ordered and _orders(collection, name, value):
+            filters[name] = frozenset([value])
+            continue
         if name.partition(".")[0] not in collection.properties:
             raise bad_request("unknownFilter", f"{collection.path} has no property {name} to filter by.")
         filters[name] = filters.get(name, frozenset()) | frozenset(value.split(","))
     return filters
+
+
+def _orders(collection: Collection[Any], name: str, value: str) -> bool:
+    """Whether this is a comparison or a sort that the collection knows. Raises Problem 400 for nonsense in one."""
+    if name == SORT:
+        if value.removeprefix("-") not in collection.ordered:
+            raise bad_request("badSort", f"{collection.path} can be sorted by {', '.join(collection.ordered)}.")
+        return True
+    stem, _, comparison = name.rpartition(".")
+    if comparison not in COMPARISONS or stem not in collection.ordered:
+        return False
+    try:
+        collection.ordered[stem](value)
+    except (ValueError, OverflowError):
+        raise bad_request("badFilter", f"{name} can't be {value}.") from None
+    return True
 
 
 def _whole(query: QueryParams, name: str, default: int, *, least: int) -> int:
@@ -182,11 +209,12 @@ def _cut(item: Json, fields: frozenset[str] | None) -> Json:
 
 
 def _match(world: World, collection: Collection[T], items: Sequence[T], filters: Filters) -> Sequence[T]:
-    for name, wanted in filters.items():
+    left = {name: wanted for name, wanted in filters.items() if not _is_done(collection, name)}
+    for name, wanted in left.items():
         quick = collection.quick.get(name)
         if quick is not None:
             items = [item for item in items if quick(item) in wanted]
-    slow = [(name.split("."), wanted) for name, wanted in filters.items() if name not in collection.quick]
+    slow = [(name.split("."), wanted) for name, wanted in left.items() if name not in collection.quick]
     if not slow:
         return items
     return [
@@ -194,6 +222,14 @@ def _match(world: World, collection: Collection[T], items: Sequence[T], filters:
         for item in items
         if (wire := collection.render(world, item)) and all(_values(wire, path) & wanted for path, wanted in slow)
     ]
+
+
+def _is_done(collection: Collection[Any], name: str) -> bool:
+    """Whether ``select`` has seen to it."""
+    if name in collection.matched:
+        return True
+    stem, _, comparison = name.rpartition(".")
+    return name == SORT or (stem in collection.ordered and comparison in COMPARISONS)
 
 
 def _values(wire: object, path: list[str]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from starlette.routing import Route
 
+from sandbox.bss.brake import Brake
 from sandbox.bss.catalogue import OFFERING
 from sandbox.bss.line_history import Standing
 from sandbox.bss.month import render_instant
@@ -47,7 +48,9 @@ def product_reference(id_: str, name: str = "") -> Json:
     return reference(f"{INVENTORY}/product", id_, "Product", **more)
 
 
-def render_line(portfolio: Portfolio, line: Line, *, standing: Standing, sim_changed_ms: int | None) -> Json:
+def render_line(
+    portfolio: Portfolio, line: Line, *, standing: Standing, sim_changed_ms: int | None, brake: Brake
+) -> Json:
     """Line → TMF637 Product."""
     specification, name = _SPECIFICATIONS[line.kind]
     traits = [characteristic("province", line.city.province), characteristic("city", line.city.zh)]
@@ -55,6 +58,9 @@ def render_line(portfolio: Portfolio, line: Line, *, standing: Standing, sim_cha
         traits.append(characteristic("barring", "outgoing"))
     if sim_changed_ms is not None:
         traits.append(characteristic("simChangedAt", render_instant(sim_changed_ms)))
+    if brake.paused and brake.since_ms is not None:
+        traits.append(characteristic("chargeBrake", list(brake.paused)))
+        traits.append(characteristic("chargeBrakeSince", render_instant(brake.since_ms)))
     wire = {
         **_product(line.id, name, portfolio, specification),
         "productSerialNumber": line.number,
@@ -77,6 +83,7 @@ def render_line_now(world: World, line: Line) -> Json:
         line,
         standing=world.standing(line, now_ms),
         sim_changed_ms=world.lines.sim_changed_ms(line.id, now_ms),
+        brake=world.lines.brake(line.id, now_ms),
     )
 
 
@@ -92,14 +99,7 @@ def render_package(portfolio: Portfolio, line: Line, package: Package, now_ms: i
         "relatedParty": [party_reference(portfolio.customer, "customer")],
     }
     if offering.fee_li:
-        wire["productPrice"] = [
-            {
-                "name": "月费",
-                "priceType": "recurring",
-                "recurringChargePeriod": "month",
-                "price": {"taxIncludedAmount": money(offering.fee_li)},
-            }
-        ]
+        wire["productPrice"] = [_monthly_price(offering.fee_li, package)]
     if package.until_ms is not None:
         wire["terminationDate"] = render_instant(package.until_ms)
     if package.contract_until_ms is not None:
@@ -109,6 +109,27 @@ def render_package(portfolio: Portfolio, line: Line, package: Package, now_ms: i
         }
         wire["productTerm"] = [{"name": "contract", "description": "合约期", "validFor": valid}]
     return wire
+
+
+def _monthly_price(fee_li: int, package: Package) -> Json:
+    """The monthly fee; a lower one at first is an alteration that lasts so many billing months from the start."""
+    price: Json = {
+        "name": "月费",
+        "priceType": "recurring",
+        "recurringChargePeriod": "month",
+        "price": {"taxIncludedAmount": money(fee_li)},
+    }
+    if package.introductory:
+        alteration = {
+            "name": "首期优惠",
+            "description": "Introductory price",
+            "priceType": "recurring",
+            "recurringChargePeriod": "month",
+            "applicationDuration": package.introductory.months,
+            "price": {"taxIncludedAmount": money(-package.introductory.off_li)},
+        }
+        price["productPriceAlteration"] = [alteration]
+    return price
 
 
 def _product(id_: str, name: str, portfolio: Portfolio, specification: str) -> Json:
