@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import tempfile
+from decimal import Decimal
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
@@ -65,6 +66,15 @@ class Settings(BaseSettings):
     request_seconds: float = Field(default=8.0, gt=0, le=60, description="How long a request may take, BSS included.")
     snapshot_seconds: int = Field(
         default=30, ge=0, le=30, description="How old a BSS reading may be that channels share; 0 asks every time."
+    )
+    brake_factor: Decimal = Field(
+        default=Decimal(3),
+        ge=1,
+        le=100,
+        description="How many times a line's own mean its extra charges must reach before a pause is offered.",
+    )
+    brake_least_yuan: Decimal = Field(
+        default=Decimal(20), ge=0, description="Below this sum (yuan) of extra charges no pause is offered."
     )
     open_documents: bool = Field(
         default=False, description="Lets anyone send any GraphQL text; otherwise only trusted documents run."

@@ -11,19 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bss_adapters.tmf.account import TmfAccounts
 from bss_adapters.tmf.bill import TmfBills
+from bss_adapters.tmf.call_record import TmfCallRecords
 from bss_adapters.tmf.catalogue import TmfCatalogue
+from bss_adapters.tmf.charge_brake import TmfChargeBrakes
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.line import TmfLines
 from bss_adapters.tmf.party import TmfPeople
 from bss_adapters.tmf.sim_card import TmfSimCards
+from bss_adapters.tmf.ticket import TmfTickets
 from bss_adapters.tmf.usage import TmfUsage
+from bss_adapters.tmf.usage_history import TmfUsageHistory
 from bss_adapters.tmf.use_effects import UseEffects
 from gateway.conversations import SqlConversations
 from gateway.database import open_database, read, write
 from gateway.graph import HallGraph
 from gateway.identity.assembly import Identity, IdentityNeeds, assemble_identity
 from gateway.identity.doorkeeper import HallDoorkeeper, real_now
+from gateway.identity.seal import Seal
 from gateway.identity.upstream.login import LoginSettings
 from gateway.keys import identity_secret
 from gateway.notices import SmsNotices
@@ -39,10 +44,21 @@ from notifications.inbox import SqlInbox
 from notifications.journal import SqlJournal
 from notifications.outbox import AlertOutbox
 from notifications.sms_queue import SqlSmsQueue
+from ordering.promises import SqlPromises
+from statements.exports import SqlRecordExports
+from statements.shares import SqlBillShares
 
 ROOT = Path(__file__).parent.parent
 SMS_LINK = "sms"
 IVR_LINK = "ivr"
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Exports of call records and links to bills."""
+
+    exports: SqlRecordExports
+    shares: SqlBillShares
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,7 @@ class Hall:
     use_effects: UseEffects
     graph: HallGraph
     identity: Identity
+    statements: Statements
     conversations: SqlConversations
     wake_ups: RedisWakeUps
     sms_queue: SqlSmsQueue
@@ -101,22 +118,59 @@ async def open_hall(
         await engine.dispose()
 
 
+@dataclass(frozen=True, slots=True)
+class _Bss:
+    """The operator's systems, as one client reaches them."""
+
+    client: TmfClient
+    catalogue: TmfCatalogue
+    lines: TmfLines
+    accounts: TmfAccounts
+    usage: TmfUsage
+    bills: TmfBills
+    call_records: TmfCallRecords
+
+
+def _reach_bss(client: TmfClient) -> _Bss:
+    catalogue = TmfCatalogue(client)
+    return _Bss(
+        client=client,
+        catalogue=catalogue,
+        lines=TmfLines(client, catalogue),
+        accounts=TmfAccounts(client),
+        usage=TmfUsage(client),
+        bills=TmfBills(client),
+        call_records=TmfCallRecords(client),
+    )
+
+
 def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_ups: RedisWakeUps) -> Hall:
-    transaction, secret = partial(write, engine), identity_secret(settings)
-    lines, usage = TmfLines(client, TmfCatalogue(client)), TmfUsage(client)
-    accounts, bills = TmfAccounts(client), TmfBills(client)
+    transaction, secret, bss = partial(write, engine), identity_secret(settings), _reach_bss(client)
     conversations, signatures = SqlConversations(engine), signatures_of(settings.sms_signature)
     sms_queue, journal = SqlSmsQueue(transaction, secret=secret), SqlJournal(transaction)
-    identity = assemble_identity(_list_needs(settings, engine, client, lines, sms_queue, conversations))
+    needs = _list_needs(settings, engine, bss, sms_queue, conversations)
+    identity = assemble_identity(needs)
+    statements = _make_statements(settings, engine)
     ports = Ports(
-        lines=lines,
-        accounts=accounts,
-        usage=usage,
-        bills=bills,
+        lines=bss.lines,
+        accounts=bss.accounts,
+        usage=bss.usage,
+        bills=bss.bills,
+        usage_history=TmfUsageHistory(client),
+        call_records=bss.call_records,
+        tickets=TmfTickets(client),
+        brakes=TmfChargeBrakes(client),
+        promises=SqlPromises(
+            transaction, partial(read, engine), bss.lines, bss.catalogue, needs.notices, now=client.clock.now
+        ),
+        exports=statements.exports,
+        shares=statements.shares,
         clock=client.clock,
         wake_ups=wake_ups,
         inbox=SqlInbox(partial(read, engine)),
         identity=identity.ports,
+        brake_factor=settings.brake_factor,
+        brake_least=settings.brake_least_yuan,
     )
     graph = _make_graph(settings, ports)
     kinds, wording = {kind.name: kind for kind in ALERTS}, alert_wording(conversations, signatures=signatures)
@@ -124,37 +178,48 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         settings=settings,
         engine=engine,
         client=client,
-        use_effects=UseEffects(lines, usage, accounts, bills),
+        use_effects=UseEffects(bss.lines, bss.usage, bss.accounts, bss.bills),
         graph=graph,
         identity=identity,
+        statements=statements,
         conversations=conversations,
         wake_ups=wake_ups,
         sms_queue=sms_queue,
         journal=journal,
-        counters=UsageCounters(transaction, journal, usage),
+        counters=UsageCounters(transaction, journal, bss.usage),
         outbox=AlertOutbox(transaction, graph, sms_queue, wake_ups, kinds=kinds, wording=wording),
     )
 
 
-def _list_needs(  # noqa: PLR0913, PLR0917  all that identity rests on
-    settings: Settings,
-    engine: AsyncEngine,
-    client: TmfClient,
-    lines: TmfLines,
-    sms_queue: SqlSmsQueue,
-    conversations: SqlConversations,
+def _make_statements(settings: Settings, engine: AsyncEngine) -> Statements:
+    transaction, view, secret = partial(write, engine), partial(read, engine), identity_secret(settings)
+    return Statements(
+        exports=SqlRecordExports(transaction, view, seal=Seal(secret=secret, purpose="record_export"), now=real_now),
+        shares=SqlBillShares(
+            transaction,
+            view,
+            seal=Seal(secret=secret, purpose="bill_share"),
+            secret=secret,
+            public_url=settings.public_url,
+            now=real_now,
+        ),
+    )
+
+
+def _list_needs(
+    settings: Settings, engine: AsyncEngine, bss: _Bss, sms_queue: SqlSmsQueue, conversations: SqlConversations
 ) -> IdentityNeeds:
     signatures = signatures_of(settings.sms_signature)
     return IdentityNeeds(
         engine=engine,
-        lines=lines,
-        people=TmfPeople(client),
-        sim_cards=TmfSimCards(client),
+        lines=bss.lines,
+        people=TmfPeople(bss.client),
+        sim_cards=TmfSimCards(bss.client),
         codes=SmsCodes(sms_queue, conversations, signatures=signatures),
         notices=SmsNotices(
             sms_queue, conversations, signatures=signatures, hall_number=settings.hall_number, now=real_now
         ),
-        business_now=client.clock.now,
+        business_now=bss.client.clock.now,
         public_url=settings.public_url,
         hall_name=signatures["zh"],
         trusted_links=frozenset(_split(settings.trusted_links)),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -109,6 +109,16 @@ class SqlPromises:
             made_at=self._now(),
             note=promise.note,
         )
+
+
+def promises_over(now: datetime, *, keep: timedelta) -> ColumnElement[bool]:
+    """Those whose term ended so long ago."""
+    return line_promise.c.ends_on < (now - keep).date().isoformat()
+
+
+async def forget_promises_of(connection: AsyncConnection, line_id: str) -> None:
+    """The line ended, or somebody else holds it now: what was promised, was promised to its former holder."""
+    await connection.execute(delete(line_promise).where(line_promise.c.line_id == line_id))
 
 
 def _check(promise: NewPromise, *, today: date) -> None:

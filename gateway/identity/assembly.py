@@ -42,6 +42,9 @@ from gateway.identity.upstream.login import LoginSettings, OperatorLogin
 from graphql_schema.door import Turned
 from graphql_schema.identity_ports import IdentityPorts
 from graphql_schema.ports import Lines, People, SimCards
+from ordering.promises import forget_promises_of
+from statements.exports import forget_exports_of
+from statements.shares import forget_shares_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,10 @@ _END_WITH_ITS_PEOPLE: tuple[LineEnded, ...] = (
     line_forgetter(real_now),
     forget_passkeys_of,
     contact_forgetter(real_now),
+    forget_exports_of,
+    forget_shares_of,
 )
-"""What stands on a line because of who holds it, and opens it: links and permissions, passkeys, contacts."""
+"""What stands on a line because of who holds it, and opens it or shows something of it."""
 
 
 def _list_endings(ledger: SqlConsentLedger) -> tuple[LineEnded, ...]:
@@ -112,7 +117,12 @@ def _list_endings(ledger: SqlConsentLedger) -> tuple[LineEnded, ...]:
 
     The lock on its call records too, which an erasure leaves: it opens nothing, and gone it would.
     """
-    return (*_END_WITH_ITS_PEOPLE, forget_lock_of, FormerHolders(ledger.take_back_all, real_now).forget_line)
+    return (
+        *_END_WITH_ITS_PEOPLE,
+        forget_lock_of,
+        forget_promises_of,
+        FormerHolders(ledger.take_back_all, real_now).forget_line,
+    )
 
 
 def assemble_identity(needs: IdentityNeeds) -> Identity:

@@ -5,6 +5,8 @@ from sqlalchemy import MetaData
 from gateway.conversations import metadata as conversations
 from gateway.identity.every_table import metadata as identity
 from notifications.alert_tables import alert  # the file that completes this room's tables
+from ordering.tables import metadata as ordering
+from statements.tables import metadata as statements
 
-EVERY_METADATA: tuple[MetaData, ...] = (identity, conversations, alert.metadata)
+EVERY_METADATA: tuple[MetaData, ...] = (identity, conversations, alert.metadata, ordering, statements)
 """Each room owns its tables, and no foreign key leads from one room to another."""

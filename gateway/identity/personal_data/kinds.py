@@ -30,6 +30,9 @@ from gateway.identity.tables import credential, device, device_proof, from_us, h
 from notifications.alert_tables import alert, inbox_message, usage_counter, usage_event
 from notifications.sms_queue import Lane
 from notifications.tables import inbound_sms, outbound_sms, outbound_sms_part
+from ordering.promises import promises_over
+from ordering.tables import line_promise
+from statements.tables import bill_share, record_export, record_export_part
 
 
 def _by_line(table: Table, *columns: str, at: str | None = None) -> Which:
@@ -181,6 +184,35 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         ("locked", "since_us"),
         lambda _: record_lock.c.locked.is_not(True),
         Kept("protects"),
+    ),
+    RecordKind(
+        "record_exports",
+        record_export,
+        _by_line(record_export),
+        ("month", "format", "filtered", "state", "rows", "asked_at_us", "ready_at_us", "expires_at_us"),
+        _all,
+    ),
+    RecordKind(
+        "record_export_files",
+        record_export_part,
+        _by_line(record_export_part),
+        ("export_id", "part"),
+        _all,
+    ),
+    RecordKind(
+        "bill_links",
+        bill_share,
+        _by_line(bill_share),
+        ("made_at_us", "expires_at_us", "ended_at_us", "opened"),
+        _all,
+    ),
+    RecordKind(
+        "promises",
+        line_promise,
+        _by_line(line_promise),
+        ("offering_id", "name_zh", "name_en", "monthly_li", "gift_li", "starts_on", "ends_on", "made_at_us", "note"),
+        lambda person: promises_over(from_us(person.now_us), keep=periods.PROMISES),
+        Kept("evidence"),
     ),
     RecordKind("inbox", inbox_message, _by_line(inbox_message), ("name", "facts", "raised_at_us"), _all),
     RecordKind(

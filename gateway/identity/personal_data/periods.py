@@ -29,7 +29,10 @@ CONTACTS = timedelta(days=180)
 PEOPLE = timedelta(days=180)
 """Links and leaves to help, after they ended: as long as a consent, and some."""
 
+PROMISES = timedelta(days=3 * 365)
+"""What a line was promised can be shown for as long after its term as a claim can go to court (民法典 188)."""
+
 TEXTS = timedelta(days=30)
 """The period of notifications.sms_queue."""
 
-__all__ = ["ALERTS", "AUDIT", "CONSENTS", "CONTACTS", "EXPORTS", "PEOPLE", "REQUESTS", "TEXTS", "USAGE"]
+__all__ = ["ALERTS", "AUDIT", "CONSENTS", "CONTACTS", "EXPORTS", "PEOPLE", "PROMISES", "REQUESTS", "TEXTS", "USAGE"]

@@ -18,6 +18,8 @@ from gateway.identity.personal_data.ended import HELP_ENDED_US, LINK_ENDED_US
 from gateway.identity.personal_data.tables import personal_data_export, personal_data_request
 from gateway.identity.tables import to_us
 from notifications.alert_tables import alert, inbox_message
+from ordering.promises import promises_over
+from ordering.tables import line_promise
 
 FORGET_EVERY = timedelta(hours=1)
 ROWS_IN_A_BATCH = 500
@@ -73,6 +75,7 @@ SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule("requests", personal_data_request, _longer_ago(personal_data_request.c.done_at_us, periods.REQUESTS)),
     Schedule("linked_lines", line_link, _longer_ago(LINK_ENDED_US, periods.PEOPLE)),
     Schedule("helpers", helper_permission, _longer_ago(HELP_ENDED_US, periods.PEOPLE)),
+    Schedule("promises", line_promise, lambda now: promises_over(now, keep=periods.PROMISES)),
     Schedule("inbox", inbox_message, _longer_ago(inbox_message.c.raised_at_us, periods.ALERTS)),
     Schedule("alerts", alert, _longer_ago(alert.c.ended_at_us, periods.ALERTS)),
 )
