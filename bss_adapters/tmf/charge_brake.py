@@ -9,15 +9,18 @@ from weakref import WeakValueDictionary
 
 from bss_adapters.tmf.call import Call, plain_id, read_call
 from bss_adapters.tmf.client import TmfClient
+from bss_adapters.tmf.deadline import call_deadline, seconds_left
 from bss_adapters.tmf.fault import FaultKind
 from bss_adapters.tmf.line import PRODUCTS
 from bss_adapters.tmf.reading import Question, Reading, reading_key
 from bss_adapters.tmf.wire import Wire
-from graphql_schema.ports import BrakeReading, BssFault
+from graphql_schema.ports import DEADLINE, BrakeReading, BssFault
 from graphql_schema.types.charge_brake import PausableCharge
 
 BRAKE, SINCE = "chargeBrake", "chargeBrakeSince"
 """The characteristics that say what is paused, and since when."""
+SHARE_TO_ASK = 0.4
+"""Of the time that is left."""
 _WORDS = {
     PausableCharge.OUT_OF_BUCKET: "outOfBucket",
     PausableCharge.THIRD_PARTY: "thirdParty",
@@ -67,16 +70,26 @@ class TmfChargeBrakes:
 
     async def _write(self, line_id: str, wanted: frozenset[PausableCharge], *, since: datetime | None) -> BrakeReading:
         """Sends it once. When it is not known what came of that, the line is asked: it holds, or the fault stands."""
+        call, unknown = _patch(line_id, wanted, since=since or self._client.clock.now()), None
         try:
-            await self._client.fetch(_patch(line_id, wanted, since=since or self._client.clock.now()))
+            await self._send(call)
         except BssFault as fault:
             if fault.code == f"line_{FaultKind.REFUSED}":
                 raise
-            held = await self._ask(line_id)
-            if held.paused != wanted:
-                raise
-            return held
-        return await self._ask(line_id)
+            unknown = fault
+        held = await self._ask(line_id)
+        if unknown is not None and held.paused != wanted:
+            raise unknown
+        return held
+
+    async def _send(self, call: Call) -> None:
+        """Within a part of the time, so that some is left to ask what came of it."""
+        answer_by = call_deadline(self._client.limits.budget_seconds)
+        token = DEADLINE.set(answer_by - seconds_left(answer_by) * SHARE_TO_ASK)
+        try:
+            await self._client.fetch(call)
+        finally:
+            DEADLINE.reset(token)
 
     async def _ask(self, line_id: str) -> BrakeReading:
         answer = await self._client.fetch(read_call("line", f"{PRODUCTS}/{line_id}"))
