@@ -55,6 +55,9 @@ class Asking:
     wording: Wording
     grammar: Grammar
     link: str = field(default="sms", kw_only=True)
+    public_url: str = field(default="http://localhost:8000", kw_only=True)
+    by_digit: bool = field(default=True, kw_only=True)
+    """Whether the answer is read where a digit answers it: not in a text that somebody asked for elsewhere."""
 
     async def find_caller(self, number: str) -> Caller:
         """The line that texts, as far as the link vouches for it. Raises Refused."""
@@ -99,7 +102,8 @@ class Asking:
 
     def word(self, sentence: str, heard: Heard, **facts: Any) -> str:  # noqa: ANN401
         """A template with its facts and the sender's masked number."""
-        return self.wording.render(sentence, heard.language, number=mask_number(heard.number), **facts)
+        number, known = mask_number(heard.number), {"by_digit": self.by_digit, "public_url": self.public_url}
+        return self.wording.render(sentence, heard.language, number=number, **known, **facts)
 
 
 def _to_refusal(error: GraphError) -> Exception:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from channels.sms import money_deeds
 from channels.sms.asking import Asking, Heard, Refused
 from channels.sms.proof import Proofs
 from channels.sms.turn import Memory
@@ -13,16 +14,6 @@ SmsDeed = Callable[[Asking, Proofs, Caller, tuple[str, ...], Heard], Awaitable[S
 
 HOLDING_SECRETS = frozenset({"change_password", "reset_password", "genuine"})
 """Commands whose texts hold what nobody else may read: such a text is blanked when it is answered."""
-
-
-async def bill_detail(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
-    """The last bill by subject (level 2)."""
-    latest = await asking.ask_me("latest_bill", caller, "bills")
-    edges = latest["bills"]["edges"]
-    if not edges:
-        raise Refused("none_yet")
-    me = await asking.ask_me("bill_detail", caller, "bill", id=edges[0]["node"]["id"])
-    return asking.word("bill_detail", heard, itemized=me["bill"]), heard.memory
 
 
 async def code(asking: Asking, _: Proofs, __: Caller, ___: tuple[str, ...], heard: Heard) -> Said:
@@ -134,7 +125,7 @@ async def _list_permissions(asking: Asking, caller: Caller) -> Sequence[Mapping[
 DEEDS: Mapping[str, SmsDeed] = {
     deed.__name__: deed
     for deed in (
-        bill_detail,
+        *money_deeds.DEEDS,
         code,
         change_password,
         reset_password,

@@ -29,6 +29,7 @@ class Command:
     needs: str | None
     deed: bool
     label: Mapping[str, str]
+    follow: tuple[str, ...] = ()
 
     @property
     def keyword(self) -> str:
@@ -117,6 +118,7 @@ def _parse_command(entry: Mapping[str, Any]) -> Command:
         needs=entry.get("needs"),
         deed=entry.get("deed", False),
         label=entry["label"],
+        follow=tuple(entry.get("follow", ())),
     )
 
 

@@ -11,7 +11,7 @@ from channels.sms.deeds import DEEDS, HOLDING_SECRETS
 from channels.sms.grammar import Grammar, load_grammar
 from channels.sms.number import parse_number
 from channels.sms.proof import Proofs
-from channels.sms.turn import AskForCode, Do, Memory, Prove, SmsTurn, decide_language, decide_turn
+from channels.sms.turn import AskForCode, Do, Memory, Prove, SmsTurn, decide_language, decide_turn, offer_menu
 from channels.sms.wording import FOLDER, Wording
 from graphql_schema.client import Caller, Graph
 from graphql_schema.door import Doorkeeper
@@ -34,6 +34,7 @@ class SmsHall:
         grammar: Grammar,
         wording: Wording,
         link: str = "sms",
+        public_url: str = "http://localhost:8000",
         country_code: str = "86",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -42,7 +43,7 @@ class SmsHall:
         self._wording = wording
         self._country_code = country_code
         self._clock = clock
-        self._asking = Asking(graph, doorkeeper, wording, grammar, link=link)
+        self._asking = Asking(graph, doorkeeper, wording, grammar, link=link, public_url=public_url.rstrip("/"))
         self._proofs = Proofs(doorkeeper, wording, grammar)
 
     async def answer(self, sender: str, text: str, *, message_id: int) -> Reply:
@@ -93,6 +94,7 @@ class SmsHall:
         try:
             if deed is not None:
                 return await deed(self._asking, self._proofs, caller, arguments, heard)
-            return await self._asking.run(command, caller, heard), heard.memory
+            said, follow = await self._asking.run(command, caller, heard), self._grammar.command(command).follow
+            return said, offer_menu(heard.memory, follow, self._grammar, now=heard.now) if follow else heard.memory
         except NeedsProof:
             return self._proofs.ask(command, arguments, heard)

@@ -14,6 +14,11 @@ LANGUAGE_CHOSEN_BY: Mapping[str, Language] = {"english": "en", "chinese": "zh"}
 WAITING_LASTS = timedelta(minutes=5)
 """As long as a one-time code does."""
 
+CONFIRMED = "yes"
+"""The one value of a command that was confirmed: no text can bring it, since none of these takes values."""
+YES_DIGIT = "1"
+"""Accepts too, while our question was the last thing that we said (architecture page, SMS context)."""
+
 _LATIN_WORD = re.compile(r"[a-z]{3,}", re.IGNORECASE)
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
@@ -53,18 +58,32 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirming:
+    """A command that waits for the sender's yes: our question about it was the last thing that we said."""
+
+    command: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
-    """What is kept of a dialogue: the language that was chosen, and the last menu while digits answer it."""
+    """What is kept of a dialogue: the language that was chosen, the last menu while digits answer it, and what waits
+    for a proof or for a yes."""
 
     language: Language | None = None
     menu: tuple[str, ...] = ()
     menu_until: datetime | None = None
     waiting: Waiting | None = None
+    confirming: Confirming | None = None
     reset_challenge: str = ""
 
     def live_waiting(self, now: datetime) -> Waiting | None:
         """What waits for a proof, or nothing once its time is over."""
         return self.waiting if self.waiting and now < self.waiting.until else None
+
+    def live_confirming(self, now: datetime) -> Confirming | None:
+        """What waits for a yes, or nothing once its time is over."""
+        return self.confirming if self.confirming and now < self.confirming.until else None
 
     def live_menu(self, now: datetime) -> tuple[str, ...]:
         """The last menu, or nothing once its time is over."""
@@ -77,6 +96,8 @@ class Memory:
         if self.waiting:
             waits = self.waiting
             state["waiting"] = [waits.command, list(waits.arguments), waits.until.isoformat(), waits.challenge]
+        if self.confirming:
+            state["confirming"] = [self.confirming.command, self.confirming.until.isoformat()]
         return state | ({"reset_challenge": self.reset_challenge} if self.reset_challenge else {})
 
     @classmethod
@@ -91,6 +112,7 @@ class Memory:
             menu=tuple(state.get("menu", ())),
             menu_until=datetime.fromisoformat(until) if until else None,
             waiting=_read_waiting(state.get("waiting")),
+            confirming=_read_confirming(state.get("confirming")),
             reset_challenge=str(state.get("reset_challenge", "")),
         )
 
@@ -98,13 +120,34 @@ class Memory:
 def decide_turn(memory: Memory, text: str, grammar: Grammar, *, now: datetime) -> tuple[Memory, SmsTurn]:
     """Reads a text in its context: the memory afterwards, and what to do.
 
-    While a proof is waited for, six digits are its answer; any command lets what waits go.
+    While a proof is waited for, six digits are its answer, and after a question for a yes or no that; anything else
+    lets what waits go.
     """
     intent = parse_intent(text, grammar, memory.live_menu(now))
     proving = _decide_proof(text, intent) if memory.live_waiting(now) else None
     if proving is not None:
         return memory, proving
-    memory = replace(memory, waiting=None)
+    confirming = memory.live_confirming(now)
+    memory = replace(memory, waiting=None, confirming=None)
+    decided = _decide_confirmation(text, intent, confirming) if confirming else None
+    return (memory, decided) if decided else _decide_command(memory, intent, grammar, now)
+
+
+def offer_menu(memory: Memory, names: tuple[str, ...], grammar: Grammar, *, now: datetime) -> Memory:
+    """The memory in which digits answer these commands, for as long as a menu lives."""
+    return replace(memory, menu=names, menu_until=now + timedelta(seconds=grammar.menu_lifetime_seconds))
+
+
+def decide_language(memory: Memory, text: str) -> Language:
+    """The language that was chosen; until then English for an English sentence, else Chinese."""
+    if memory.language:
+        return memory.language
+    return "en" if text.isascii() and len(_LATIN_WORD.findall(text)) >= 2 else "zh"
+
+
+def _decide_command(
+    memory: Memory, intent: Intent | Unknown, grammar: Grammar, now: datetime
+) -> tuple[Memory, SmsTurn]:
     if isinstance(intent, Unknown):
         return _offer(memory, "unknown", intent.nearest, grammar, now)
     if intent.name == "help":
@@ -116,17 +159,21 @@ def decide_turn(memory: Memory, text: str, grammar: Grammar, *, now: datetime) -
     return memory, Run(intent.name)
 
 
-def decide_language(memory: Memory, text: str) -> Language:
-    """The language that was chosen; until then English for an English sentence, else Chinese."""
-    if memory.language:
-        return memory.language
-    return "en" if text.isascii() and len(_LATIN_WORD.findall(text)) >= 2 else "zh"
-
-
 def _decide_proof(text: str, intent: Intent | Unknown) -> Prove | AskForCode | None:
     if _SIX_DIGITS.fullmatch(fold(text)):
         return Prove(fold(text))
     return AskForCode() if not isinstance(intent, Unknown) and intent.name == "code" else None
+
+
+def _decide_confirmation(text: str, intent: Intent | Unknown, confirming: Confirming) -> SmsTurn | None:
+    named = intent.name if isinstance(intent, Intent) and not intent.arguments else ""
+    if named == "accept" or fold(text) == YES_DIGIT:
+        return Do(confirming.command, (CONFIRMED,))
+    return Say("left_alone") if named == "refuse" else None
+
+
+def _read_confirming(kept: Any) -> Confirming | None:  # noqa: ANN401  whatever a release before this one kept
+    return Confirming(kept[0], datetime.fromisoformat(kept[1])) if kept else None
 
 
 def _read_waiting(kept: Any) -> Waiting | None:  # noqa: ANN401  whatever a release before this one kept
@@ -140,5 +187,4 @@ def _offer(
     memory: Memory, sentence: str, names: tuple[str, ...], grammar: Grammar, now: datetime
 ) -> tuple[Memory, Turn]:
     commands: list[Command] = [grammar.command(name) for name in names]
-    until = now + timedelta(seconds=grammar.menu_lifetime_seconds)
-    return replace(memory, menu=names, menu_until=until), Say(sentence, {"commands": commands})
+    return offer_menu(memory, names, grammar, now=now), Say(sentence, {"commands": commands})

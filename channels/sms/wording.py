@@ -1,6 +1,6 @@
 """How does the SMS hall word what it says, in two languages?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, UndefinedError
 
+from channels.last_bill import find_last_bill
 from channels.overdue import sum_overdue
 from channels.rendering import LANGUAGES, Language, text_environment, to_local
 from channels.sms.segments import count_parts
@@ -90,6 +91,16 @@ def _render_code(said_in: str, facts: Mapping[str, Any], signatures: Mapping[Lan
     return template.render(facts, signature=signatures[language]).strip()
 
 
+def _subtract(money: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, str]:
+    return {"amount": str(Decimal(money["amount"]) - Decimal(other["amount"])), "currency": money["currency"]}
+
+
+def _sum_money(amounts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Of amounts in one currency, at least one."""
+    held = list(amounts)
+    return {"amount": str(sum(Decimal(money["amount"]) for money in held)), "currency": held[0]["currency"]}
+
+
 @cache
 def _environment(folder: Path, language: Language) -> Environment:
     environment = text_environment(folder, language)
@@ -99,6 +110,9 @@ def _environment(folder: Path, language: Language) -> Environment:
         SCOPE_NAMES[scope][language] for scope in scopes
     )
     environment.filters["overdue"] = sum_overdue
+    environment.filters["last_bill"] = find_last_bill
+    environment.filters["minus"] = _subtract
+    environment.filters["sum_money"] = _sum_money
     environment.filters["whole_minutes"] = lambda duration_seconds: duration_seconds // 60
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0
     return environment

@@ -33,3 +33,10 @@ def test_the_due_day_itself_is_still_in_time(due: list[tuple[str | None, str]], 
 
 def test_of_bills_that_are_not_known_nothing_is_said() -> None:
     assert sum_overdue(None) is None
+
+
+def test_a_duplicate_or_an_interim_bill_is_not_owed_a_second_time() -> None:
+    late = bills(("2026-11-01", "10.00"), ("2026-11-01", "10.00"), ("2026-11-01", "3.00"))
+    for edge, category in zip(late["edges"], ("NORMAL", "DUPLICATE", "INTERIM"), strict=True):
+        edge["node"]["category"] = category
+    assert sum_overdue(late) == {"amount": "10.00", "currency": "CNY"}

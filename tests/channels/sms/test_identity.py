@@ -28,11 +28,13 @@ pytestmark = pytest.mark.anyio
 
 NUMBER, PASSWORD, CODE = "13800138001", "258001", "914725"
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
-BILLS = {"edges": [{"node": {"id": "B10"}}]}
+BILLS = {"edges": [{"node": {"id": "B10", "category": "NORMAL", "periodStart": "2026-10-01"}}]}
 MONEY = {"amount": "128.40", "currency": "CNY"}
 DETAIL = {
     "bill": {"periodStart": "2026-10-01", "total": MONEY, "remaining": {"amount": "0.00", "currency": "CNY"}},
     "subjects": [{"code": "MONTHLY_FEE", "total": MONEY}],
+    "payments": [{"amount": MONEY}],
+    "creditNotes": [],
     "asOf": "2026-11-22T04:00:00+00:00",
     "stale": False,
 }

@@ -1,6 +1,7 @@
 """Is every notice worded in both languages, short, and without a secret?"""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from channels.rendering import Language
 from channels.sms.segments import count_parts
 from channels.sms.wording import FOLDER, render_notice
+from graphql_schema.types.localized_text import LocalizedText
 
 FACTS: dict[str, Any] = {
     "number": "138****8001",
@@ -23,13 +25,21 @@ FACTS: dict[str, Any] = {
     "days": 30,
     "count": 3,
 }
+OF_NOTICE: dict[str, dict[str, Any]] = {
+    "promise_kept": {
+        "name": LocalizedText(zh="5G畅享129元套餐", en="5G 129 plan"),
+        "price": Decimal(99),
+        "until": date(2027, 11, 30),
+    }
+}
+"""What a notice is told in another shape than the others."""
 NOTICES = sorted({path.name.split(".")[0] for path in Path(FOLDER / "notices").glob("*.txt")})
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("notice", NOTICES)
 def test_a_notice_says_whose_line_it_is_about_and_costs_three_parts_at_most(notice: str, language: Language) -> None:
-    text = render_notice(notice, language, FACTS)
+    text = render_notice(notice, language, FACTS | OF_NOTICE.get(notice, {}))
     assert "138****8001" in text
     assert count_parts(text) <= 3
     assert "\n" not in text
@@ -49,3 +59,9 @@ def test_one_sign_in_that_was_ended_is_said_in_the_singular() -> None:
         "sessions_ended", "en", FACTS | {"count": 1}
     )
     assert "3 sign-ins of your line (138****8001) were ended" in render_notice("sessions_ended", "en", FACTS)
+
+
+def test_a_promise_says_price_and_term() -> None:
+    told = FACTS | OF_NOTICE["promise_kept"]
+    assert "5G畅享129元套餐每月99.00元，至2027年11月30日" in render_notice("promise_kept", "zh", told)
+    assert "5G 129 plan at 99.00 yuan a month until 30 Nov 2027" in render_notice("promise_kept", "en", told)
