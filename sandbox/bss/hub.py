@@ -61,17 +61,26 @@ class Hub:
             courier.cancel()
         return found
 
-    def announce(self, api: str, event_type: str, event_time: str, event: Mapping[str, Any]) -> None:
-        """Puts an event on its way to everyone who wants it."""
-        listeners = [s for s in self._store.subscriptions() if s.api == api and _wants(s.query, event_type)]
+    def is_heard(self, api: str, event_type: str) -> bool:
+        """Whether anyone wants events of this type."""
+        return bool(self._listeners(api, event_type))
+
+    def announce(self, api: str, event_type: str, event_time: str, event: Mapping[str, Any], **progress: int) -> None:
+        """Puts an event on its way to everyone who wants it. ``progress`` is remembered in the store together with it,
+        so that one who tells a series goes on after a restart where it stopped."""
+        listeners = self._listeners(api, event_type)
         if not listeners:
+            self._store.remember(**progress)
             return
         body = {"eventId": uuid4().hex, "eventTime": event_time, "eventType": event_type, "event": event}
         text = render_body(body).decode()
         name = event_type[0].lower() + event_type[1:]
-        self._store.queue([(subscription.id, name, text) for subscription in listeners])
+        self._store.queue([(subscription.id, name, text) for subscription in listeners], **progress)
         for subscription in listeners:
             self._dispatch(subscription)
+
+    def _listeners(self, api: str, event_type: str) -> list[Subscription]:
+        return [s for s in self._store.subscriptions() if s.api == api and _wants(s.query, event_type)]
 
     def _dispatch(self, subscription: Subscription) -> None:
         self._news.setdefault(subscription.id, asyncio.Event()).set()

@@ -1,6 +1,6 @@
 """Which bills were issued, what was paid of them, and what is owed?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
@@ -18,26 +18,51 @@ _SECOND_SHARE_DAYS = 20
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money applied to a bill."""
+    """Money applied to a bill: paid, or given back by the credit note of this id."""
 
     id: str
     at_ms: int
     amount_li: int
+    by_credit_note: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Money that a credit note gives back for a bill: it reduces what is open of it, and the rest is the account's own.
+
+    ``charges`` are the credit note's rated lines, all negative.
+    """
+
+    id: str
+    bill_id: str
+    at_ms: int
+    charges: tuple[Charge, ...]
+
+    @property
+    def amount_li(self) -> int:
+        """What is given back, above 0."""
+        return -total_li(list(self.charges))
 
 
 @dataclass(slots=True)
 class Bill:
-    """A monthly bill: issued as its month ends, due one month later. It grows payments while the books are worked
-    out."""
+    """A monthly bill: issued as its month ends, due one month later; ``is_last`` if every line had ended by then. It
+    grows payments while the books are worked out."""
 
     account_id: str
     month: Month
     charges: list[Charge]
+    is_last: bool = False
     payments: list[Payment] = field(default_factory=list)
     total_li: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.total_li = total_li(self.charges)
+
+    @property
+    def id(self) -> str:
+        """``B000001-202610``."""
+        return f"B{self.account_id[1:]}-{self.month.label}"
 
     @property
     def issued_ms(self) -> int:
@@ -46,8 +71,13 @@ class Bill:
 
     @property
     def due_ms(self) -> int:
-        """The last instant to pay without a late fee."""
+        """Where the last day to pay in time begins."""
         return self.month.plus(1).end_ms
+
+    @property
+    def late_ms(self) -> int:
+        """The first instant that is too late: the day after the due day begins."""
+        return self.due_ms + DAY_MS
 
     @property
     def remaining_li(self) -> int:
@@ -81,14 +111,19 @@ class Books:
     bills: list[Bill]
     running: list[Charge]
     own_li: int
+    disputed_li: Mapping[str, int] = field(default_factory=dict)
+    """By bill: what is charged for third parties and disputed, and not decided yet."""
 
     def owed_li(self) -> int:
         """What the issued bills still ask for."""
         return sum(bill.remaining_li for bill in self.bills)
 
     def is_past_due(self, at_ms: int) -> bool:
-        """Whether a bill was due and is not paid."""
-        return any(bill.due_ms <= at_ms and bill.remaining_li > 0 for bill in self.bills)
+        """Whether a bill is late by more than what is disputed of third parties' charges (domain page §4: they never
+        lead to suspension)."""
+        return any(
+            bill.late_ms <= at_ms and bill.remaining_li > self.disputed_li.get(bill.id, 0) for bill in self.bills
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +136,20 @@ class History:
     now_ms: int
     charges: Callable[[Month], list[Charge]]
     topups: list[Topup]
+    credits: Sequence[Credit] = ()
+    ended_ms: int | None = None
+    """When the last of the account's lines ended; None: one lives."""
 
     def months(self) -> Iterator[tuple[Month, bool]]:
         """Every month with whether it is the running one."""
         last = Month.of(self.now_ms)
         for ago in range(last.since(self.first), -1, -1):
             yield last.plus(-ago), ago == 0
+
+    def bill(self, month: Month, charges: list[Charge]) -> Bill:
+        """The bill of a month that is over."""
+        is_last = self.ended_ms is not None and self.ended_ms <= month.end_ms
+        return Bill(self.account.id, month, charges, is_last)
 
 
 def settle_postpaid(history: History) -> Books:
@@ -117,7 +160,7 @@ def settle_postpaid(history: History) -> Books:
         _move_money(till, month, history)
         running = history.charges(month) + _late_fees(till.bills, month, history.now_ms)
         if running and not is_running:
-            till.bills.append(Bill(history.account.id, month, running))
+            till.bills.append(history.bill(month, running))
     return Books(till.bills, running, till.own_li)
 
 
@@ -125,13 +168,14 @@ def settle_prepaid(history: History, *, charged_at_birth_li: int) -> Books:
     """A prepaid account pays as it goes: its bills are settled as they are issued, its own money is what is left."""
     till = _Till(history.account, history.born_ms)
     till.own_li += charged_at_birth_li + sum(t.amount_li for t in history.topups if t.at_ms <= history.now_ms)
+    till.own_li += sum(c.amount_li for c in history.credits if history.born_ms < c.at_ms <= history.now_ms)
     running: list[Charge] = []
     for month, is_running in history.months():
         running = history.charges(month)
         if month >= Month.of(history.born_ms):
             till.own_li -= total_li(running)
         if running and not is_running:
-            bill = Bill(history.account.id, month, running)
+            bill = history.bill(month, running)
             till.pay(bill, bill.total_li, bill.issued_ms)
             till.bills.append(bill)
     return Books(till.bills, running, till.own_li)
@@ -163,10 +207,23 @@ class _Till:
             if bill.due_ms <= topup.at_ms:
                 self.pay_from_own(bill, topup.at_ms)
 
+    def give_back(self, credit: Credit) -> None:
+        """What the bill has no room for is the account's own; of a time before the world was made, it is in there."""
+        left_li = credit.amount_li
+        for bill in self.bills:
+            if bill.id == credit.bill_id and bill.remaining_li > 0:
+                applied_li = min(left_li, bill.remaining_li)
+                bill.payments.append(Payment(credit.id, credit.at_ms, applied_li, by_credit_note=True))
+                left_li -= applied_li
+        if left_li and credit.at_ms > self.born_ms:
+            self.credit(Topup(credit.at_ms, left_li))
+
     def habits(self, bill: Bill) -> list[tuple[int, int]]:
-        """When the holder pays how much of a bill of his own accord."""
+        """When the holder pays how much of a bill of his own accord. Where the world is made on the first of a month,
+        the bill that is issued there comes on top of those skipped: the one due that day is not late yet."""
         account = self.account
-        if bill.month.since(Month.of(self.born_ms)) >= -account.skips_last_bills and account.skips_last_bills:
+        reached = Month.of(self.born_ms - DAY_MS)
+        if bill.month.since(reached) >= -account.skips_last_bills and account.skips_last_bills:
             return []
         first_ms = bill.due_ms + account.pays_days_after_due * DAY_MS
         first_ms += _HALF_PAST_TEN_MS if account.pays_days_after_due else 0
@@ -184,21 +241,23 @@ def _move_money(till: _Till, month: Month, history: History) -> None:
         if bill.due_ms > till.born_ms:
             deeds.append((bill.due_ms, partial(till.pay_from_own, bill, bill.due_ms)))
     deeds += [(topup.at_ms, partial(till.credit, topup)) for topup in history.topups]
+    deeds += [(credit.at_ms, partial(till.give_back, credit)) for credit in history.credits]
     for at_ms, deed in sorted(deeds, key=lambda due: due[0]):
         if month.start_ms <= at_ms < min(month.end_ms, history.now_ms + 1):
             deed()
 
 
 def _late_fees(bills: list[Bill], month: Month, now_ms: int) -> list[Charge]:
-    """违约金: 3 ‰ of what is unpaid for each day that begins while a bill is past due; one charge a bill."""
+    """违约金: 3 ‰ of what is unpaid for each day that begins while a bill is late; one charge a bill."""
     days = range(month.start_ms, min(month.end_ms, now_ms + 1), DAY_MS)
     fees = [
-        (bill, sum(share_of(bill.unpaid_li(day), LATE_FEE_PER_MILLE, 1000) for day in days if bill.due_ms <= day))
+        (bill, sum(share_of(bill.unpaid_li(day), LATE_FEE_PER_MILLE, 1000) for day in days if bill.late_ms <= day))
         for bill in bills
         if bill.unpaid_li(month.start_ms) > 0
     ]
-    return [
-        Charge("late_fee", f"{bill.month.label}账单违约金", f"Late fee on bill {bill.month.label}", fee_li)
-        for bill, fee_li in fees
-        if fee_li
-    ]
+    return [_late_fee(bill, fee_li) for bill, fee_li in fees if fee_li]
+
+
+def _late_fee(bill: Bill, fee_li: int) -> Charge:
+    label = bill.month.label
+    return Charge("late_fee", f"{label}账单违约金", f"Late fee on bill {label}", fee_li, kind="penalty")

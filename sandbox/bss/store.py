@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.bss.settlement import Topup
+from sandbox.bss.ticket_book import TicketBook
 from sandbox.bss.usage import Use
 
 _TABLES = """
@@ -70,6 +71,7 @@ class Store:
         self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
         self._database.executescript(_TABLES)
+        self.tickets = TicketBook(self._database)
 
     def close(self) -> None:
         """Closes the database."""
@@ -165,11 +167,20 @@ class Store:
             Subscription(*row) for row in self._database.execute("SELECT id, api, callback, query FROM subscription")
         ]
 
-    def queue(self, deliveries: list[tuple[str, str, str]]) -> None:
-        """Puts events (subscription, listener, body) on their way."""
-        self._database.executemany(
-            "INSERT INTO delivery (subscription_id, listener, body) VALUES (?, ?, ?)", deliveries
-        )
+    def queue(self, deliveries: list[tuple[str, str, str]], **progress: int) -> None:
+        """Puts events (subscription, listener, body) on their way and remembers with them how far their teller is:
+        both or neither."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            self._database.executemany(
+                "INSERT INTO delivery (subscription_id, listener, body) VALUES (?, ?, ?)", deliveries
+            )
+            if progress:
+                self.remember(**progress)
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
 
     def next_deliveries(self, subscription_id: str, limit: int = 100) -> list[Delivery]:
         """What a subscriber is to get next, in order."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from sandbox.bss.billing_story import adjustments_of, billing_story, credits_of
 from sandbox.bss.bucket import BucketState
 from sandbox.bss.charge import Charge, month_charges, total_li
 from sandbox.bss.clock import Clock
@@ -17,8 +18,9 @@ from sandbox.bss.portfolio import Line, Portfolio
 from sandbox.bss.rated_month import RatedMonths
 from sandbox.bss.rating import Rated
 from sandbox.bss.recycled import recycled_portfolio
-from sandbox.bss.settlement import Books, History, settle_postpaid, settle_prepaid
+from sandbox.bss.settlement import Books, Credit, History, settle_postpaid, settle_prepaid
 from sandbox.bss.store import Store
+from sandbox.bss.ticket import disputed_third_party_li, ticket_credits
 from sandbox.bss.usage import Use
 
 MONTHS_OF_HISTORY: Final = 6
@@ -64,6 +66,7 @@ class World:
             real_ms = time.time_ns() // 1_000_000
             born_ms = real_ms if now_ms is None else now_ms
             store.remember(seed=seed, subscribers=subscribers, born_ms=born_ms, offset_ms=born_ms - real_ms)
+            store.remember(next_bill_run=Month.of(born_ms).since(Month(0, 1)))
             kept = store.settings()
         if (int(kept["seed"]), int(kept["subscribers"])) != (seed, subscribers):
             store.close()
@@ -136,17 +139,35 @@ class World:
     def books(self, portfolio: Portfolio, at_ms: int) -> Books:
         """The account's books as they stood at an instant."""
         account = portfolio.account
-
-        def charges(month: Month) -> list[Charge]:
-            fees = self.months.usage(portfolio, month, as_of_ms=at_ms).fees
-            return month_charges(portfolio, month, fees)
-
-        history = History(account, self.first_month, self.born_ms, at_ms, charges, self.store.topups(account.id))
+        ends = [line.until_ms for line in portfolio.lines]
+        history = History(
+            account=account,
+            first=self.first_month,
+            born_ms=self.born_ms,
+            now_ms=at_ms,
+            charges=lambda month: self._charges(portfolio, month, at_ms),
+            topups=self.store.topups(account.id),
+            credits=self.credits(portfolio, at_ms),
+            ended_ms=None if None in ends else max(end for end in ends if end is not None),
+        )
         if account.kind == "postpaid":
-            return settle_postpaid(history)
-        born = Month.of(self.born_ms)
-        at_birth = month_charges(portfolio, born, self.months.usage(portfolio, born, as_of_ms=self.born_ms).fees)
-        return settle_prepaid(history, charged_at_birth_li=total_li(at_birth))
+            books = settle_postpaid(history)
+        else:
+            at_birth = self._charges(portfolio, Month.of(self.born_ms), self.born_ms)
+            books = settle_prepaid(history, charged_at_birth_li=total_li(at_birth))
+        return replace(books, disputed_li=disputed_third_party_li(self.store, account.id, at_ms))
+
+    def credits(self, portfolio: Portfolio, at_ms: int) -> list[Credit]:
+        """The credit notes: those of its story, and those that tickets led to by an instant."""
+        told = credits_of(billing_story(portfolio, self.founders), portfolio, Month.of(self.born_ms))
+        return told + ticket_credits(self.store, portfolio.account.id, at_ms)
+
+    def _charges(self, portfolio: Portfolio, month: Month, as_of_ms: int) -> list[Charge]:
+        """A month's charges but the late fees."""
+        story = billing_story(portfolio, self.founders)
+        fees = self.months.usage(portfolio, month, as_of_ms=as_of_ms).fees
+        adjusted = adjustments_of(story, portfolio, month, Month.of(self.born_ms))
+        return month_charges(portfolio, month, fees) + adjusted
 
     def buckets(self, portfolio: Portfolio, line: Line, at_ms: int) -> list[BucketState]:
         """What the line can draw from in the running month, in the order in which it is drawn."""

@@ -48,17 +48,17 @@ def test_who_pays_at_the_due_date_always_owes_exactly_the_last_bill() -> None:
 
 
 def test_each_day_that_begins_past_due_costs_three_per_mille_on_that_months_bill() -> None:
-    """Bill of May: issued on 1 June, due on 1 July at 00:00, paid on 11 July at 10:30: late on eleven mornings."""
+    """Bill of May: issued on 1 June, due on 1 July (all day), paid on 11 July at 10:30: late on ten mornings."""
     books = settle(account(pays_days_after_due=10))
     july = books.bills[2]
-    assert [(c.subject, c.amount_li) for c in july.charges][1:] == [("late_fee", 11 * yuan(0.3))]
+    assert [(c.subject, c.amount_li) for c in july.charges][1:] == [("late_fee", 10 * yuan(0.3))]
     june = books.bills[1]
     assert [c.subject for c in june.charges] == ["monthly_fee"]
 
 
 def test_the_running_month_shows_the_late_fee_so_far() -> None:
     books = settle(account(pays_days_after_due=10, skips_last_bills=2))
-    mornings = 11  # 1 to 11 November, of the bill of September
+    mornings = 10  # 2 to 11 November, of the bill of September
     september = books.bills[4]
     assert [bill.state for bill in books.bills[-2:]] == ["sent", "sent"]
     assert books.is_past_due(BORN_MS)
@@ -101,3 +101,13 @@ def test_a_prepaid_account_pays_as_it_goes() -> None:
     assert settle(prepaid, BORN_MS + 1, topped_up).own_li == yuan(153.2)
     assert settle(prepaid, Month(2026, 12).start_ms, topped_up).own_li == yuan(53.2)
     assert {bill.state for bill in settle(prepaid).bills} == {"settled"}
+
+
+def test_the_due_day_itself_is_in_time_to_its_last_moment() -> None:
+    never = account(pays_days_after_due=10, skips_last_bills=2)
+    due_day = Month(2026, 11).start_ms  # of the bill of September
+    assert not settle(never, due_day).is_past_due(due_day)
+    assert not settle(never, due_day + DAY_MS - 1).is_past_due(due_day + DAY_MS - 1)
+    assert settle(never, due_day + DAY_MS).is_past_due(due_day + DAY_MS)
+    assert [c.subject for c in settle(never, due_day + DAY_MS - 1).running] == ["monthly_fee"]
+    assert [c.subject for c in settle(never, due_day + DAY_MS).running] == ["monthly_fee", "late_fee"]

@@ -17,6 +17,7 @@ USAGE: Final = f"{ROOT}/usageManagement/v4"
 BALANCE: Final = f"{ROOT}/prepayBalanceManagement/v4"
 CONSUMPTION: Final = f"{ROOT}/usageConsumption/v4"
 BILL: Final = f"{ROOT}/customerBillManagement/v4"
+TICKET: Final = f"{ROOT}/troubleTicket/v4"
 
 Json = dict[str, Any]
 
