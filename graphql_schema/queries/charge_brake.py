@@ -62,15 +62,15 @@ def mean_by_now(ended: Iterable[RatedMonth], *, now: datetime) -> Decimal | None
         used.pop(0)
     if not used:
         return None
-    share = share_elapsed(now)
+    share = share_elapsed(Month.of(now), now)
     total = sum((fees_by_share(month, share) for month in used), Decimal(0))
     return (total / len(used)).quantize(Decimal("0.01"))
 
 
-def share_elapsed(now: datetime) -> Decimal:
-    """How much of the running month is over: 0-1."""
-    month = Month.of(now)
-    return Decimal((now - month.starts_at) / (month.ends_at - month.starts_at))
+def share_elapsed(month: Month, now: datetime) -> Decimal:
+    """How much of a month is over: 0-1."""
+    share = (now - month.starts_at) / (month.ends_at - month.starts_at)
+    return Decimal(min(max(share, 0.0), 1.0))
 
 
 def fees_by_share(month: RatedMonth, share: Decimal) -> Decimal:

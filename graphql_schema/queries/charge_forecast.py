@@ -29,6 +29,9 @@ REACH = 0.95
 """Standard deviations to each side. A normal value would need 1.28 for four of five; the variance here is a generous
 one, and with 0.95 the range holds in four of five months."""
 
+A_LI = 0.001
+"""What is less is nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -39,7 +42,7 @@ class Rest:
 
     def quantile(self, deviations: float) -> float:
         """So many standard deviations from the middle; never below nothing."""
-        if self.mean <= 0:
+        if self.mean < A_LI:
             return 0.0
         unevenness = self.variance / (9 * self.mean**2)
         return float(self.mean * max(0.0, 1 - unevenness + deviations * sqrt(unevenness)) ** 3)
@@ -50,7 +53,8 @@ def decide_forecast(
 ) -> ChargeForecast:
     """The running month's end, to the fen. ``running`` and ``ended`` hold a month for each line of the account;
     ``ended`` None: they can't be read, and the trend alone must do."""
-    month, share = Month.of(now), float(share_elapsed(now))
+    month = Month(charges.period_start.year, charges.period_start.month)
+    share = float(share_elapsed(month, now))
     days = (month.ends_at - month.starts_at).days
     months = sorted({each.month for each in ended or ()})
     before = [_fees_by_day([each for each in ended or () if each.month == past]) for past in months]
