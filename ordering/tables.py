@@ -32,6 +32,5 @@ line_promise = Table(
     Column("made_at_us", BigInteger, nullable=False),
     Column("note", String(200), nullable=False, comment="the promise in the seller's words"),
     CheckConstraint("monthly_li >= 0 and (gift_li is null or gift_li > 0)", name="amounts"),
-    CheckConstraint("ends_on > starts_on", name="term"),
     Index("ix_line_promise_line_id", "line_id", "starts_on"),
 )

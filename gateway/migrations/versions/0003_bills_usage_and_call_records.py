@@ -38,7 +38,6 @@ def upgrade() -> None:
         sa.Column("made_by", sa.String(length=160), nullable=False, comment="who is answerable, as in the audit trail"),
         sa.Column("made_at_us", sa.BigInteger(), nullable=False),
         sa.Column("note", sa.String(length=200), nullable=False, comment="the promise in the seller's words"),
-        sa.CheckConstraint("ends_on > starts_on", name=op.f("ck_line_promise_term")),
         sa.CheckConstraint(
             "monthly_li >= 0 and (gift_li is null or gift_li > 0)", name=op.f("ck_line_promise_amounts")
         ),
