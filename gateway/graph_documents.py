@@ -1,7 +1,7 @@
 """Which documents may the graph execute?"""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from graphql import (
@@ -10,10 +10,14 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    get_named_type,
     parse,
     validate,
 )
@@ -72,7 +76,7 @@ class Documents:
 
     def admit(self, operation: Operation) -> Document | GraphError:
         """The document to execute, or why not: ``document_not_trusted``, ``document_too_large``, ``bad_document``,
-        ``too_many_deeds`` (field: more than one of those that go alone)."""
+        ``too_many_deeds`` (field: one that goes alone, asked for twice or beside another)."""
         known = self._by_text.get(operation.text)
         if known is not None:
             return known
@@ -135,31 +139,49 @@ def _choose(parsed: DocumentNode, name: str) -> OperationDefinitionNode | None:
 
 
 def _find_crowd(schema: GraphQLSchema, parsed: DocumentNode, chosen: OperationDefinitionNode) -> str | None:
-    """A root field that has to be alone in its request (access.py) and is not, aliases and fragments counted."""
+    """A field that has to be alone in its request (access.py) and is not, aliases and fragments counted."""
     root = schema.get_root_type(chosen.operation)
     if root is None:
         return None
     fragments = {node.name.value: node for node in parsed.definitions if isinstance(node, FragmentDefinitionNode)}
-    alone = [name for name in _root_fields(chosen.selection_set, fragments) if _goes_alone(f"{root.name}.{name}")]
-    return alone[1] if len(alone) > 1 else None
+    asked = _list_coordinates(schema, root, chosen.selection_set, fragments)
+    alone = [coordinate for coordinate in asked if _goes_alone(coordinate)]
+    return alone[1].partition(".")[2] if len(alone) > 1 else None
 
 
 def _goes_alone(coordinate: str) -> bool:
-    rule = None if coordinate.partition(".")[2].startswith("__") else rule_of(coordinate)
+    introspected = coordinate.startswith("__") or ".__" in coordinate
+    rule = None if introspected else rule_of(coordinate)
     return rule is not None and rule.alone
 
 
-def _root_fields(selected: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> list[str]:
-    """Names of the fields at the top, in order, as often as they stand there. The document is valid and bounded."""
-    found: list[str] = []
+def _list_coordinates(
+    schema: GraphQLSchema,
+    kind: GraphQLNamedType,
+    selected: SelectionSetNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+) -> Iterator[str]:
+    """``Type.field`` of every field, in order, as often as it stands there. The document is valid and bounded."""
     for node in selected.selections:
-        if isinstance(node, FieldNode):
-            found.append(node.name.value)
-        elif isinstance(node, FragmentSpreadNode):
-            found += _root_fields(fragments[node.name.value].selection_set, fragments)
+        if isinstance(node, FragmentSpreadNode):
+            fragment = fragments[node.name.value]
+            yield from _list_coordinates(schema, _narrow(schema, kind, fragment), fragment.selection_set, fragments)
         elif isinstance(node, InlineFragmentNode):
-            found += _root_fields(node.selection_set, fragments)
-    return found
+            yield from _list_coordinates(schema, _narrow(schema, kind, node), node.selection_set, fragments)
+        elif isinstance(node, FieldNode) and isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            name = node.name.value
+            yield f"{kind.name}.{name}"
+            if node.selection_set is not None and name in kind.fields:
+                below = get_named_type(kind.fields[name].type)
+                yield from _list_coordinates(schema, below, node.selection_set, fragments)
+
+
+def _narrow(
+    schema: GraphQLSchema, kind: GraphQLNamedType, node: FragmentDefinitionNode | InlineFragmentNode
+) -> GraphQLNamedType:
+    """The type that a fragment is of."""
+    condition = node.type_condition
+    return (condition and schema.get_type(condition.name.value)) or kind
 
 
 def _find_excess(parsed: DocumentNode) -> GraphError | None:

@@ -217,6 +217,7 @@ class FakeBss:
             wake_ups=self,
             inbox=self,
             identity=self.identity.ports(),
+            cursor_key=b"the cursors of these tests",
         )
 
     def break_system(self, *calls: str, code: str) -> None:

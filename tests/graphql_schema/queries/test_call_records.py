@@ -250,7 +250,8 @@ def test_a_search_through_a_long_month_holds_a_page_of_it(order: CallRecordOrder
     large, page = measure_peak_bytes(LongMonth(count))
     assert large < small + 50_000, "two bytes and a half for each of 20,000: nothing of them was kept"
     assert len(page.edges) == 100
-    (voice,) = page.totals or ()
+    assert page.totals is not None
+    (voice,) = page.totals
     assert voice.count == page.total_count == count
     assert voice.fee.amount == count // 1000 * sum((Decimal(each % 9) for each in range(1000)), Decimal(0)) / 1000
 
