@@ -1,0 +1,55 @@
+"""How is a document set in type, by the fonts of this room alone?"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import typst
+
+FOLDER = Path(__file__).parent
+FONTS = FOLDER / "fonts"
+Layout = Literal["bill", "records"]
+
+
+def set_pdf(layout: Layout, facts: Mapping[str, Any], *, made_at: datetime) -> bytes:
+    """A tagged PDF (PDF/UA-1) of ``<layout>.typ`` with these facts, which go in as data and never as markup.
+
+    Takes a while and no lock: call it in a thread.
+    """
+    page: Any = _compiler().compile(
+        input=_read_layout(layout),
+        format="pdf",
+        pdf_standards=["ua-1"],
+        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
+        timestamp=made_at.replace(microsecond=0),
+    )
+    return bytes(page)
+
+
+def set_pictures(layout: Layout, facts: Mapping[str, Any], *, pixels_per_inch: int) -> list[bytes]:
+    """The same pages as PNG, to look at."""
+    pages: Any = _compiler().compile(
+        input=_read_layout(layout),
+        format="png",
+        ppi=pixels_per_inch,
+        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
+    )
+    return [bytes(page) for page in (pages if isinstance(pages, list) else [pages])]
+
+
+def _compiler() -> typst.Compiler:
+    # One for each document: a compiler remembers what was put into it, and another's bill is nobody's to remember.
+    return typst.Compiler(root=FONTS, font_paths=_load_fonts(), ignore_system_fonts=True)
+
+
+@cache
+def _load_fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+
+
+@cache
+def _read_layout(layout: Layout) -> bytes:
+    return (FOLDER / f"{layout}.typ").read_bytes()
