@@ -1,11 +1,11 @@
 """How is a question about call records let in, and how is a month searched through?"""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from graphql_schema.context import Context
-from graphql_schema.ports import CallRecords
+from graphql_schema.ports import CallRecords, RecordPage
 from graphql_schema.problems import BadArgument, RecordsLocked, SignInRequired
 from graphql_schema.queries.call_records import (
     RecordQuestion,
@@ -71,14 +71,25 @@ class AdmittedQuestion:
     async def search(self) -> AsyncGenerator[CallRecordSearch, None]:
         """Where the search stands after each page of the BSS's, then what was found. Raises BssFault."""
         sieve, as_of = RecordSieve(self.question), None
-        async for page in self.records.read_month(self.question.line_id, self.question.month):
-            sieve.take(page.records)
-            as_of = as_of or page.as_of
-            yield CallRecordSearch(read=sieve.read, of=max(page.total, sieve.read), found=None)
+        async with _closing(self.records.read_month(self.question.line_id, self.question.month)) as pages:
+            async for page in pages:
+                sieve.take(page.records)
+                as_of = as_of or page.as_of
+                yield CallRecordSearch(read=sieve.read, of=max(page.total, sieve.read), found=None)
         if as_of is None:
             raise AssertionError("a month has a page, if an empty one")
         found = connect_sieve(sieve, self.question, self.cursors, as_of=as_of)
         yield CallRecordSearch(read=sieve.read, of=sieve.read, found=found)
+
+
+@asynccontextmanager
+async def _closing(pages: AsyncIterator[RecordPage]) -> AsyncGenerator[AsyncIterator[RecordPage], None]:
+    """Ends the reading with whoever reads: nobody asks the BSS on behalf of one who has gone."""
+    try:
+        yield pages
+    finally:
+        if isinstance(pages, AsyncGenerator):
+            await pages.aclose()
 
 
 async def admit_question(context: Context, asked: RecordsAsked) -> AdmittedQuestion:
