@@ -16,7 +16,7 @@ from graphql_schema.types.month import Month
 from tests.fakes.ports import AS_OF, yuan
 
 NOVEMBER = Month(2026, 11)
-FEES = st.lists(st.one_of(st.just(0.0), st.floats(0, 300)), min_size=30, max_size=30)
+FEES = st.lists(st.one_of(st.just(0), st.integers(0, 300_000)).map(lambda li: li / 1000), min_size=30, max_size=30)
 
 
 def charges_of(total: str) -> CurrentCharges:
