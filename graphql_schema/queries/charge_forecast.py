@@ -78,7 +78,7 @@ def guess_rest(this: Sequence[float], before: Sequence[Sequence[float]], *, gone
     tell nothing.
     """
     known, so_far, left = _used(before), sum(this), days - gone
-    by_trend = so_far / gone * left if gone else 0.0
+    by_trend = so_far / max(gone, 1.0) * left  # a fee in the first minute is no trend of a fee a minute
     if not known:
         return Rest(by_trend, _unevenness([this]) * by_trend * (1 + left / max(gone, 1.0)) + by_trend**2)
     parts = [_split(month, gone / days) for month in known]

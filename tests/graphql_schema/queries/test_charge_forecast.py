@@ -101,6 +101,11 @@ def test_without_history_the_trend_alone_must_do() -> None:
     assert (guess.expected, guess.ground) == (yuan("119.00"), ForecastGround.TREND)
 
 
+def test_a_fee_in_the_months_first_minute_is_not_expected_each_minute() -> None:
+    guess = forecast([Decimal(1)], None, now=NOVEMBER.starts_at + timedelta(minutes=1))
+    assert guess.expected.amount < Decimal(91)
+
+
 def test_months_before_the_line_had_its_first_fee_tell_nothing() -> None:
     young = forecast([Decimal(1)] * 10, [[Decimal(1)] * 30, [], []], now=midnight_after(10))
     known = forecast([Decimal(1)] * 10, [[Decimal(1)] * 30], now=midnight_after(10))
