@@ -32,7 +32,7 @@ def find_refusal(caller: Caller, coordinate: str, rule: Rule, now: datetime) -> 
     """
     if rule.roles or caller.staff is not None:
         return _find_staff_refusal(caller, coordinate, rule)
-    if not _is_declared(caller, coordinate):
+    if not _is_declared(caller, coordinate, rule):
         return FieldNotDeclared(field=coordinate)
     if caller.subscriber is None:
         return SignInRequired() if rule.level else None
@@ -50,11 +50,13 @@ def _find_staff_refusal(caller: Caller, coordinate: str, rule: Rule) -> Problem 
     return RoleRequired(field=coordinate, roles=sorted(rule.roles))
 
 
-def _is_declared(caller: Caller, coordinate: str) -> bool:
+def _is_declared(caller: Caller, coordinate: str, rule: Rule) -> bool:
     if caller.fields is None or coordinate in caller.fields:
         return True
-    # Whoever is limited may still begin to ask; a subscription is a field of its own for clients and helpers.
-    return coordinate == "Query.me" or (caller.channel is Channel.SYSTEM and coordinate.startswith(_READING_ROOTS))
+    # Whoever is limited may still begin to ask; a subscription is a field of its own for clients and helpers, and one
+    # that tells more than ``me`` itself is so for the house's own callers too.
+    begins = coordinate.startswith(_READING_ROOTS) and rule.level <= LINE.level
+    return coordinate == "Query.me" or (caller.channel is Channel.SYSTEM and begins)
 
 
 def _find_step(caller: Caller, rule: Rule, now: datetime) -> Problem | None:

@@ -22,7 +22,13 @@ pytestmark = pytest.mark.anyio
 
 KEY = 'idempotencyKey: "a-key-of-mine"'
 TABLE = Path(__file__).with_name("graph.tsv")
-MEANING = {"sign_in_required": "S", "step_up_required": "U", "field_not_declared": "N", "role_required": "N"}
+MEANING = {
+    "sign_in_required": "S",
+    "step_up_required": "U",
+    "field_not_declared": "N",
+    "role_required": "N",
+    "rests": "R",
+}
 WORDS = {"SignInRequired": "S", "StepUpRequired": "U", "NotYours": "N", "Rests": "R"}
 QUESTIONS: Mapping[str, str] = {
     "Query.me": "{ me { line { id } } }",
@@ -48,6 +54,19 @@ QUESTIONS: Mapping[str, str] = {
     "Me.consents": "consents { purpose }",
     "Me.auditTrail": "auditTrail { id }",
     "Me.personalDataRequests": "personalDataRequests { id }",
+    "Me.billDifference": 'billDifference(id: "B10") { stale }',
+    "Me.disputes": "disputes { id }",
+    "Me.invoiceRequests": "invoiceRequests { id }",
+    "Me.billShares": "billShares { id }",
+    "Me.promises": "promises { id }",
+    "Me.chargeBrake": "chargeBrake { stale }",
+    "Me.usageOfMonth": "usageOfMonth { month }",
+    "Me.usageHistory": "usageHistory { stale }",
+    "Me.outOfBucket": "outOfBucket { stale }",
+    "Me.chargeForecast": "chargeForecast { stale }",
+    "Me.callRecords": "callRecords { totalCount }",
+    "Me.callRecordSwitch": "callRecordSwitch { locked }",
+    "Me.recordExports": "recordExports { id }",
     "Line.number": "line { number }",
     "CurrentCharges.subjects": "currentCharges { subjects { code } }",
     "StaffDesk.member": "member { id }",
@@ -70,6 +89,17 @@ QUESTIONS: Mapping[str, str] = {
     "Mutation.setConsent": "purpose: MARKETING_SMS, given: false",
     "Mutation.requestPersonalData": "kind: EXPORT",
     "Mutation.callOffPersonalData": 'requestId: "P1"',
+    "Mutation.disputeCharge": 'billId: "B10", ratedLineId: "R1", reason: NOT_ORDERED',
+    "Mutation.requestInvoice": 'billId: "B10", titleKind: PERSON, title: "陈晓彤"',
+    "Mutation.shareBill": 'billId: "B10"',
+    "Mutation.endBillShare": 'shareId: "H1"',
+    "Mutation.pauseCharges": "charges: [ROAMING]",
+    "Mutation.resumeCharges": "charges: [ROAMING]",
+    "Mutation.lockCallRecords": "",
+    "Mutation.openCallRecords": "",
+    "Mutation.exportCallRecords": 'month: "2026-11", format: CSV',
+    "Mutation.deleteRecordExport": 'exportId: "X1"',
+    "Mutation.keepPromise": 'number: "13800138001", offeringId: "plan-59", monthlyPrice: "49.00", startsOn: "2026-12-01", months: 12',
     "Mutation.openContact": 'number: "13800138001", kind: CALL, purpose: FAULT',
     "Mutation.endLineSessions": 'number: "13800138001", reason: "they asked"',
     "Mutation.proposeBulkDeed": 'kind: END_SESSIONS, numbers: ["13800138001"], reason: "a leak"',
@@ -152,7 +182,7 @@ async def judge(graph: HallGraph, field: str, caller: Caller) -> str:
 
 async def judge_subscription(graph: HallGraph, name: str, caller: Caller) -> str:
     """An open inbox says nothing until there is something to say; a refusal comes at once."""
-    selected = "line { id }" if name == "usageChanged" else "id"
+    selected = {"usageChanged": "line { id }", "callRecordsRead": "read"}.get(name, "id")
     stream = graph.subscribe(Operation("", f"subscription {{ {name} {{ {selected} }} }}"), {}, caller)
     async with aclosing(stream) as outcomes:
         first = asyncio.ensure_future(anext(outcomes))
