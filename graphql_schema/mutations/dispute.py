@@ -44,7 +44,7 @@ class DisputeDeeds:
     async def dispute_charge(self, info: Info, input: DisputeChargeInput) -> DisputeChargeResult:
         """Opens a dispute, also while the line is suspended; one that is open for the same charge is answered instead
         of a second. What is disputed is what the bill says, whatever was asked."""
-        words = (input.words or "").strip()
+        words = (input.words or "").replace("\r\n", "\n").strip()  # a browser's form ends lines so
         if len(words) > WORDS_CHARACTERS_MOST or not words.replace("\n", "").isprintable():
             raise BadArgument(name="words", least=0, most=WORDS_CHARACTERS_MOST)
         facts, doing = info.context.facts, under_way()
