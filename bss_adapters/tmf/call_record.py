@@ -98,12 +98,11 @@ class _Asked:
 
     @property
     def query(self) -> dict[str, str]:
-        before = {"usageDate.lt": _render_instant(self.month.ends_at)}
-        if self.after is not None:
-            before = {"usageDate.lte": _render_instant(self.after.at)}
+        before = {} if self.after is None else {"usageDate.lte": _render_instant(self.after.at)}
         return {
             "relatedParty.id": self.line_id,
             "usageDate.gte": _render_instant(self.month.starts_at),
+            "usageDate.lt": _render_instant(self.month.ends_at),
             **before,
             "sort": "-usageDate",
             "fields": _FIELDS,
