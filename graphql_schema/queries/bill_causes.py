@@ -13,7 +13,6 @@ from graphql_schema.types.money import Money
 
 _LI = Decimal("0.001")
 _THIRD_PARTY_USE = frozenset({SubjectCode.VALUE_ADDED, SubjectCode.OTHER_PARTY})
-_WITH_DAYS = frozenset({CauseKind.OUT_OF_BUCKET, CauseKind.ROAMING})
 _BESIDE = {
     ChargeKind.ADJUSTMENT: CauseKind.ADJUSTMENT,
     ChargeKind.PENALTY: CauseKind.LATE_FEE,
@@ -96,7 +95,7 @@ def _thing(line: RatedLine, names: Mapping[str, str]) -> _Thing:
 
 def _decide_cause(code: SubjectCode, charged: _Charged, use: Mapping[str, RatedMonth], period: Bill) -> Cause:
     line, kind = charged.newest, _decide_kind(code, charged)
-    used = find_use(charged.now, use, period) if kind in _WITH_DAYS else NO_USE
+    used = find_use(charged.now, use, period) if charged.thing.kind is ChargeKind.USAGE else NO_USE
     return _write_cause(kind, Money(amount=charged.change, currency=line.amount.currency), line, used)
 
 

@@ -21,6 +21,9 @@ from graphql_schema.types.ticket import Dispute, InvoiceRequest
 NUMBERS_WITH_DAYS = 10
 """Of so many lines of one bill the days of use are looked up; an account may pay for hundreds."""
 
+DAYS_WITHIN_SECONDS = 1.5
+"""So long an explanation waits for the days of use: a month of a heavy user takes a while to read."""
+
 Info = strawberry.Info[Context, None]
 
 
@@ -73,18 +76,22 @@ class MyBills:
 
 
 async def _use_of(facts: Facts, bill: ItemizedBill) -> dict[str, RatedMonth]:
-    """The bill's month of use by number; empty where it can't be read in time: the explanation stands without it."""
+    """The bill's month of use by number, as far as it can be read in a moment: the explanation stands without it, and
+    a read that takes longer goes on for whoever asks next."""
     numbers = numbers_of_use(bill)[:NUMBERS_WITH_DAYS]
     if not numbers:
         return {}
     month = Month(bill.bill.period_start.year, bill.bill.period_start.month)
     try:
         ids = {line.number: line.id for line in await facts.lines_of_account()}
-        held = [number for number in numbers if number in ids]
-        months = await asyncio.gather(*(facts.rated_month(ids[number], month) for number in held))
     except (BssFault, DeadlineExceeded):
         return {}
-    return dict(zip(held, months, strict=True))
+    asked = {
+        number: asyncio.ensure_future(facts.rated_month(ids[number], month)) for number in numbers if number in ids
+    }
+    if asked:
+        await asyncio.wait(asked.values(), timeout=DAYS_WITHIN_SECONDS)
+    return {number: read.result() for number, read in asked.items() if read.done() and not read.exception()}
 
 
 async def _bills_of_terms(facts: Facts, promises: Sequence[KeptPromise]) -> list[ItemizedBill]:

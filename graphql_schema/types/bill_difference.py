@@ -44,8 +44,9 @@ class CauseKind(Enum):
 class Cause:
     """One cause with its signed part of the difference, exact to the 厘.
 
-    ``name`` is the package, discount or rate, ``masked_number`` the line. For OUT_OF_BUCKET and ROAMING ``days`` are
-    the days of this bill on which it was charged, and ``first_day``-``last_day`` their span; ``places`` are where.
+    ``name`` is the package, discount or rate, ``masked_number`` the line. Of use (OUT_OF_BUCKET, ROAMING, THIRD_PARTY)
+    ``days`` are the days of this bill on which it was charged, and ``first_day``-``last_day`` their span; ``places``
+    are where, abroad. There are none where the month's use could not be read.
     """
 
     kind: CauseKind

@@ -200,6 +200,12 @@ def test_roaming_is_told_from_its_first_to_its_last_day_with_its_places() -> Non
     assert (cause.first_day, cause.last_day) == (date(2026, 10, 9), date(2026, 10, 12))
 
 
+def test_a_third_partys_service_is_told_with_the_days_on_which_it_was_used() -> None:
+    day = RatedDay(date(2026, 10, 8), None, "games", 2, Decimal(12), roaming=False)
+    cause = explain_use(used(VALUE_ADDED, "games", "12"), {NUMBER: month_of(day)})
+    assert (cause.kind, cause.days) == (CauseKind.THIRD_PARTY, [date(2026, 10, 8)])
+
+
 def test_without_a_month_of_use_the_cause_stands_without_days() -> None:
     cause = explain_use(used(DATA, "data", "8.7"), {OTHER_NUMBER: month_of(rated(date(2026, 10, 25), "data", "8.7"))})
     assert (cause.kind, cause.amount, cause.days, cause.first_day) == (CauseKind.OUT_OF_BUCKET, yuan("8.7"), [], None)

@@ -1,5 +1,7 @@
 """Are bills explained, held against promises, and their disputes told, each by as few questions as it needs?"""
 
+import asyncio
+import time
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -11,7 +13,7 @@ from graphql_schema.client import Caller, Channel, GraphError
 from graphql_schema.ports import BssFault, RatedDay, RatedMonth
 from graphql_schema.types.bill import BillCategory, ItemizedBill
 from graphql_schema.types.bucket import UsageType
-from graphql_schema.types.line import Payer
+from graphql_schema.types.line import Line, Payer
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.month import Month
 from graphql_schema.types.ticket import TicketState
@@ -32,15 +34,18 @@ OUT = used(DATA, "data", "8.7")
 
 @dataclass
 class CountedUse(FakeUse):
-    """Notes whose months are asked for; ``fault`` instead of an answer."""
+    """Notes whose months are asked for; ``fault`` instead of an answer, ``slow`` never one."""
 
     asked: list[tuple[str, str]] = field(default_factory=list)
     fault: BssFault | None = None
+    slow: set[str] = field(default_factory=set)
 
     async def fetch_month(self, line_id: str, month: Month) -> RatedMonth:
         self.asked.append((line_id, month.text))
         if self.fault:
             raise self.fault
+        if line_id in self.slow:
+            await asyncio.sleep(3600)
         return await super().fetch_month(line_id, month)
 
 
@@ -49,6 +54,11 @@ class BilledBss(FakeBss):
     """A BSS that keeps these bills, newest first."""
 
     itemized: list[ItemizedBill] = field(default_factory=list)
+    account_lines: list[Line] = field(default_factory=lambda: [make_line()])
+
+    async def fetch_lines_of_account(self, account_id: str) -> list[Line]:
+        self.calls["fetch_lines_of_account"] += 1
+        return self.account_lines
 
     def keep(self, *itemized: ItemizedBill) -> None:
         self.itemized = list(itemized)
@@ -133,6 +143,20 @@ async def test_with_usage_down_the_explanation_stands_without_days(ask: Ask, use
     assert told["difference"] == {"amount": "8.70"}
     assert told["subjects"][1]["causes"][0]["days"] == []
     assert not told["stale"]
+
+
+async def test_an_explanation_waits_for_days_no_longer_than_a_moment(
+    ask: Ask, bss: BilledBss, use: CountedUse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphql_schema.queries.my_bills.DAYS_WITHIN_SECONDS", 0.2)
+    bss.account_lines = [make_line(), make_line(id="L2", number=OTHER_NUMBER)]
+    bss.keep(itemize("2026-10", OUT, used(DATA, "data", "8.7", number=OTHER_NUMBER)), itemize("2026-09", PLAN, PLAN))
+    use.slow = {"L2"}
+    began = time.monotonic()
+    told = await explain(ask)
+    assert time.monotonic() - began < 5
+    causes = {cause["maskedNumber"]: cause["days"] for each in told["subjects"][1:] for cause in each["causes"]}
+    assert causes == {"138****8001": ["2026-10-25"], "138****8004": []}
 
 
 @pytest.mark.parametrize(
