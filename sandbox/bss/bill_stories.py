@@ -17,9 +17,10 @@ def rearranged(birth: Birth) -> PortfolioDraft:
         kind="mobile",
         number="13800138012",
         habit=Habit(
-            calls=40, texts=15, sessions=150, data_bytes=9 * GIGABYTE, apps=("微信", "短视频", "浏览器")
+            calls=15, sessions=150, data_bytes=12 * GIGABYTE, apps=("微信", "短视频", "浏览器"),
+            swings=(1.0, 1.0, 1.0, 0.34, 0.34, 0.34, 0.34),  # it uses what it was given
         ),
-        offerings=("plan-59",),
+        offerings=("plan-light-19",),
         since_ms=birth.joined_ms,
         spells=(
             Spell("pack-video-30", last),

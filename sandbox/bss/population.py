@@ -75,11 +75,11 @@ class _Extras(NamedTuple):
 
 
 def _extras(index: int, seed: int, born_ms: int) -> _Extras | None:
-    """Drawn apart, so that it changes nobody else; one in seven has any."""
-    if (index * _STRIDE + seed) % 7:
+    """Drawn apart, so that it changes nobody else; one in three has any."""
+    if (index + seed) % 3:
         return None
     chance = Random(f"{seed}/extras/{index}")
-    if chance.random() < 0.75:
+    if chance.random() < 0.85:
         return _Extras(chance.randint(1, 6), ())
     start_ms = Month.of(born_ms).plus(-chance.randint(1, 5)).start_ms + chance.randint(0, 19) * DAY_MS
     return _Extras(0, (Trip(chance.choice(_ABROAD), start_ms, start_ms + chance.randint(2, 8) * DAY_MS),))
