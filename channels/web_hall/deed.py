@@ -18,7 +18,14 @@ from graphql_schema.door import Turned
 Word = Mapping[str, Any]
 """A member of a mutation's union, with its ``__typename``."""
 
-_SAME_FOR_ALL = {"NotYours": ("not_yours", 403), "KeyReused": ("key_reused", 409), "StillUnderWay": ("under_way", 409)}
+_SAME_FOR_ALL = {
+    "NotYours": ("not_yours", 403),
+    "KeyReused": ("key_reused", 409),
+    "StillUnderWay": ("under_way", 409),
+    "BillNotFound": ("bill_not_found", 404),
+    "MonthNotKept": ("month_not_kept", 404),
+    "RecordsLocked": ("records_locked", 403),
+}
 _TURNED_AS = {"WrongSecret": "wrong_secret", "BadInput": "bad_input"}
 
 
@@ -94,5 +101,7 @@ def _answer_for_all(hall: Hall, visit: Visit, word: Word, back: str, typed: Mapp
         return response
     if name == "Rests":
         return hall.refuse(visit, "rests", status=403, until=datetime.fromisoformat(word["until"]))
+    if name == "PaidByOther":
+        return hall.refuse(visit, "paid_by_other", status=403, payer=word["payer"])
     code, status = _SAME_FOR_ALL.get(name, ("", 0))
     return hall.refuse(visit, code, status=status) if code else None

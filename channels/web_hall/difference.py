@@ -1,44 +1,46 @@
-"""How does a bill differ from the one before?"""
+"""How do the causes of a bill's difference read?"""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from typing import Any, NamedTuple
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
 
-from channels.web_hall.periods import leave_out_months
+from channels.browser.wording import Wording
+from channels.rendering import render_day
 
-
-class Change(NamedTuple):
-    """How a subject differs from the bill before: by how much, and which lines are new or gone."""
-
-    code: str
-    difference: dict[str, str]
-    new: list[Mapping[str, str]]
-    gone: list[Mapping[str, str]]
+DAYS_NAMED_MOST = 6
+"""More stretches of days than these are told by their number and span."""
 
 
-def compare_subjects(now: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]) -> list[Change]:
-    """What changed from one bill to the next, largest first; subjects that stayed the same are left out."""
-    old = {subject["code"]: subject for subject in before}
-    new = {subject["code"]: subject for subject in now}
-    changes = [_compare(code, new.get(code), old.get(code)) for code in dict.fromkeys([*new, *old])]
-    return sorted(
-        (change for change in changes if Decimal(change.difference["amount"])),
-        key=lambda change: -abs(Decimal(change.difference["amount"])),
-    )
+def name_cause(cause: Mapping[str, Any], name: str, wording: Wording) -> str:
+    """``新增套餐：视频定向 20GB``; a cause without a name says its kind alone."""
+    kind = wording(f"cause.{cause['kind']}")
+    return wording("cause.named", kind=kind, name=name) if name else kind
 
 
-def _compare(code: str, now: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> Change:
-    totals = [Decimal(subject["total"]["amount"]) if subject else Decimal(0) for subject in (now, before)]
-    currency = (now or before or {})["total"]["currency"]
-    names = [_line_names(subject) for subject in (now, before)]
-    return Change(
-        code,
-        {"amount": str(totals[0] - totals[1]), "currency": currency},
-        [name for key, name in names[0].items() if key not in names[1]],
-        [name for key, name in names[1].items() if key not in names[0]],
-    )
+def tell_days(cause: Mapping[str, Any], wording: Wording) -> str:
+    """The days on which it was charged: ``11月3日、6日至8日``, or how many and from when to when; empty if none."""
+    language = wording.language
+    days = sorted(date.fromisoformat(day) for day in cause["days"])
+    if not days and cause["firstDay"]:
+        days = [date.fromisoformat(cause["firstDay"])]
+        return _span(days[0], date.fromisoformat(cause["lastDay"] or cause["firstDay"]), wording)
+    stretches = _join_days(days)
+    if len(stretches) > DAYS_NAMED_MOST:
+        first, last = (render_day(day, language) for day in (days[0], days[-1]))
+        return wording("cause.days_many", n=len(days), first=first, last=last)
+    return wording("sentence.list").join(_span(first, last, wording) for first, last in stretches)
 
 
-def _line_names(subject: Mapping[str, Any] | None) -> dict[str, Mapping[str, str]]:
-    """Names by what they are for: a late fee on another month's bill is no new item."""
-    return {leave_out_months(line["name"]["zh"]): line["name"] for line in (subject or {}).get("ratedLines", [])}
+def _span(first: date, last: date, wording: Wording) -> str:
+    start, end = (render_day(day, wording.language) for day in (first, last))
+    return start if first == last else wording("cause.days", first=start, last=end)
+
+
+def _join_days(days: Sequence[date]) -> list[tuple[date, date]]:
+    """Days that follow one another as one stretch."""
+    if not days:
+        return []
+    breaks = [index for index, (one, other) in enumerate(pairwise(days), 1) if other - one > timedelta(days=1)]
+    edges = [0, *breaks, len(days)]
+    return [(days[start], days[end - 1]) for start, end in pairwise(edges)]

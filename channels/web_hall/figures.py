@@ -1,9 +1,10 @@
 """How do shares, allowances and days left read on a page?"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date, datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from channels.browser.wording import Wording
 from channels.rendering import (
@@ -11,13 +12,16 @@ from channels.rendering import (
     fact_filters,
     figure_volume,
     mask_number,
+    render_day,
     render_minutes,
     render_month,
     render_priced,
     share_volume,
     to_local,
 )
-from channels.web_hall.difference import compare_subjects
+from channels.web_hall import charts
+from channels.web_hall.difference import name_cause, tell_days
+from channels.web_hall.months import first_day
 from channels.web_hall.periods import spell_months
 from channels.web_hall.trail import describe_note, name_deed
 
@@ -47,7 +51,24 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "clock": lambda instant: f"{to_local(instant):%H:%M:%S}",
         "seconds_to": count_seconds,
         "heights": draw_heights,
-        "changes": compare_subjects,
+        "draw_days": charts.draw_days,
+        "draw_months": charts.draw_months,
+        "highest": charts.find_highest,
+        "cause_name": lambda cause: name_cause(
+            cause, spell_months(cause["name"][language], language) if cause["name"] else "", wording
+        ),
+        "cause_days": lambda cause: tell_days(cause, wording),
+        "by_line": add_up_lines,
+        "by_charge": lambda disputes: {each["ratedLineId"]: each for each in reversed(disputes) if each["ratedLineId"]},
+        "day_before": lambda day: (date.fromisoformat(day) - timedelta(days=1)).isoformat(),
+        "full_day": lambda day: render_full_day(day, language),
+        "fee_sum": charts.add_up_fees,
+        "traffic": render_traffic,
+        "spread": lambda forecast: render_spread(forecast, wording),
+        "used_by_record": lambda record: render_record_use(record, wording),
+        "month_of": lambda month: render_month(first_day(month), language),
+        "short_month_of": lambda month: _shorten(render_month(first_day(month), language), month),
+        "is_web_address": is_web_address,
         "exact": render_exact,
         "masked": lambda number: name_number(number, wording),
         "named": lambda text: spell_months(text[language], language),
@@ -56,7 +77,7 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "tempo": compare_pace,
         "overdue": is_overdue,
         "signed": render_signed,
-        "total": lambda amounts: str(sum(map(Decimal, amounts), Decimal(0))),
+        "exact_signed": lambda money: ("+" if Decimal(money["amount"]) > 0 else "") + render_exact(money),
         "deed_name": lambda deed: name_deed(deed, wording),
         "note_words": lambda record: describe_note(record, wording),
         "outcome_name": lambda code: wording.name("outcome", code),
@@ -64,7 +85,7 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "scope_name": lambda scope: wording.name("scope", scope),
         "record_name": lambda record: wording.name("record", record),
         "why_name": lambda why: wording.name("why", why),
-        "short_month": lambda day: render_month(day, language).replace(day[:4], "").strip(" 年"),
+        "short_month": lambda day: _shorten(render_month(day, language), day),
     }
 
 
@@ -123,15 +144,81 @@ def name_number(number: str, wording: Wording) -> str:
 
 def render_exact(money: Mapping[str, str]) -> str:
     """An amount to the 厘 where it has one: ``¥0.035``, else to the fen: ``¥86.50``."""
-    thousandths = Decimal(money["amount"]).normalize().as_tuple().exponent
+    amount = Decimal(money["amount"])
+    thousandths = amount.normalize().as_tuple().exponent
     if not isinstance(thousandths, int) or thousandths > -3:
         return render_priced(money)
-    return render_priced({**money, "amount": "0"}).replace("0.00", f"{Decimal(money['amount']):,.3f}")
+    shown = render_priced({**money, "amount": "0"}).replace("0.00", f"{abs(amount):,.3f}")
+    return f"-{shown}" if amount < 0 else shown
 
 
 def render_signed(money: Mapping[str, str]) -> str:
     """A difference with its sign: ``+¥5.00``, ``-¥5.00``."""
     return ("+" if Decimal(money["amount"]) > 0 else "") + render_priced(money)
+
+
+def add_up_lines(subjects: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What each line of an account is charged, exact to the 厘, the dearest first; what is no line's comes last."""
+    lines = [line for subject in subjects for line in subject["ratedLines"]]
+    numbers = dict.fromkeys(line["number"] for line in lines)
+    sums = []
+    for number in numbers:
+        own = [line for line in lines if line["number"] == number]
+        total = sum((Decimal(line["amount"]["amount"]) for line in own), Decimal(0))
+        kind = next((line["lineKind"] for line in own if line["lineKind"]), None)
+        money = {"amount": str(total), "currency": own[0]["amount"]["currency"]}
+        sums.append({"number": number, "kind": kind, "amount": money})
+    return sorted(sums, key=lambda each: (each["number"] is None, -Decimal(each["amount"]["amount"])))
+
+
+def render_spread(forecast: Mapping[str, Any], wording: Wording) -> str:
+    """``¥86-¥97``: whole yuan outwards, though never below what is charged already; one exact sum where all are one."""
+    least, most, so_far = (Decimal(forecast[part]["amount"]) for part in ("least", "most", "soFar"))
+    if least == most:
+        return render_priced(forecast["most"])
+    start, end = (
+        int(part.to_integral_value(rounding)) for part, rounding in ((least, ROUND_FLOOR), (most, ROUND_CEILING))
+    )
+    low = render_priced(forecast["soFar"]) if start < so_far else _whole(start, forecast["least"])
+    return wording("forecast.between", least=low, most=_whole(end, forecast["most"]))
+
+
+def render_record_use(record: Mapping[str, Any], wording: Wording) -> str:
+    """What one record, or the sum of several of a kind, used: ``3 分 20 秒``, ``12.40 MB``, ``1 条``, ``2 次``."""
+    used = int(record["used"])
+    if record["kind"] == "DATA":
+        return render_traffic(used)
+    if record["kind"] == "VOICE":
+        minutes, seconds = divmod(used, 60)
+        return wording("record.used.VOICE" if minutes else "record.used.seconds", minutes=minutes, seconds=seconds)
+    return wording(f"record.used.{record['kind']}", n=used)
+
+
+def render_traffic(volume_bytes: int) -> str:
+    """Bytes of one connection: ``12.40 MB``, ``640 KB``, ``64 B``; cut off."""
+    for unit, size in (("GB", 1024**3), ("MB", 1024**2)):
+        if volume_bytes >= size:
+            return f"{Decimal(volume_bytes * 100 // size) / 100:.2f} {unit}"
+    return f"{volume_bytes // 1024} KB" if volume_bytes >= 1024 else f"{volume_bytes} B"
+
+
+def render_full_day(day: str, language: Language) -> str:
+    """``2026年11月3日`` or ``3 Nov 2026``."""
+    return f"{day[:4]}年{render_day(day, language)}" if language == "zh" else f"{render_day(day, language)} {day[:4]}"
+
+
+def is_web_address(address: str | None) -> bool:
+    """Whether an address that the BSS gave may stand in a link."""
+    return bool(address) and urlsplit(address or "").scheme in ("http", "https")
+
+
+def _whole(amount: int, like: Mapping[str, str]) -> str:
+    return render_priced({**like, "amount": str(amount)}).removesuffix(".00")
+
+
+def _shorten(month: str, day: str) -> str:
+    """``2026年11月`` → ``11月``."""
+    return month.replace(day[:4], "").strip(" 年")
 
 
 def count_days(start: str | datetime, end: str | datetime) -> int:

@@ -20,6 +20,8 @@ STATUS_OF = {
     "sign_in_required": 401,
     "step_up_required": 403,
     "bill_not_found": 404,
+    "month_not_kept": 404,
+    "records_locked": 403,
     "bad_cursor": 400,
     "bad_argument": 400,
     "paid_by_other": 403,

@@ -14,8 +14,3 @@ def spell_months(name: str, language: Language) -> str:
         return render_month(f"{period[1]}-{period[2]}-01", language)
 
     return _PERIOD.sub(spell, name)
-
-
-def leave_out_months(name: str) -> str:
-    """``202608账单违约金`` → ``账单违约金``: what the charge is for, whichever period names it."""
-    return _PERIOD.sub("", name)

@@ -14,15 +14,25 @@ from channels.browser.static_files import answer_static_file
 from channels.web_hall import (
     assistance,
     authorize,
+    bills,
+    brake,
+    dispute,
     forgotten,
     genuine,
+    invoice,
     lines,
     pages,
     passkey,
     privacy,
+    promise,
+    record_exports,
+    record_switch,
+    records,
     security,
+    share,
     sign_in,
     step_up,
+    use,
 )
 from channels.web_hall.hall import Deed, Doors, Endpoint, FetchExport, Hall, Page
 from channels.web_hall.views import load_views
@@ -40,13 +50,24 @@ OPEN: Mapping[str, tuple[Page, Deed | None]] = {
 """Pages for everybody, and what their forms do."""
 OWN: Mapping[str, tuple[Page, Deed | None]] = {
     "/home": (pages.home, None),
-    "/bills": (pages.bills, None),
-    "/bills/{bill_id}": (pages.bill, None),
-    "/usage": (pages.usage, None),
+    "/bills": (bills.bills, None),
+    "/bills/running": (bills.running, None),
+    "/bills/{bill_id}": (bills.bill, None),
+    "/disputes/{dispute_id}": (dispute.receipt, None),
+    "/promises": (promise.promises, None),
+    "/usage": (use.usage, None),
     "/inbox": (pages.inbox, None),
 }
 """Pages of a line: for who is signed in with it, and for a helper as far as the owner allowed."""
 OWNERS: Mapping[str, tuple[Page, Deed | None]] = {
+    "/bills/{bill_id}/dispute": (dispute.dispute_form, dispute.dispute),
+    "/bills/{bill_id}/invoice": (invoice.invoice_form, invoice.request_invoice),
+    "/bills/{bill_id}/share": (share.share_page, share.share),
+    "/usage/brake": (brake.brake_page, brake.set_brake),
+    "/records": (records.records, None),
+    "/records/switch": (record_switch.switch_page, record_switch.set_switch),
+    "/records/export": (record_exports.export_form, record_exports.export),
+    "/records/exports": (record_exports.exports, record_exports.delete_export),
     "/step-up": (step_up.step_up, step_up.prove),
     "/security": (security.security, security.end_session),
     "/security/others": (security.ask_to_end_others, security.end_others),
@@ -63,7 +84,7 @@ OWNERS: Mapping[str, tuple[Page, Deed | None]] = {
     "/privacy/export": (privacy.ask_for_export, privacy.request_data),
     "/privacy/erasure": (privacy.ask_for_erasure, privacy.request_data),
 }
-"""Pages about the owner's own security, and what their forms do."""
+"""Pages about the owner's own money, records and security, and what their forms do."""
 DEEDS: Mapping[str, tuple[Deed, str]] = {
     "/sign-out": (sign_in.sign_out, "/"),
     "/helpers/answer": (assistance.answer, "/helpers"),
@@ -112,6 +133,8 @@ def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the ha
         *(each for path, (page, deed) in OWN.items() for each in pair(path, hall.own_page(page), deed)),
         *(each for path, (page, deed) in OWNERS.items() for each in pair(path, hall.owner_page(page), deed)),
         *(route(path, hall.deed(deed, page), "POST") for path, (deed, page) in DEEDS.items()),
+        # Uncompressed: what is packed waits until there is enough of it, and this page grows while a month is read.
+        Route("/records", hall.deed(records.search), methods=["POST"], middleware=shell[:1]),
         *_door_routes(hall, route, pair),
         route("/static/{name:path}", _static(hall)),
         route("/{unknown:path}", hall.open_page(_unknown)),

@@ -51,12 +51,21 @@ def _name_client(note: str, wording: Wording) -> str:
     return note.partition(":")[0]
 
 
+def _name_query(note: str, wording: Wording) -> str:
+    """``2026-10 voice,sms filtered reveal`` → which month and kinds, and whether numbers were shown in full."""
+    month, kinds, *marks = [*note.split(" "), ""][:5]
+    named = [wording.name("record_kind", kind.upper()) for kind in kinds.split(",") if kind not in ("", "all")]
+    told = [wording(f"trail.query.{mark}") for mark in ("filtered", "reveal") if mark in marks]
+    return " · ".join([month, *([wording("sentence.list").join(named)] if named else []), *told])
+
+
 _DESCRIBED: Mapping[str, Callable[[str, Wording], str]] = {
     "code_sent": _name_purpose,
     "sessions_ended": _count_sessions,
     "set_consent": _name_consent,
     "request_personal_data": _name_kind,
     "open_contact": _name_contact,
+    "call_records": _name_query,
     "oauth_consent": _name_client,
     "oauth_grant": _name_client,
 }

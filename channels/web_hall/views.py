@@ -26,15 +26,19 @@ class Views:
 
     def render(self, template: str, visit: Visit, *, status: int = 200, **facts: Any) -> Response:  # noqa: ANN401
         """A page that nobody keeps. A visitor gets the secret of their forms with it."""
-        page = self.templates[visit.preferences.language].get_template(template)
-        text = page.render(
-            visit=visit, preferences=visit.preferences, form_token=issue_form_token(visit.form_secret), **facts
-        )
+        text = self.render_text(template, visit, **facts)
         headers = {"Cache-Control": "no-store", "Content-Language": _tag(visit.preferences.language)}
         response = HTMLResponse(text, status_code=status, headers=headers)
         if visit.token is None and visit.form_secret != visit.request.cookies.get(self.cookies.form):
             self.cookies.keep(response, self.cookies.form, visit.form_secret)
         return response
+
+    def render_text(self, template: str, visit: Visit, **facts: Any) -> str:  # noqa: ANN401
+        """A template's text alone, for an answer that goes out in pieces."""
+        page = self.templates[visit.preferences.language].get_template(template)
+        return page.render(
+            visit=visit, preferences=visit.preferences, form_token=issue_form_token(visit.form_secret), **facts
+        )
 
     def lead_to(self, address: str, visit: Visit) -> Response:
         """Sends the browser on to a local address, by a GET; a request of htmx's moves the whole page."""

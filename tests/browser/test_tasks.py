@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from channels.web_hall.pages import BILLS_A_PAGE
+from channels.web_hall.bills import BILLS_A_PAGE
+from graphql_schema.client import Outcome
 from graphql_schema.queries.cursor import make_cursor
 from tests.browser.stage import DESKTOP, PHONE, Stage, open_page
 from tests.channels.web_hall import facts
@@ -12,8 +13,9 @@ from tests.channels.web_hall.states import STATE_BY_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 ALL = {
-    "home": facts.home(), "usage": facts.usage(), "bill": facts.bill(), "bill_before": facts.bill_before(),
+    "home": facts.home(), "usage": facts.usage(), "bill": facts.bill(),
     "bills": facts.bills(facts.NODES, total=12, more=True), "inbox": facts.inbox(facts.MESSAGES),
+    "charge_brake": Outcome({"me": {"chargeBrake": facts.BRAKE}}),
 }  # fmt: skip
 ACCOUNT = "当前号码 138****8001，账户与安全"
 VISITOR = State("task", "/", ALL, who="visitor")

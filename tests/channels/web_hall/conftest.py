@@ -29,7 +29,7 @@ def graph() -> FakeGraph:
     _GRAPH.asked.clear()
     _GRAPH.answers = {
         "home": facts.home(), "bills": facts.bills(facts.NODES), "usage": facts.usage(),
-        "inbox": facts.inbox(facts.MESSAGES), "bill": facts.bill(), "bill_before": facts.bill_before(),
+        "inbox": facts.inbox(facts.MESSAGES), "bill": facts.bill(),
     }  # fmt: skip
     return _GRAPH
 

@@ -130,6 +130,8 @@ def bill_node(month: int, total: str, state: str = "SETTLED", remaining: str = "
     return {
         "id": f"B{year}{month:02}",
         "number": f"{year}{month:02}0001",
+        "category": "NORMAL",
+        "refersTo": None,
         "periodStart": f"{year}-{month:02}-01",
         "issuedOn": issued,
         "dueOn": f"{issued[:8]}28",
@@ -149,17 +151,26 @@ NODES = [
 ]
 
 
-def bills(nodes: list[dict[str, Any]], *, total: int | None = None, more: bool = False, **changes: Any) -> Outcome:
+RUNNING = {"total": yuan("71.35"), "periodStart": "2026-11-01"} | DATED
+
+
+def bills(nodes: list[dict[str, Any]], *, total: int | None = None, more: bool = False, **me: Any) -> Outcome:
     connection = {
         "edges": [{"node": node} for node in nodes],
         "pageInfo": {"hasNextPage": more, "endCursor": make_cursor(nodes[-1]["id"]) if nodes else None},
         "totalCount": len(nodes) if total is None else total,
     }
-    return Outcome({"me": {"bills": connection | DATED | changes}})
+    return Outcome(
+        {"me": {"bills": connection | DATED, "currentCharges": RUNNING, "promises": [], "disputes": []} | me}
+    )
 
 
-def rated(line_id: str, zh: str, en: str, amount: str, number: str | None = "13800138001") -> dict[str, Any]:
-    return {"id": line_id, "name": {"zh": zh, "en": en}, "amount": yuan(amount), "number": number}
+def rated(
+    line_id: str, zh: str, en: str, amount: str, number: str | None = "13800138001", **other: Any
+) -> dict[str, Any]:
+    kind = "MOBILE" if number and number.startswith("1") else None
+    ordinary = {"id": line_id, "name": {"zh": zh, "en": en}, "amount": yuan(amount), "number": number}
+    return ordinary | {"lineKind": kind, "kind": "USAGE", "roaming": False} | other
 
 
 SUBJECTS = [
@@ -192,68 +203,92 @@ BUNDLE = [
         "code": "MONTHLY_FEE",
         "total": yuan("120.00"),
         "ratedLines": [
-            rated("R1", "固定电话20元套餐", "Fixed telephone 20", "20", "02088880009"),
-            rated("R2", "500M家庭宽带", "Home broadband 500M", "80", "gz00880009"),
-            rated("R3", "IPTV高清基础包", "IPTV basic", "20", "gziptv0009"),
+            rated("R1", "固定电话20元套餐", "Fixed telephone 20", "20", "02088880009", lineKind="FIXED"),
+            rated("R2", "500M家庭宽带", "Home broadband 500M", "80", "gz00880009", lineKind="BROADBAND"),
+            rated("R3", "IPTV高清基础包", "IPTV basic", "20", "gziptv0009", lineKind="IPTV"),
         ],
     },
     {
         "code": "LATE_FEE",
         "total": yuan("3.20"),
-        "ratedLines": [rated("R4", "202608账单违约金", "Late fee on bill 202608", "3.2", None)],
+        "ratedLines": [rated("R4", "202608账单违约金", "Late fee on bill 202608", "3.2", None, kind="PENALTY")],
     },
 ]
-BUNDLE_BEFORE = [
-    {"code": "MONTHLY_FEE", "total": yuan("120.00"), "ratedLines": []},
-    {
-        "code": "LATE_FEE",
-        "total": yuan("1.05"),
-        "ratedLines": [{"name": {"zh": "202607账单违约金", "en": "Late fee on bill 202607"}}],
-    },
-]
-SUBJECTS_BEFORE = [
-    {
-        "code": "MONTHLY_FEE",
-        "total": yuan("68.90"),
-        "ratedLines": [
-            {"name": {"zh": "畅享套餐 59 元", "en": "Easy plan 59"}},
-            {"name": {"zh": "视频定向 20GB", "en": "Video 20GB"}},
-        ],
-    },
-    {
-        "code": "VOICE",
-        "total": yuan("2.45"),
-        "ratedLines": [
-            {"name": {"zh": "国内通话", "en": "National calls"}},
-            {"name": {"zh": "国内长途", "en": "Long distance"}},
-        ],
-    },
-    {
-        "code": "VALUE_ADDED",
-        "total": yuan("5.00"),
-        "ratedLines": [{"name": {"zh": "来电显示", "en": "Caller display"}}],
-    },
-    {
-        "code": "DISCOUNT",
-        "total": yuan("-5.00"),
-        "ratedLines": [{"name": {"zh": "老用户优惠", "en": "Loyalty discount"}}],
-    },
-]
+
+
+def cause(kind: str, amount: str, zh: str = "", en: str = "", **other: Any) -> dict[str, Any]:
+    ordinary = {"kind": kind, "amount": yuan(amount), "name": {"zh": zh, "en": en} if zh else None}
+    return ordinary | {"maskedNumber": None, "days": [], "firstDay": None, "lastDay": None, "places": []} | other
+
+
+def differing(code: str, amount: str, *causes: dict[str, Any]) -> dict[str, Any]:
+    return {"code": code, "difference": yuan(amount), "causes": list(causes)}
+
+
+OUTSIDE = cause(
+    "OUT_OF_BUCKET", "10", "套外流量", "Data outside the plan",
+    maskedNumber="138****8001", days=["2026-10-11", "2026-10-12", "2026-10-28"],
+    firstDay="2026-10-11", lastDay="2026-10-28",
+)  # fmt: skip
+DIFFERENCE: dict[str, Any] = {
+    "basis": "LAST_MONTH", "months": 1, "this": yuan("86.50"), "that": yuan("71.35"), "difference": yuan("15.15"),
+    "other": yuan("0.002"),
+    "subjects": [
+        differing("DATA", "10.00", OUTSIDE),
+        differing(
+            "VOICE", "5.15", cause("OUT_OF_BUCKET", "5.152", "国内通话", "National calls"), cause("OTHER", "-0.002")
+        ),
+        differing("SMS", "0.00"),
+    ],
+} | DATED  # fmt: skip
 
 
 def bill(node: dict[str, Any] = NODES[0], **changes: Any) -> Outcome:
-    itemized: dict[str, Any] = {"bill": node, "subjects": SUBJECTS, "payments": []} | DATED | changes
-    edges = [{"node": {"id": each["id"], "periodStart": each["periodStart"]}} for each in NODES]
-    return Outcome({"me": {"bill": itemized, "bills": {"edges": edges}}})
+    """One bill's page; ``difference``, ``disputes`` and ``invoices`` stand beside the bill itself."""
+    me = {
+        "billDifference": changes.pop("difference", DIFFERENCE),
+        "disputes": changes.pop("disputes", []),
+        "invoiceRequests": changes.pop("invoices", []),
+    }
+    end = node["issuedOn"][:8] + "01"
+    itemized: dict[str, Any] = {"bill": node | {"periodEnd": end}, "subjects": SUBJECTS, "payments": []} | DATED
+    return Outcome({"me": {"bill": itemized | {"creditNotes": []} | changes} | me})
 
 
-def bill_before(subjects: list[dict[str, Any]] = SUBJECTS_BEFORE, total: str = "71.35") -> Outcome:
-    old = {key: NODES[1][key] for key in ("id", "periodStart")} | {"total": yuan(total)}
-    return Outcome({"me": {"bill": {"bill": old, "subjects": subjects}}})
+def used(day: int, usage_type: str, amount: int, fee: str = "0") -> dict[str, Any]:
+    return {"day": f"2026-11-{day:02}", "usageType": usage_type, "used": amount, "fee": yuan(fee)}
+
+
+DAYS = [used(day, "DATA", GIB * (day * 7 % 13) // 10, "1.5" if day in (11, 12) else "0") for day in range(1, 22)]
+DAYS += [used(day, "VOICE", 60 * (day * 5 % 17), "0.39" if day == 9 else "0") for day in range(1, 22, 2)]
+HISTORY = [
+    {"month": month, "usageType": kind, "used": amount, "fee": yuan(fee)}
+    for month, data, fee in (
+        ("2026-11", 18, "3.00"), ("2026-10", 34, "10.00"), ("2026-09", 26, "0"), ("2026-08", 28, "0"),
+        ("2026-07", 41, "32.10"), ("2026-06", 22, "0"),
+    )
+    for kind, amount in (("DATA", data * GIB), ("VOICE", data * 700))
+]  # fmt: skip
+BRAKE = {
+    "paused": [], "pausedSince": None, "spent": yuan("3.39"), "mean": yuan("6.20"), "factor": "3", "offered": False,
+} | DATED  # fmt: skip
+USE = {
+    "outOfBucket": {
+        "total": yuan("3.39"), "data": yuan("3.00"), "voice": yuan("0.39"), "sms": yuan("0"), "roaming": yuan("0"),
+    } | DATED,
+    "chargeForecast": {
+        "soFar": yuan("71.35"), "expected": yuan("91.20"), "least": yuan("86.02"), "most": yuan("96.40"),
+        "ground": "TREND",
+    } | DATED,
+    "usageOfMonth": {"month": "2026-11", "days": DAYS} | DATED,
+    "usageHistory": {"months": HISTORY} | DATED,
+    "chargeBrake": BRAKE,
+}  # fmt: skip
 
 
 def usage(**changes: Any) -> Outcome:
-    return Outcome({"me": {"buckets": deepcopy(BUCKETS), "pace": ME["pace"]} | changes})
+    buckets = [{"members": []} | one for one in deepcopy(changes.pop("buckets", BUCKETS))]
+    return Outcome({"me": {"buckets": buckets, "pace": ME["pace"]} | deepcopy(USE) | changes})
 
 
 def refused(code: str, *path: str, **parameters: Any) -> Outcome:
@@ -278,6 +313,15 @@ ENDLESS = [
 ]
 FAMILY = [
     bucket("K8", ("家庭共享流量", "Family data"), "DATA", 60 * GIB, 38 * GIB, shared=True, usedByLine=6 * GIB),
+    BUCKETS[3],
+]
+MEMBERS = [
+    {"maskedNumber": "138****8002", "used": 32 * GIB, "own": False},
+    {"maskedNumber": "138****8001", "used": 6 * GIB, "own": True},
+]
+SHARED = [
+    FAMILY[0] | {"members": MEMBERS},
+    bucket("K7", ("中秋赠送流量", "Holiday gift"), "DATA", 5 * GIB, GIB, origin="GIFT"),
     BUCKETS[3],
 ]
 GONE = [bucket("K1", ("国内通用流量", "National data"), "DATA", 30 * GIB, 30 * GIB), BUCKETS[4]]
@@ -323,8 +367,16 @@ MESSAGES = [
 ]
 
 
+NO_MESSAGE = dict.fromkeys(("usageType", "percent", "used", "total", "billId", "amount", "dueOn", "periodStart"))
+BILL_MESSAGE = {
+    "id": "14", "topic": "BILL_ISSUED", "raisedAt": AS_OF, "billId": "B202610", "amount": yuan("86.50"),
+    "dueOn": "2026-11-28", "periodStart": "2026-10-01",
+}  # fmt: skip
+SPENDING_MESSAGE = {"id": "13", "topic": "SPENDING_UNUSUAL", "raisedAt": AS_OF, "amount": yuan("61.20")}
+
+
 def inbox(messages: list[dict[str, Any]]) -> Outcome:
-    return Outcome({"me": {"inbox": messages}})
+    return Outcome({"me": {"inbox": [NO_MESSAGE | message for message in messages]}})
 
 
 def helped() -> Outcome:

@@ -1,6 +1,6 @@
 """What stands in for graph and doorkeeper, so that each state of a page can be had at will?"""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,16 +35,25 @@ TOKEN = "a-session-token"
 class FakeGraph:
     """Answers each operation with a canned outcome, and remembers who asked what."""
 
-    answers: Mapping[str, Outcome] = field(default_factory=dict)
+    answers: Mapping[str, Outcome | Sequence[Outcome]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any], Caller]] = field(default_factory=list)
 
     async def run(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Outcome:
+        answer = self._hear(operation, variables, caller)
+        assert isinstance(answer, Outcome)
+        return answer
+
+    async def subscribe(
+        self, operation: Operation, variables: Mapping[str, Any], caller: Caller
+    ) -> AsyncGenerator[Outcome, None]:
+        answers = self._hear(operation, variables, caller)
+        for outcome in [answers] if isinstance(answers, Outcome) else answers:
+            yield outcome
+
+    def _hear(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Outcome | Sequence[Outcome]:
         self.asked.append((operation.name, dict(variables), caller))
         stem = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation.name).lstrip("_")
         return self.answers[stem]
-
-    def subscribe(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> AsyncIterator[Outcome]:
-        raise NotImplementedError("the web hall doesn't subscribe")
 
 
 @dataclass

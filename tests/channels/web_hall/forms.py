@@ -3,8 +3,9 @@
 from channels.web_hall.routes import DEEDS, OPEN, OWN, OWNERS
 
 FORMS = (
-    *(path.format(line_id="L5") for path, (_, deed) in (OPEN | OWN | OWNERS).items() if deed),
+    *(path.format(line_id="L5", bill_id="B202610") for path, (_, deed) in (OPEN | OWN | OWNERS).items() if deed),
     *DEEDS,
+    "/records",
     "/passkeys/begin",
     "/security/passkeys",
     "/security/passkeys/P2",

@@ -1,6 +1,6 @@
 """What is a page's state: where it is, who asks, what graph and doors say, and what is sent?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -23,7 +23,7 @@ class State:
 
     name: str
     path: str
-    answers: Mapping[str, Outcome] = field(default_factory=dict)
+    answers: Mapping[str, Outcome | Sequence[Outcome]] = field(default_factory=dict)
     who: Literal["customer", "visitor", "ended", "helper", "proved"] = "customer"
     form: Mapping[str, str] | None = None
     door: Admitted | Turned | Callable[[], CodeSent] | None = None

@@ -8,11 +8,14 @@ from graphql_schema.door import Turned
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.facts import yuan
 from tests.channels.web_hall.identity_states import IDENTITY_STATES
+from tests.channels.web_hall.money_states import MONEY_STATES
+from tests.channels.web_hall.record_states import RECORD_STATES
 from tests.channels.web_hall.state import LOCAL, State, code_sent
 
 
 def _home(name: str, outcome: Outcome, status: int = 200) -> State:
-    return State(f"home-{name}", "/home", {"home": outcome}, status=status)
+    brake = Outcome({"me": {"chargeBrake": facts.BRAKE}})
+    return State(f"home-{name}", "/home", {"home": outcome, "charge_brake": brake}, status=status)
 
 
 def _sign_in(name: str, door: Any, status: int, **form: str) -> State:
@@ -76,8 +79,8 @@ _STALE = Outcome(facts.stale(facts.home().data))
 _GRANTED = facts.home(
     balance={"available": yuan("42.00"), "subBalances": [facts.OWN, facts.GRANTED, facts.FROZEN]} | facts.DATED
 )
-_BILL = {"bill": facts.bill(), "bill_before": facts.bill_before()}
-_PAID = facts.bill(facts.NODES[1], subjects=facts.SUBJECTS[:1], payments=[{"id": "PAY1", "amount": yuan("71.35")}])
+_PAYMENT = {"id": "PAY1", "amount": yuan("71.35"), "paidAt": "2026-10-20T02:30:00+00:00"}
+_PAID = facts.bill(facts.NODES[1], subjects=facts.SUBJECTS[:1], payments=[_PAYMENT])
 _OVERDUE = facts.bill_node(9, "71.70", "SENT", "71.70") | {"dueOn": "2026-11-20"}
 _BUNDLE_OVERDUE = facts.bill_node(10, "123.20", "SENT", "123.20") | {"dueOn": "2026-11-20"}
 _DUE_TODAY = facts.NODES[0] | {"dueOn": "2026-11-21"}  # the day itself is in time
@@ -160,30 +163,38 @@ _PLAIN: tuple[State, ...] = (
     State("bills-stale", "/bills", {"bills": Outcome(facts.stale(facts.bills(facts.NODES[:3]).data))}),
     State("bills-error", "/bills", {"bills": facts.refused("bill_unavailable", "me", "bills")}, status=503),
     State("bills-refused", "/bills?after=x", {"bills": facts.refused("bad_cursor", "me", "bills")}, status=400),
-    State("bill", "/bills/B202610", _BILL),
+    State("bill", "/bills/B202610", {"bill": facts.bill()}),
+    State("bill-paid", "/bills/B202609", {"bill": _PAID}),
+    State("bill-overdue", "/bills/B202610", {"bill": facts.bill(_BUNDLE_OVERDUE, subjects=facts.BUNDLE)}),
     State(
-        "bill-paid", "/bills/B202605", {"bill": _PAID, "bill_before": facts.refused("bill_unavailable", "me", "bill")}
+        "bill-empty",
+        "/bills/B202605",
+        {"bill": facts.without(facts.bill(_NOTHING, subjects=[]), {"billDifference": "nothing_to_compare"})},
     ),
     State(
-        "bill-overdue",
+        "bill-partial",
         "/bills/B202610",
         {
-            "bill": facts.bill(_BUNDLE_OVERDUE, subjects=facts.BUNDLE),
-            "bill_before": facts.bill_before(facts.BUNDLE_BEFORE, "121.05"),
+            "bill": facts.without(
+                facts.bill(),
+                {
+                    "billDifference": "bill_unavailable",
+                    "disputes": "ticket_timeout",
+                    "invoiceRequests": "ticket_timeout",
+                },
+            )
         },
     ),
-    State("bill-empty", "/bills/B202605", {"bill": facts.bill(_NOTHING, subjects=[])}),
-    State("bill-partial", "/bills/B202610", _BILL | {"bill_before": facts.refused("bill_unavailable", "me", "bill")}),
     State("bill-paid-by-family", "/bills/B202610", {"bill": _paid_by("FAMILY", "bill")}, status=403),
     State(
         "bill-stale",
         "/bills/B202610",
-        {"bill": Outcome(facts.stale(facts.bill().data)), "bill_before": facts.bill_before()},
+        {"bill": Outcome(facts.stale(facts.bill().data))},
     ),
     State("bill-refused", "/bills/B777", {"bill": facts.refused("bill_not_found", "me", "bill")}, status=404),
     State("bill-error", "/bills/B202610", {"bill": facts.refused("bill_garbled", "me", "bill")}, status=503),
     State("usage", "/usage", {"usage": facts.usage()}),
-    State("usage-family", "/usage", {"usage": facts.usage(buckets=facts.FAMILY)}),
+    State("usage-family", "/usage", {"usage": facts.usage(buckets=facts.SHARED)}),
     State(
         "usage-throttled",
         "/usage",
@@ -194,9 +205,19 @@ _PLAIN: tuple[State, ...] = (
     State("usage-too-many", "/usage", {"usage": facts.refused("usage_overloaded", "me", "buckets")}, status=503),
     State("usage-empty", "/usage", {"usage": facts.usage(buckets=[])}),
     State("usage-stale", "/usage", {"usage": Outcome(facts.stale(facts.usage().data))}),
-    State("usage-partial", "/usage", {"usage": facts.without(facts.usage(), {"pace": "usage_garbled"})}),
+    State(
+        "usage-partial",
+        "/usage",
+        {
+            "usage": facts.without(
+                facts.usage(),
+                {"pace": "usage_garbled", "outOfBucket": "usage_timeout", "chargeForecast": "bill_unavailable"}
+                | {"usageOfMonth": "usage_timeout", "usageHistory": "usage_timeout", "chargeBrake": "line_timeout"},
+            )
+        },
+    ),
     State("usage-error", "/usage", {"usage": facts.refused("usage_timeout", "me", "buckets")}, status=503),
-    State("inbox", "/inbox", {"inbox": facts.inbox(facts.MESSAGES)}),
+    State("inbox", "/inbox", {"inbox": facts.inbox([facts.BILL_MESSAGE, facts.SPENDING_MESSAGE, *facts.MESSAGES])}),
     State("inbox-empty", "/inbox", {"inbox": facts.inbox([])}),
     State("inbox-too-many", "/inbox", {"inbox": facts.refused("usage_overloaded", "me", "inbox")}, status=503),
     State("inbox-error", "/inbox", {"inbox": facts.refused("unexpected", "me", "inbox")}, status=503),
@@ -205,5 +226,5 @@ _PLAIN: tuple[State, ...] = (
     State("refused-unknown", "/nowhere", who="visitor", status=404),
     State("refused-form", "/sign-in", who="visitor", form={"form": "not ours"}, status=403),
 )
-STATES = (*_PLAIN, *IDENTITY_STATES)
+STATES = (*_PLAIN, *MONEY_STATES, *RECORD_STATES, *IDENTITY_STATES)
 STATE_BY_NAME = {state.name: state for state in STATES}

@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from channels.web_hall.bills import BILLS_A_PAGE
 from graphql_schema.client import Channel
 from graphql_schema.door import CodeEvidence, CodeWish, PasswordEvidence, Purpose, Turned
 from tests.channels.web_hall.conftest import form_token
@@ -101,7 +102,7 @@ async def test_older_bills_are_a_link_with_the_cursor_in_the_address(hall: httpx
     connection["pageInfo"] = {"hasNextPage": True, "endCursor": "a/b=="}
     assert 'href="/bills?after=a/b%3D%3D"' in (await hall.get("/bills")).text
     await hall.get("/bills?after=a/b%3D%3D")
-    assert graph.asked[-1][1] == {"first": 6, "after": "a/b=="}
+    assert graph.asked[-1][1] == {"first": BILLS_A_PAGE, "after": "a/b=="}
 
 
 async def test_a_request_of_htmx_that_needs_a_sign_in_moves_the_whole_page(visitor: httpx.AsyncClient) -> None:

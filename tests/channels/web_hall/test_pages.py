@@ -59,9 +59,22 @@ async def test_a_name_from_the_catalogue_is_escaped(hall: httpx.AsyncClient, gra
     assert "&lt;script&gt;alert(1)" in page
 
 
-async def test_a_bill_says_which_subject_made_the_difference() -> None:
+async def test_a_bill_says_what_made_the_difference_on_which_days_and_for_whom() -> None:
     page = (await visit("bill", "en")).text
-    assert re.search(r"Data.*\+¥10\.00.*New: Data outside the plan\..*Calls.*\+¥5\.15", page, re.DOTALL)
+    assert re.search(
+        r"Data.*\+¥10\.00.*Use outside the allowance: Data outside the plan.*11 Oct to 12 Oct, 28 Oct · 138\*{4}8001"
+        r".*Calls.*\+¥5\.15.*Other.*-¥0\.002",
+        page,
+        re.DOTALL,
+    )
+
+
+async def test_what_a_bill_is_held_against_is_a_choice_in_the_address(
+    hall: httpx.AsyncClient, graph: FakeGraph
+) -> None:
+    for against, basis in (("", "LAST_MONTH"), ("?against=mean", "MEAN"), ("?against=x", "LAST_MONTH")):
+        await hall.get(f"/bills/B202610{against}")
+        assert graph.asked[-1][1] == {"id": "B202610", "basis": basis}
 
 
 async def test_a_rated_line_is_exact_to_a_tenth_of_a_fen() -> None:

@@ -219,7 +219,7 @@ async def test_a_bill_of_somebody_else_reads_like_one_that_does_not_exist(
     answer = await hall.get("/bills/B999")
     assert answer.status_code == 404
     assert "没有找到这张账单" in answer.text
-    assert graph.asked[0][1] == {"id": "B999"}
+    assert graph.asked[0][1] == {"id": "B999", "basis": "LAST_MONTH"}
 
 
 @pytest.mark.parametrize("path", SHOWN_PAGES)

@@ -9,7 +9,7 @@ from jinja2 import UndefinedError
 
 from channels.browser.wording import FAULTS, SYSTEMS, MissingWord, load_catalogue, load_wordings
 from channels.rendering import LANGUAGES, Language
-from channels.web_hall import assistance, lines, privacy, security
+from channels.web_hall import assistance, brake, lines, privacy, record_exports, record_switch, security, share
 from channels.web_hall.trail import _to_snake
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies
@@ -22,15 +22,22 @@ from graphql_schema.scopes import OPENID_SCOPES, SCOPES
 from graphql_schema.types.account import MoneyKind
 from graphql_schema.types.attention import AttentionCode
 from graphql_schema.types.audit import Actor
-from graphql_schema.types.bill import BillState, SubjectCode
+from graphql_schema.types.bill import BillCategory, BillState, SubjectCode
+from graphql_schema.types.bill_difference import CauseKind
 from graphql_schema.types.bucket import BucketOrigin, BucketScope, PaceState, UsageType
+from graphql_schema.types.call_record import CallDirection, CallRecordKind, CallRecordOrder
+from graphql_schema.types.charge_brake import PausableCharge
 from graphql_schema.types.consent import ConsentPurpose
 from graphql_schema.types.contact import ContactKind, ContactPurpose
+from graphql_schema.types.day_of_use import ForecastGround
 from graphql_schema.types.inbox import InboxTopic
 from graphql_schema.types.line import FamilyRole, LineKind, LineState, Payer
 from graphql_schema.types.own_line import LineRelation
 from graphql_schema.types.package import PackageKind, PackageState
 from graphql_schema.types.personal_data import PersonalDataKind, PersonalDataState
+from graphql_schema.types.promise import PromiseSource, PromiseVerdict
+from graphql_schema.types.record_export import ExportFormat, ExportState
+from graphql_schema.types.ticket import DisputeReason, InvoiceTitleKind, TicketState
 
 ROOT = Path(__file__).parents[3]
 LOCALES = ROOT / "web" / "locales"
@@ -57,6 +64,8 @@ TYPED = (
     "login_refused",
     "no_line_there",
     "check_unavailable",
+    "reason_missing",
+    "charges_missing",
 )
 """What a page itself finds wrong with a form."""
 REFUSED_BY_DEEDS = (
@@ -69,7 +78,10 @@ REFUSED_BY_DEEDS = (
     "sim_changed",
 )
 WEAK = ("not_six_digits", "all_equal", "run", "part_of_identity", "same_as_before")
-REFUSED = ("sign_in_required", "step_up_required", "bill_not_found", "bad_cursor", "deadline_exceeded")
+REFUSED = (
+    "sign_in_required", "step_up_required", "bill_not_found", "bad_cursor", "deadline_exceeded", "nothing_to_compare",
+    "paid_by_other",
+)  # fmt: skip
 ALONE = (
     "bad_argument",
     "not_yours",
@@ -78,6 +90,8 @@ ALONE = (
     "under_way",
     "not_found",
     "sim_changed",
+    "month_not_kept",
+    "records_locked",
     "bad_client",
     "bad_redirect",
     "bad_request",
@@ -88,7 +102,7 @@ DEEDS |= {
     "sign_in", "sign_out", "step_up", "code_sent", "password_changed", "password_reset", "password_voided",
     "sessions_ended", "passkey_made", "switch_line", "fetch_export", "export_personal_data", "erase_personal_data",
     "oauth_consent", "oauth_grant", "oauth_revoke", "oauth_logout", "oauth_refresh_token_reused", "oauth_code_reused",
-    "find_line", "line_ended", "other",
+    "find_line", "line_ended", "call_records", "other",
 }  # fmt: skip
 DEEDS -= {"propose_bulk_deed", "decide_bulk_deed"}  # they are on no line's trail
 ENUMS: dict[str, type[Enum]] = {
@@ -110,6 +124,21 @@ ENUMS: dict[str, type[Enum]] = {
     "data_kind": PersonalDataKind,
     "data_state": PersonalDataState,
     "relation": LineRelation,
+    "bill_category": BillCategory,
+    "cause": CauseKind,
+    "dispute_reason": DisputeReason,
+    "ticket_state": TicketState,
+    "invoice_state": TicketState,
+    "invoice_title": InvoiceTitleKind,
+    "promise_source": PromiseSource,
+    "promise_verdict": PromiseVerdict,
+    "pausable": PausableCharge,
+    "forecast.ground": ForecastGround,
+    "record_kind": CallRecordKind,
+    "record_direction": CallDirection,
+    "record_order": CallRecordOrder,
+    "export_format": ExportFormat,
+    "export_state": ExportState,
 }
 _OTHERS = {payer.name for payer in Payer} - {"SELF"}
 BUILT = {
@@ -117,7 +146,7 @@ BUILT = {
     *(f"attention.{code.name}.{part}" for code in AttentionCode for part in ("title", "on", "advice")),
     *(f"turned.{code}.{part}" for code in (*TURNED, *TYPED, *REFUSED_BY_DEEDS) for part in ("title", "text")),
     *(f"turned.weak_password.{reason}" for reason in WEAK),
-    *(f"turned.bad_input.{name}" for name in ("scopes", "days")),
+    *(f"turned.bad_input.{name}" for name in ("scopes", "days", "words", "kind", "taxNumber")),
     *(f"turned.{code}" for code in ("locked.until", "too_many_codes.at")),
     *(f"error.{code}" for code in (*REFUSED, *ALONE, "unexpected", "unavailable", "page_not_found", "form_expired")),
     *(f"pace.tempo.{tempo}" for tempo in ({state.name for state in PaceState} - {"ON_TRACK"}) | {"BELOW", "LEVEL"}),
@@ -165,10 +194,27 @@ BUILT = {
     *(f"assistance.done.{done}" for done in assistance.DONE),
     *(f"privacy.done.{done}" for done in privacy.DONE),
     *(f"assistance.{kind}.{part}" for kind in ("grant", "ask") for part in ("title", "text", "number", "button")),
+    *(f"bill.title.{category}" for category in ("DUPLICATE", "INTERIM", "TRIAL", "CREDIT_NOTE")),
+    *(f"bill_category.{category}.text" for category in ("DUPLICATE", "INTERIM", "TRIAL", "CREDIT_NOTE")),
+    *(f"charge_kind.{kind}" for kind in ("ADJUSTMENT", "PENALTY")),
+    *(f"difference.{part}.{basis}" for part in ("basis", "same", "against") for basis in ("month", "mean")),
+    *(f"pausable.{charge.name}.text" for charge in PausableCharge),
+    *(f"beyond.{part}" for part in ("data", "voice", "sms", "roaming")),
+    *(f"record_direction.{kind}.{way.name}" for kind in ("VOICE", "SMS") for way in CallDirection),
+    *(f"record.used.{kind}" for kind in ("VOICE", "seconds", "SMS", "VALUE_ADDED")),
+    *(f"records.bad.{name}" for name in ("number", "place", "fromDay", "toDay", "feeFrom", "other")),
+    *(f"export_failure.{code}" for code in ("too_many_rows", "locked", "bss", "other")),
+    *(f"trail.query.{mark}" for mark in ("filtered", "reveal")),
+    *(f"dispute.whole.{stage}" for stage in ("open", "ended")),
+    *(f"brake.done.{done}{part}" for done in brake.DONE for part in ("", ".text")),
+    *(f"share.done.{done}" for done in share.DONE),
+    *(f"switch.done.{done}" for done in record_switch.DONE),
+    *(f"export_records.done.{done}{part}" for done in record_exports.DONE for part in ("", ".text")),
+    "record_kind.other",
     *(f"nav.{page}" for page in ("home", "bills", "usage", "inbox")),
     *(f"inbox.{topic.name}.title" for topic in InboxTopic),
     *(f"settings.theme.{theme}" for theme in ("auto", "light", "dark")),
-    *(f"attention.link.{page}" for page in ("bills", "usage")),
+    *(f"attention.link.{page}" for page in ("bills", "usage", "brake")),
     *(f"welcome.{part}.{kind}" for part in ("money", "left", "why") for kind in ("title", "text")),
     *(f"welcome.sms.{word}" for word in ("YE", "HF", "CXLL", "ZD")),
     *(f"welcome.call.{word}{end}" for word in ("ask", "language") for end in ("", ".answer")),
