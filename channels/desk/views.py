@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from channels.browser.compiled import compiled_templates
 from channels.browser.own_form import issue_form_token
 from channels.browser.static_files import load_static_files
 from channels.browser.wording import HALL, Wording, load_wordings
@@ -70,6 +71,7 @@ def _environment(folder: Path, wording: Wording, static: Mapping[str, str]) -> E
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=compiled_templates("desk", wording.language),
     )
     environment.filters.update(fact_filters(wording.language))
     environment.filters.update(
