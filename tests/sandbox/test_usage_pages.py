@@ -83,7 +83,8 @@ async def test_without_a_line_everybodys_are_found(bss: httpx.AsyncClient) -> No
     ("query", "code"),
     [
         ("usageDate.gte=yesterday", "badFilter"), ("usageDate.lt=", "badFilter"),
-        ("usageDate.lte=9999-99-99", "badFilter"), ("sort=colour", "badSort"), ("sort=-id", "badSort"), ("sort=--usageDate", "badSort"),
+        ("usageDate.lte=9999-99-99", "badFilter"), ("sort=colour", "badSort"),
+        ("sort=-id", "badSort"), ("sort=--usageDate", "badSort"),
         ("colour.gte=1", "unknownFilter"),
     ],
 )  # fmt: skip
