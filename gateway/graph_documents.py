@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from graphql import (
     DocumentNode,
@@ -108,6 +109,7 @@ class Documents:
         return GraphError("too_many_deeds", parameters={"field": crowd}) if crowd else Document(parsed, chosen)
 
 
+@cache
 def _trust(schema: GraphQLSchema, operation: Operation) -> Document:
     try:
         parsed = parse(operation.text)

@@ -1,6 +1,7 @@
 """How is the graph assembled?"""
 
 from decimal import Decimal
+from functools import cache
 from inspect import getdoc
 
 import strawberry
@@ -68,8 +69,12 @@ DECIMAL = strawberry.scalar(
 )
 
 
+@cache
 def build_schema() -> strawberry.Schema:
-    """The whole graph, every field guarded by its access rule. Raises LookupError for a field without one."""
+    """The whole graph, every field guarded by its access rule: built once a process, since nobody changes it.
+
+    Raises LookupError for a field without a rule.
+    """
     config = StrawberryConfig(scalar_map={Long: LONG, Decimal: DECIMAL, Cursor: CURSOR}, disable_field_suggestions=True)
     schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=config)
     remember_deeds(executable(schema))
