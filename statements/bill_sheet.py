@@ -106,8 +106,9 @@ class BillSheet:
         return load_wording(self.language)
 
 
-def lay_out_bill(me: Mapping[str, Any], language: Language, *, operator: str) -> BillSheet:
-    """``me`` of BILL_DOCUMENT's answer as a sheet. ``operator`` is what the house calls itself."""
+def lay_out_bill(me: Mapping[str, Any], language: Language, *, operator: str, number: str | None = None) -> BillSheet:
+    """``me`` of BILL_DOCUMENT's answer as a sheet. ``operator`` is what the house calls itself; ``number`` the
+    caller's own, masked where a client may see bills and not the line."""
     itemized = me["bill"]
     bill, t = itemized["bill"], load_wording(language)
     remark = t(f"bill.refers_{bill['category'].lower()}") if bill["category"] in _REMARKED else ""
@@ -116,7 +117,7 @@ def lay_out_bill(me: Mapping[str, Any], language: Language, *, operator: str) ->
         operator=operator,
         month=date.fromisoformat(bill["periodStart"]),
         number=bill["number"],
-        masked_number=me["line"]["maskedNumber"] if me["line"] else "****",
+        masked_number=me["line"]["maskedNumber"] if me["line"] else mask_number(number or ""),
         period_start=date.fromisoformat(bill["periodStart"]),
         last_day=date.fromordinal(date.fromisoformat(bill["periodEnd"]).toordinal() - 1),
         issued_on=date.fromisoformat(bill["issuedOn"]),

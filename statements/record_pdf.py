@@ -6,7 +6,7 @@ from typing import Any
 from graphql_schema.types.call_record import CallRecord, CallRecordKind
 from statements.record_rows import ExportHead, ExportSum
 from statements.spool import Spool
-from statements.typesetting import set_pdf
+from statements.typesetting import set_pdf_apart
 from statements.wording import Wording, spell_amount
 
 MOST_ROWS = 5_000
@@ -33,7 +33,7 @@ class PdfRecords:
     def finish(self, total: ExportSum) -> None:
         """Sets the document. Takes seconds where there are many rows: call it in a thread."""
         facts = list_facts(self._head, self._rows, total)
-        self._spool.write(set_pdf("records", facts, made_at=self._head.asked_at))
+        self._spool.write(set_pdf_apart("records", facts, made_at=self._head.asked_at))
 
 
 def list_facts(head: ExportHead, rows: Sequence[Sequence[str]], total: ExportSum) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from graphql_schema.types.call_record import CallRecord, CallRecordKind
@@ -99,6 +99,7 @@ def lay_out_record(record: CallRecord, t: Wording) -> Row:
     )
 
 
-def name_file(t: Wording, month: Month, day: date) -> str:
+def name_file(t: Wording, month: Month, made_at: datetime) -> str:
     """What the file is called, without its ending: month and day, never a number."""
-    return t("records.file", month=month.text, day=day.isoformat())
+    day = made_at.astimezone(BUSINESS_ZONE).date().isoformat()
+    return t("records.file", month=month.text, day=day)

@@ -99,12 +99,12 @@ class SqlBillShares:
             ended = {"ended_at_us": now_us, "slot": None, "shown": ""}
             await connection.execute(update(table).where(*mine, table.c.ended_at_us.is_(None)).values(ended))
 
-    async def open_link(self, token: str) -> OpenedShare | LapsedShare | None:
-        """What the link shows, and counts the visit; None for one that nobody made."""
+    async def open_link(self, token: str, *, visits: int = 1) -> OpenedShare | LapsedShare | None:
+        """What the link shows, and counts the visit (none with ``visits`` 0); None for one that nobody made."""
         table, now_us = bill_share, to_us(self._now())
         mine = table.c.token_digest == _digest(token)
         async with self._transaction() as connection:
-            counted = update(table).where(mine, _lives(now_us)).values(opened=table.c.opened + 1).returning(table)
+            counted = update(table).where(mine, _lives(now_us)).values(opened=table.c.opened + visits).returning(table)
             row = (await connection.execute(counted)).one_or_none()
             if row is None:
                 known = (await connection.execute(select(table.c.id).where(mine))).one_or_none()
