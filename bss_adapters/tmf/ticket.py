@@ -24,7 +24,7 @@ from graphql_schema.types.money import Money
 from graphql_schema.types.ticket import Dispute, DisputeReason, InvoiceRequest, InvoiceTitleKind
 
 T = TypeVar("T")
-_TICKETS = "/troubleTicketManagement/v4/troubleTicket"
+_TICKETS = "/troubleTicket/v4/troubleTicket"
 _PAGE = 100
 
 
