@@ -119,7 +119,7 @@ def test_every_field_of_the_graph_has_a_rule(schema: Schema) -> None:
 
 def test_every_section_of_me_has_a_line_of_its_own(schema: Schema) -> None:
     sections = [name for name, _ in walk_fields(executable(schema)) if name.startswith("Me.")]
-    assert len(sections) == len(SECTIONS)
+    assert {f"Me.{name}" for name in SECTIONS} < set(sections)
     assert all(section in ACCESS for section in sections)
 
 
