@@ -5,6 +5,7 @@ import time
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 from bss_adapters.tmf.call import Answer, plain_id, read_call
 from bss_adapters.tmf.client import TmfClient
@@ -22,8 +23,8 @@ RECORDS_MOST = 500_000
 """Of a line in a month: with more something is wrong, and reading on would never end."""
 MONTH_SECONDS = 60.0
 """For a month of many records. Who asks waits no longer than for anything else; the next one gets the answer."""
-MONTHS_AT_ONCE = 4
-"""Months that this process reads at the same moment, so that long histories do not fill the system's bulkhead."""
+MONTHS_AT_ONCE = 2
+"""Of one line: a long history waits for itself, and for nobody else."""
 ENDED_FRESH_SECONDS = 24 * 3600.0
 """An ended month does not change any more…"""
 SETTLES_WITHIN = timedelta(days=3)
@@ -36,7 +37,7 @@ class TmfUsageHistory:
     def __init__(self, client: TmfClient, *, currency: str = "CNY") -> None:
         self._client = client
         self._currency = currency
-        self._reading = asyncio.Semaphore(MONTHS_AT_ONCE)
+        self._reading: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def fetch_month(self, line_id: str, month: Month) -> RatedMonth:
         """The month so far, or the whole of an ended one, which is kept for a day. Raises BssFault ``usage_*``: a read
@@ -58,7 +59,7 @@ class TmfUsageHistory:
         await self._client.readings.outdate(*keys)
 
     async def _ask_month(self, line_id: str, month: Month) -> list[Answer]:
-        async with self._reading:
+        async with self._reading.setdefault(line_id, asyncio.Semaphore(MONTHS_AT_ONCE)):
             DEADLINE.set(time.monotonic() + MONTH_SECONDS)  # a reading is a task with a context of its own
             return [await self._sum_up(line_id, month)]
 

@@ -91,8 +91,15 @@ class Wire:
         return found._fields.get("value") if found else None
 
     def characteristics(self, listed: str) -> dict[str, Any]:
-        """The ``value`` of every characteristic by its name, for an object of which several are read."""
-        return {each.text("name"): each._fields.get("value") for each in self.children(listed)}
+        """The ``value`` of every characteristic by its name: in one go, for lists of thousands of objects."""
+        value = self._fields.get(listed)
+        try:
+            found = {each["name"]: each.get("value") for each in value or ()}
+        except (AttributeError, KeyError, TypeError, IndexError) as error:
+            raise self.garbled(f"{listed} is no list of characteristics") from error
+        if not isinstance(value, list | None) or not all(isinstance(name, str) for name in found):
+            raise self.garbled(f"{listed} is no list of characteristics")
+        return found
 
     def maybe_characteristic(self, listed: str, name: str) -> "Wire | None":
         """The characteristic of that name, if it is there."""

@@ -1,8 +1,9 @@
 """A small BSS that keeps one line's records, newest first, and can be made to fail in every way that matters here."""
 
 import json
+from asyncio import sleep
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -47,12 +48,14 @@ def usage(
 @dataclass
 class RecordKeeper:
     """Answers ``GET /usage`` over its records. ``most`` caps a page below what is asked for; ``before_page`` is called
-    with the page's number (from 1) and may answer instead."""
+    with the page's number (from 1) and may answer instead,
+    ``pause`` before any answer."""
 
     records: list[dict[str, Any]] = field(default_factory=list)
     most: int = 1000
     tells_total: bool = True
     before_page: Callable[[int], Response | None] = lambda _page: None
+    pause: Callable[[], Awaitable[None]] = lambda: sleep(0)
     asked: list[dict[str, str]] = field(default_factory=list)
 
     def keep(self, records: Iterable[dict[str, Any]]) -> None:
@@ -67,6 +70,7 @@ class RecordKeeper:
     async def _answer(self, request: Request) -> Response:
         query = dict(request.query_params)
         self.asked.append(query)
+        await self.pause()
         instead = self.before_page(len(self.asked))
         if instead is not None:
             return instead

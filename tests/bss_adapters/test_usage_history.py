@@ -1,11 +1,14 @@
 """Is a month of records summed whole, once, and in little memory, or not at all?"""
 
+import asyncio
 import json
+import time
 import tracemalloc
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -17,7 +20,7 @@ from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.snapshot import MemorySnapshots
 from bss_adapters.tmf.usage_history import TmfUsageHistory
-from graphql_schema.ports import BssFault, RatedDay
+from graphql_schema.ports import DEADLINE, BssFault, RatedDay
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.month import Month
 from tests.bss_adapters.record_keeper import RecordKeeper, usage
@@ -270,6 +273,40 @@ async def test_a_use_makes_its_month_be_read_anew(history: TmfUsageHistory, keep
     assert (await history.fetch_month("L1", OCTOBER)).days == ()
     await history.outdate("L1", at(3))
     assert len((await history.fetch_month("L1", OCTOBER)).days) == 1
+
+
+async def test_a_long_history_of_one_line_asks_for_two_months_at_once_and_keeps_no_other_line_waiting(
+    history: TmfUsageHistory, keeper: RecordKeeper
+) -> None:
+    waiting, go_on = 0, asyncio.Event()
+
+    async def wait() -> None:
+        nonlocal waiting
+        waiting += 1
+        await go_on.wait()
+
+    keeper.pause = wait
+    months = [asyncio.create_task(history.fetch_month("L1", OCTOBER.plus(-ago))) for ago in range(5)]
+    other = asyncio.create_task(history.fetch_month("L2", OCTOBER))
+    await asyncio.sleep(0.05)
+    assert waiting == 3
+    go_on.set()
+    assert len(await asyncio.gather(*months, other)) == 6
+
+
+async def test_who_asks_waits_no_longer_than_allowed_and_the_next_one_gets_the_answer(
+    history: TmfUsageHistory, keeper: RecordKeeper
+) -> None:
+    keeper.keep([usage("U1", at(3))])
+    keeper.pause = partial(asyncio.sleep, 0.2)
+    token = DEADLINE.set(time.monotonic() + 0.05)
+    try:
+        with pytest.raises(BssFault, match="usage_timeout"):
+            await history.fetch_month("L1", OCTOBER)
+    finally:
+        DEADLINE.reset(token)
+    assert len((await history.fetch_month("L1", OCTOBER)).days) == 1
+    assert len(keeper.asked) == 1
 
 
 async def test_when_the_system_fails_the_last_known_sums_show_as_stale(

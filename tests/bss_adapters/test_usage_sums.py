@@ -1,0 +1,83 @@
+"""Is what a line used day by day the same money as its bill, to the 厘?"""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from bss_adapters.tmf.usage_history import TmfUsageHistory
+from graphql_schema.ports import RatedMonth
+from graphql_schema.types.bill import BillCategory, ChargeKind, ItemizedBill
+from graphql_schema.types.month import Month
+from tests.bss_adapters.conftest import Hall
+
+pytestmark = pytest.mark.anyio
+
+Fees = dict[tuple[str, str | None], Decimal]
+FULL_MONTHS = {BillCategory.NORMAL, BillCategory.LAST}
+
+
+async def fetch_use(hall: Hall, account_id: str, month: Month) -> dict[str, RatedMonth]:
+    """By number."""
+    history, lines = TmfUsageHistory(hall.client), await hall.lines.fetch_lines_of_account(account_id)
+    return {line.number: await history.fetch_month(line.id, month) for line in lines}
+
+
+def fees_of_use(use: dict[str, RatedMonth]) -> Fees:
+    fees: Fees = defaultdict(Decimal)
+    for number, month in use.items():
+        for day in month.days:
+            fees[number, day.tariff] += day.fee
+    return {key: fee for key, fee in fees.items() if fee}
+
+
+def fees_of_bill(bill: ItemizedBill) -> Fees:
+    fees: Fees = defaultdict(Decimal)
+    for subject in bill.subjects:
+        for line in subject.rated_lines:
+            if line.kind is ChargeKind.USAGE:
+                fees[line.number or "", line.tariff] += line.amount.amount
+    return dict(fees)
+
+
+def month_of(start: date) -> Month:
+    return Month(start.year, start.month)
+
+
+async def test_every_months_days_cost_what_its_bill_asks_for_use(hall: Hall) -> None:
+    compared = charged = 0
+    for persona in await hall.look("personas"):
+        line = await hall.lines.find_line(persona["number"])
+        assert line is not None
+        for bill in (await hall.bills.fetch_bills(line.account_id)).bills:
+            month = month_of(bill.period_start)
+            if bill.category not in FULL_MONTHS or persona["number"] == HEAVY:
+                continue
+            itemized = await hall.bills.fetch_bill(line.account_id, bill.id)
+            assert itemized is not None
+            billed = fees_of_bill(itemized)
+            assert fees_of_use(await fetch_use(hall, line.account_id, month)) == billed, (persona["number"], month)
+            compared, charged = compared + 1, charged + len(billed)
+    assert compared > 50
+    assert charged > 100
+
+
+async def test_the_running_months_days_cost_what_it_charges_for_use_so_far(hall: Hall) -> None:
+    for persona in await hall.look("personas"):
+        if persona["number"] == HEAVY:
+            continue
+        line = await hall.lines.find_line(persona["number"])
+        assert line is not None
+        charges = await hall.bills.fetch_current_charges(line.account_id)
+        use = await fetch_use(hall, line.account_id, month_of(charges.period_start))
+        billed = {
+            (rated.number or "", rated.tariff): rated.amount.amount
+            for subject in charges.subjects
+            for rated in subject.rated_lines
+            if rated.kind is ChargeKind.USAGE
+        }
+        assert fees_of_use(use) == billed, persona["number"]
+
+
+HEAVY = "13800138011"
