@@ -1,5 +1,6 @@
 """TMF635 v4 Usage Management: which calls, messages, sessions and services did a line use, one by one?"""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ _PAGE_MOST = 1000
 _TIES = 20
 """So many more are asked for than are wanted where a page goes on after an instant: what happened in that instant comes
 again. Where even more did, it takes a second call."""
+_SEARCHES_AT_ONCE = 3
+"""Of one line, in this process: whoever lets a month be read again and again at once waits for themselves."""
 _PAGES_MOST = 20_000
 """Of one month. A list that never ends is no list."""
 
@@ -51,6 +54,7 @@ class TmfCallRecords:
     def __init__(self, client: TmfClient, *, currency: str = "CNY") -> None:
         self._client = client
         self._currency = currency
+        self._searched: Counter[str] = Counter()
 
     async def fetch_page(self, line_id: str, month: Month, *, after: RecordPosition | None, limit: int) -> RecordPage:
         """The next ``limit`` (1-1000) records of the month, newest first, in one call. ``total`` is of the month on its
@@ -72,6 +76,16 @@ class TmfCallRecords:
     async def read_month(self, line_id: str, month: Month) -> AsyncIterator[RecordPage]:
         """All of a month, newest first; each page says the month's total. Raises BssFault ``usage_*``, at whichever
         page it happens: what was read until then is no month."""
+        if self._searched[line_id] >= _SEARCHES_AT_ONCE:
+            raise bss_fault("usage", FaultKind.OVERLOADED, "too many searches of one line at once")
+        self._searched[line_id] += 1
+        try:
+            async for page in self._read_pages(line_id, month):
+                yield page
+        finally:
+            self._searched -= Counter({line_id: 1})
+
+    async def _read_pages(self, line_id: str, month: Month) -> AsyncIterator[RecordPage]:
         page = await self.fetch_page(line_id, month, after=None, limit=_PAGE_MOST)
         total = page.total
         yield page

@@ -355,6 +355,21 @@ async def test_a_bss_that_does_not_understand_until_when_is_found_out(
     assert len(keeper.asked) == 2
 
 
+async def test_one_line_is_searched_three_times_at_once_and_then_again(
+    keeper: RecordKeeper, records: TmfCallRecords
+) -> None:
+    keeper.keep(minutes_of_calls(1))
+    begun = [records.read_month("L1", OCTOBER) for _ in range(4)]
+    for search in begun[:3]:
+        await anext(search)
+    with pytest.raises(BssFault) as refused:
+        await anext(begun[3])
+    assert (refused.value.code, refused.value.retryable) == ("usage_overloaded", True)
+    for search in begun[:3]:
+        assert [page async for page in search] == []
+    assert await read_all(records) == ["U00001"]
+
+
 async def test_an_id_that_no_bss_gives_out_is_not_asked_about(keeper: RecordKeeper, records: TmfCallRecords) -> None:
     with pytest.raises(BssFault):
         await records.fetch_page("L1,L2", OCTOBER, after=None, limit=10)
