@@ -7,7 +7,7 @@ import httpx
 
 from tests.conformance.examination import Answer, Examination, values_at
 from tests.conformance.fault import Fault
-from tests.conformance.listed import LISTED, Creation, listed_operations
+from tests.conformance.listed import LISTED, Change, Listed, listed_operations
 from tests.conformance.swagger import APIS, Specifications
 
 NO_SUCH = "no-such-thing-0000"
@@ -31,7 +31,7 @@ async def exercise(client: httpx.AsyncClient, specifications: Specifications) ->
     for listed in sorted(LISTED, key=lambda item: item.creation is None):
         path = f"{specifications.by_api[listed.api].base_path}/{listed.name}"
         if listed.creation:
-            await _exercise_creation(examination, path, listed.creation)
+            await _exercise_creation(examination, path, listed)
         await _exercise_reading(examination, path, listed.scope)
     for api in APIS:
         await _exercise_hub(examination, f"{specifications.by_api[api].base_path}/hub")
@@ -138,7 +138,9 @@ async def _read_badly(examination: Examination, path: str) -> None:
         examination.blame("GET", path, "query:noSuchProperty", "a filter that names no property is ignored")
 
 
-async def _exercise_creation(examination: Examination, path: str, creation: Creation) -> None:
+async def _exercise_creation(examination: Examination, path: str, listed: Listed) -> None:
+    creation = listed.creation
+    assert creation is not None
     samples = await examination.ask("GET", creation.source, query={**creation.choose, "limit": str(SAMPLE_COUNT)})
     drafts = [draft for item in samples.items if (draft := creation.draft(item))]
     for draft in drafts[:TRIES_TO_CREATE]:
@@ -146,6 +148,8 @@ async def _exercise_creation(examination: Examination, path: str, creation: Crea
         if created.good:
             await _read_created(examination, path, created)
             await _create_badly(examination, path, draft)
+            if listed.change:
+                await _change(examination, f"{path}/{created.body['id']}", listed.change)
             return
 
 
@@ -157,6 +161,19 @@ async def _read_created(examination: Examination, path: str, created: Answer) ->
     again = await examination.ask("GET", f"{path}/{made['id']}")
     if not again.good or not isinstance(again.body, Mapping) or again.body.get("id") != made["id"]:
         examination.blame("GET", f"{path}/{made['id']}", "", "what was created is not found by its id")
+
+
+async def _change(examination: Examination, path: str, change: Change) -> None:
+    for name, raw in BAD_BODIES.items():
+        await _expect(examination, 400, "PATCH", path, what=name, raw=raw)
+    await _expect(examination, 400, "PATCH", path, what="an unknown property", body={"noSuchProperty": 1})
+    await _expect(examination, 400, "PATCH", path, what=f"{change.bad}", body=dict(change.bad))
+    await _expect(examination, 404, "PATCH", f"{path}0000", what="an unknown id", body=dict(change.good))
+    changed = await examination.ask("PATCH", path, body=dict(change.good))
+    again = await examination.ask("GET", path)
+    for name, value in change.good.items() if changed.good and isinstance(again.body, Mapping) else ():
+        if again.body.get(name) != value:
+            examination.blame("PATCH", path, f"/{name}", "what was changed is not found so")
 
 
 async def _create_badly(examination: Examination, path: str, draft: dict[str, Any]) -> None:

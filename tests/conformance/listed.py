@@ -23,8 +23,17 @@ class Creation:
 
 
 @dataclass(frozen=True)
+class Change:
+    """How a resource that was just made is changed: ``good`` is taken, ``bad`` (a property of another type) is not."""
+
+    good: Mapping[str, Any]
+    bad: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Listed:
-    """A resource that is listed and read by its id; ``creation`` where the hall must be able to make one.
+    """A resource that is listed and read by its id; ``creation`` where the hall must be able to make one, ``change``
+    where what was made can be changed.
 
     ``scope``: a filter that every filtered list carries, where no BSS would search everybody's.
     """
@@ -33,6 +42,7 @@ class Listed:
     name: str
     creation: Creation | None = None
     scope: str | None = None
+    change: Change | None = None
 
 
 def _consumption_of(line: Resource) -> dict[str, Any] | None:
@@ -55,13 +65,33 @@ def _smallest_topup_of(bucket: Resource) -> dict[str, Any] | None:
     }
 
 
+def _dispute_of(bill: Resource) -> dict[str, Any] | None:
+    """Only a bill of a month can be disputed."""
+    if bill.get("category") not in {"normal", "last"}:
+        return None
+    entities = [
+        {"id": bill["id"], "role": "bill", "@referredType": "CustomerBill"},
+        {"id": bill["billingAccount"]["id"], "role": "billingAccount", "@referredType": "BillingAccount"},
+    ]
+    return {
+        "ticketType": "billDispute",
+        "severity": "minor",
+        "name": "wrong_amount",
+        "description": "Asked by the conformance suite.",
+        "relatedEntity": entities,
+    }
+
+
 CONSUMPTION = Creation("/productInventory/v4/product", {"status": "active"}, _consumption_of)
 BILL_SO_FAR = Creation("/accountManagement/v4/billingAccount", {}, _bill_so_far_of)
 TOPUP = Creation("/prepayBalanceManagement/v4/bucket", {"usageType": "monetary"}, _smallest_topup_of)
+DISPUTE = Creation("/customerBillManagement/v4/customerBill", {}, _dispute_of)
+WITHDRAWAL = Change({"status": "cancelled"}, {"status": 7})
 
 LISTED = (
     Listed("TMF629", "customer"),
     Listed("TMF632", "individual"),
+    Listed("TMF621", "troubleTicket", DISPUTE, change=WITHDRAWAL),
     Listed("TMF666", "billingAccount"),
     Listed("TMF620", "category"),
     Listed("TMF620", "productOffering"),
@@ -83,4 +113,5 @@ def listed_operations() -> frozenset[tuple[str, str]]:
     reads = {(item.api, f"GET /{item.name}{by_id}") for item in LISTED for by_id in ("", "/{id}")}
     creations = {(item.api, f"POST /{item.name}") for item in LISTED if item.creation}
     hubs = {(api, name) for api in APIS for name in ("POST /hub", "DELETE /hub/{id}")}
-    return frozenset(reads | creations | hubs)
+    changes = {(item.api, f"PATCH /{item.name}/{{id}}") for item in LISTED if item.change}
+    return frozenset(reads | creations | changes | hubs)
