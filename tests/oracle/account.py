@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -15,16 +16,26 @@ USAGE = "/usageManagement/v4/usage"
 BILLING = "/customerBillManagement/v4"
 ACCOUNTS = "/accountManagement/v4/billingAccount"
 CONSUMPTION = "/usageConsumption/v4/queryUsageConsumption"
+OF_A_MONTH = ("normal", "last")
 
 
 @dataclass(frozen=True)
 class Package:
-    """An offering that a line holds from ``since`` to ``until``."""
+    """An offering that a line holds from ``since`` to ``until``; in its first ``altered_months`` billing months its
+    monthly fee is changed by ``alteration`` yuan."""
 
     id: str
     offering_id: str
     since: datetime
     until: datetime | None
+    alteration: Decimal = Decimal(0)
+    altered_months: int = 0
+
+    def alteration_in(self, month: BillingMonth) -> Decimal:
+        """What is added to the monthly fee in a month."""
+        begun = month_of(self.since)
+        months = (month.year - begun.year) * 12 + month.month - begun.month
+        return self.alteration if months < self.altered_months else Decimal(0)
 
     def held_in(self, month: BillingMonth) -> bool:
         """Whether it is held in any part of the month."""
@@ -43,7 +54,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Use:
-    """One usage record: the facts of the use, and what the BSS made of it (``charged``, ``taken``)."""
+    """One usage record: the facts of the use, and what the BSS made of it (``charged``, ``tariff``, ``taken``). ``app``
+    is what data served, ``service`` a value-added one."""
 
     id: str
     line_id: str
@@ -55,11 +67,15 @@ class Use:
     app: str | None
     charged: Any
     taken: tuple[tuple[str, int], ...]
+    service: str | None = None
+    abroad: bool = False
+    tariff: str = ""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Everything that is on the wire about an account. ``rates`` are by bill id, ``consumption`` by line id."""
+    """Everything that is on the wire about an account: ``bills`` are those of the months, ``papers`` all others.
+    ``rates`` are by bill id, ``consumption`` by line id."""
 
     account: Wire
     lines: tuple[Line, ...]
@@ -69,6 +85,7 @@ class Account:
     rates: Mapping[str, list[Wire]] = field(repr=False)
     consumption: Mapping[str, Wire] = field(repr=False)
     now: datetime
+    papers: tuple[Wire, ...] = ()
 
     @property
     def first_month(self) -> BillingMonth:
@@ -78,11 +95,12 @@ class Account:
 
 async def fetch_account(client: httpx.AsyncClient, account_id: str) -> Account:
     """Reads an account whole, counters and running month included."""
-    lines = _parse_lines(await fetch_all(client, INVENTORY, billingAccount__id=account_id))
+    lines = await fetch_lines(client, account_id)
     demand = await fetch_posted(client, f"{BILLING}/customerBillOnDemand", {"billingAccount": {"id": account_id}})
     running = await fetch_one(client, f"{BILLING}/customerBill/{demand['customerBill']['id']}")
-    bills = await fetch_all(client, f"{BILLING}/customerBill", billingAccount__id=account_id)
-    rates = {bill["id"]: await _fetch_rates(client, bill["id"]) for bill in (*bills, running)}
+    listed = await fetch_all(client, f"{BILLING}/customerBill", billingAccount__id=account_id)
+    bills = [bill for bill in listed if bill["category"] in OF_A_MONTH]
+    rates = {bill["id"]: await _fetch_rates(client, bill["id"]) for bill in (*listed, running)}
     consumption = {line.id: await _fetch_consumption(client, line.id) for line in lines}
     uses = await fetch_all(client, USAGE, relatedParty__id=",".join(line.id for line in lines))
     return Account(
@@ -94,25 +112,39 @@ async def fetch_account(client: httpx.AsyncClient, account_id: str) -> Account:
         rates=rates,
         consumption=consumption,
         now=parse_instant(running["billDate"]),
+        papers=tuple(bill for bill in listed if bill["category"] not in OF_A_MONTH),
     )
+
+
+async def fetch_lines(client: httpx.AsyncClient, account_id: str) -> tuple[Line, ...]:
+    """The account's lines with their packages."""
+    return _parse_lines(await fetch_all(client, INVENTORY, billingAccount__id=account_id))
 
 
 def parse_use(wire: Wire) -> Use:
     """A TMF635 Usage."""
     traits = {item["name"]: item["value"] for item in wire["usageCharacteristic"]}
     [rated] = wire["ratedProductUsage"]
-    amount_name = {"voice": "durationSeconds", "sms": "messageCount", "data": "volumeBytes"}[wire["usageType"]]
+    amount_names = {
+        "voice": "durationSeconds",
+        "sms": "messageCount",
+        "data": "volumeBytes",
+        "valueAdded": "eventCount",
+    }
     return Use(
         id=wire["id"],
         line_id=next(party["id"] for party in wire["relatedParty"] if party["role"] == "line"),
         at=parse_instant(wire["usageDate"]),
         kind=wire["usageType"],
-        amount=traits[amount_name],
+        amount=traits[amount_names[wire["usageType"]]],
         outgoing=traits["direction"] == "outgoing",
         long_distance=traits.get("callType") == "domesticLongDistance",
         app=traits.get("application"),
         charged=rated["taxIncludedRatingAmount"]["value"],
         taken=tuple((item["bucketId"], item["amount"]) for item in traits["consumption"]),
+        service=traits.get("service"),
+        abroad=traits.get("roamingType") == "international",
+        tariff=rated["offerTariffType"],
     )
 
 
@@ -147,7 +179,17 @@ def _parse_lines(products: list[Wire]) -> tuple[Line, ...]:
 def _parse_package(product: Wire) -> Package:
     until = product.get("terminationDate")
     since = parse_instant(product["startDate"])
-    return Package(product["id"], product["productOffering"]["id"], since, parse_instant(until) if until else None)
+    prices = [price for price in product.get("productPrice", ()) if price["priceType"] == "recurring"]
+    alterations = [alteration for price in prices for alteration in price.get("productPriceAlteration", ())]
+    [alteration] = alterations or [None]
+    return Package(
+        product["id"],
+        product["productOffering"]["id"],
+        since,
+        parse_instant(until) if until else None,
+        Decimal(alteration["price"]["taxIncludedAmount"]["value"]) if alteration else Decimal(0),
+        alteration["applicationDuration"] if alteration else 0,
+    )
 
 
 def _related(product: Wire, relationship: str) -> str | None:

@@ -7,13 +7,14 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from tests.oracle.account import Account, Line
 from tests.oracle.catalogue import Catalogue
+from tests.oracle.credit import given_back
 from tests.oracle.month import BillingMonth, month_of, parse_instant
 from tests.oracle.rating import RatedMonth
 from tests.oracle.wire import Wire
 
 LI = Decimal("0.001")
 FEN = Decimal("0.01")
-SUBJECT_OF_PRICE = {"sms": "sms", "data": "data"}
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, order=True)
@@ -27,8 +28,20 @@ class Charge:
 
 def month_charges(account: Account, rated: RatedMonth, catalogue: Catalogue) -> list[Charge]:
     """Fees, uses outside of allowances, discounts and late fees of a month."""
-    charges = [charge for line in account.lines for charge in _line_charges(line, rated, catalogue)]
+    charges = [charge for line in account.lines for charge in line_charges(line, rated, catalogue)]
     return charges + list(late_fees(account, rated.month, catalogue))
+
+
+def parse_rate(rate: Wire) -> Charge:
+    """A TMF678 AppliedCustomerBillingRate."""
+    traits = {item["name"]: item["value"] for item in rate["characteristic"]}
+    return Charge(traits["subject"], traits.get("number"), Decimal(rate["taxIncludedAmount"]["value"]))
+
+
+def adjustments(rates: list[Wire]) -> list[Charge]:
+    """What the operator gave or took beside fees and use: that follows from nothing, and must only be told as such."""
+    told = {"name": "chargeKind", "valueType": "string", "value": "adjustment"}
+    return [parse_rate(rate) for rate in rates if told in rate["characteristic"]]
 
 
 def subject_totals(charges: list[Charge]) -> dict[str, Decimal]:
@@ -38,14 +51,19 @@ def subject_totals(charges: list[Charge]) -> dict[str, Decimal]:
     return {subject: Decimal(amount).quantize(FEN, ROUND_HALF_UP) for subject, amount in exact.items()}
 
 
-def _line_charges(line: Line, rated: RatedMonth, catalogue: Catalogue) -> Iterator[Charge]:
-    held = [catalogue.offerings[p.offering_id] for p in line.packages if p.held_in(rated.month)]
-    for offering in held:
-        if offering.fee:
-            yield Charge(offering.subject, line.number, offering.fee)
+def line_charges(line: Line, rated: RatedMonth, catalogue: Catalogue) -> Iterator[Charge]:
+    packages = [package for package in line.packages if package.held_in(rated.month)]
+    held = [catalogue.offerings[package.offering_id] for package in packages]
+    fees = [
+        (offering.subject, offering.fee + package.alteration_in(rated.month))
+        for offering, package in zip(held, packages, strict=True)
+        if offering.fee
+    ]
+    for subject, fee in fees:
+        yield Charge(subject, line.number, fee)
     for (subject, _), amount in _fees_of_uses(line, rated).items():
         yield Charge(subject, line.number, amount)
-    monthly = sum((o.fee for o in held if o.subject == "monthly_fee"), Decimal(0))
+    monthly = sum((fee for subject, fee in fees if subject == "monthly_fee"), Decimal(0))
     for offering in held:
         share = (monthly * offering.discount_percent / 100).quantize(LI, ROUND_HALF_UP)
         if offering.discount - share:
@@ -57,24 +75,24 @@ def _fees_of_uses(line: Line, rated: RatedMonth) -> Mapping[tuple[str, str], Dec
     fees: dict[tuple[str, str], Decimal] = {}
     for verdict in rated.verdicts:
         if verdict.use.line_id == line.id and verdict.price is not None:
-            key = (verdict.use.kind, verdict.price.id)
+            key = (verdict.price.subject, verdict.price.id)
             fees[key] = fees.get(key, Decimal(0)) + verdict.fee
     return fees
 
 
 def late_fees(account: Account, month: BillingMonth, catalogue: Catalogue) -> Iterator[Charge]:
-    """For each day that begins in the month while an older bill is past due, a share of what was then unpaid."""
+    """For each day that begins in the month after an older bill's due day, a share of what was then unpaid."""
     for bill in account.bills:
         due = parse_instant(bill["paymentDueDate"])
-        days = [day for day in _days_begun(month, account.now) if day >= due]
-        fee = sum((_late_fee_of_day(bill, day, catalogue) for day in days), Decimal(0))
+        days = [day for day in _days_begun(month, account.now) if day >= due + DAY]
+        fee = sum((_late_fee_of_day(account, bill, day, catalogue) for day in days), Decimal(0))
         if fee and month_of(parse_instant(bill["billingPeriod"]["startDateTime"])) < month:
             yield Charge("late_fee", None, fee)
 
 
-def _late_fee_of_day(bill: Wire, day: datetime, catalogue: Catalogue) -> Decimal:
+def _late_fee_of_day(account: Account, bill: Wire, day: datetime, catalogue: Catalogue) -> Decimal:
     paid = (p["appliedAmount"]["value"] for p in bill["appliedPayment"] if parse_instant(p["payment"]["name"]) <= day)
-    unpaid = bill["amountDue"]["value"] - sum(paid, Decimal(0))
+    unpaid = bill["amountDue"]["value"] - sum(paid, Decimal(0)) - given_back(account, bill, until=day)
     return Decimal(unpaid * catalogue.late_fee_percent / 100).quantize(LI, ROUND_HALF_UP)
 
 
@@ -82,4 +100,4 @@ def _days_begun(month: BillingMonth, now: datetime) -> Iterator[datetime]:
     day = month.start
     while day < month.end and day <= now:
         yield day
-        day += timedelta(days=1)
+        day += DAY

@@ -1,7 +1,7 @@
 """Which prices and allowances does the BSS publish (TMF620)?"""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,17 +12,19 @@ from tests.oracle.wire import Wire, fetch_all
 
 CATALOGUE = "/productCatalogManagement/v4"
 SUBJECT_OF_CATEGORY = {"value-added": "value_added", "other-party": "other_party", "benefit": "discount"}
+TYPE_OF_UNIT = {"second": "voice", "message": "sms", "byte": "data"}
 ALLOWANCE = re.compile(r"(?P<kind>data|voice|sms):(?:general|dedicated\((?P<app>.+)\))")
 THROTTLE = re.compile(r"slower after (\d+) bytes")
 
 
 @dataclass(frozen=True)
 class UnitPrice:
-    """So many yuan for each started ``unit`` (bytes, seconds, messages)."""
+    """So many yuan for each started ``unit`` (bytes, seconds, messages, events), billed under ``subject``."""
 
     id: str
     yuan: Decimal
     unit: int
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Offering:
 
     id: str
     is_plan: bool
+    is_gift: bool
     subject: str
     fee: Decimal
     discount: Decimal
@@ -52,7 +55,8 @@ class Offering:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The price list. ``late_fee_percent`` is per day."""
+    """The price list. ``abroad`` is by type of use, ``services`` by value-added service; ``late_fee_percent`` is per
+    day."""
 
     offerings: Mapping[str, Offering]
     local_call: UnitPrice
@@ -60,6 +64,8 @@ class Catalogue:
     long_distance_at_night: UnitPrice
     message: UnitPrice
     data: UnitPrice
+    abroad: Mapping[str, UnitPrice]
+    services: Mapping[str, UnitPrice]
     late_fee_percent: Decimal
 
 
@@ -74,12 +80,33 @@ async def fetch_catalogue(client: httpx.AsyncClient) -> Catalogue:
         long_distance_at_night=_parse_unit_price(prices["tariff-long-distance-night"]),
         message=_parse_unit_price(prices["tariff-sms"]),
         data=_parse_unit_price(prices["tariff-data"]),
+        abroad=dict(_parse_abroad(prices.values())),
+        services=dict(_parse_services(prices.values())),
         late_fee_percent=Decimal(prices["late-fee"]["percentage"]),
     )
 
 
 def _parse_unit_price(price: Wire) -> UnitPrice:
-    return UnitPrice(price["id"], Decimal(price["price"]["value"]), int(price["unitOfMeasure"]["amount"]))
+    unit = int(price["unitOfMeasure"]["amount"])
+    return UnitPrice(price["id"], Decimal(price["price"]["value"]), unit, _traits(price)["subject"])
+
+
+def _parse_abroad(prices: Iterable[Wire]) -> Iterator[tuple[str, UnitPrice]]:
+    for price in prices:
+        if _traits(price).get("roaming"):
+            yield TYPE_OF_UNIT[price["unitOfMeasure"]["units"]], _parse_unit_price(price)
+
+
+def _parse_services(prices: Iterable[Wire]) -> Iterator[tuple[str, UnitPrice]]:
+    for price in prices:
+        if service := _traits(price).get("service"):
+            yield service, _parse_unit_price(price)
+
+
+def _traits(price: Wire) -> Mapping[str, Any]:
+    """What the price says of the uses that it is for."""
+    uses = price.get("prodSpecCharValueUse", ())
+    return {use["name"]: use["productSpecCharacteristicValue"][0]["value"] for use in uses}
 
 
 def _parse_offering(wire: Wire, prices: Mapping[str, Wire]) -> Offering:
@@ -89,6 +116,7 @@ def _parse_offering(wire: Wire, prices: Mapping[str, Wire]) -> Offering:
     return Offering(
         id=wire["id"],
         is_plan=wire["productSpecification"]["id"] == "plan",
+        is_gift=category == "benefit",
         subject=SUBJECT_OF_CATEGORY.get(category, "monthly_fee"),
         fee=_sum(price["price"]["value"] for price in own if price["priceType"] == "recurring"),
         discount=_sum(price["price"]["value"] for price in discounts if "price" in price),

@@ -1,27 +1,17 @@
 """Where do the BSS and the recomputation disagree?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from tests.oracle.account import Account, Use
-from tests.oracle.billing import Charge, month_charges, subject_totals
+from tests.oracle.billing import DAY, adjustments, month_charges, parse_rate, subject_totals
 from tests.oracle.catalogue import Catalogue
+from tests.oracle.credit import given_back
+from tests.oracle.mismatch import Mismatch
 from tests.oracle.month import BillingMonth, month_of, parse_instant
+from tests.oracle.paper import compare_papers
 from tests.oracle.rating import Pot, PotKey, RatedMonth, Verdict, rate_account
 from tests.oracle.wire import Wire
-
-ORIGIN = {True: "plan", False: "addOn"}
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """What the rules give, and what the BSS says."""
-
-    where: str
-    due: Any
-    said: Any
 
 
 def compare_account(account: Account, catalogue: Catalogue) -> list[Mismatch]:
@@ -32,7 +22,8 @@ def compare_account(account: Account, catalogue: Catalogue) -> list[Mismatch]:
         *(found for month in rated.values() for found in compare_uses(month, names)),
         *(found for bill in account.bills for found in compare_bill(account, bill, rated, catalogue)),
         *compare_bill(account, account.running, rated, catalogue),
-        *(found for bill in account.bills for found in compare_payments(bill)),
+        *(found for bill in account.bills for found in compare_payments(account, bill)),
+        *compare_papers(account),
         *compare_debt(account),
         *compare_allowances(account, rated[month_of(account.now)], names),
     ]
@@ -44,6 +35,9 @@ def compare_uses(month: RatedMonth, names: dict[str, PotKey]) -> Iterator[Mismat
         use = verdict.use
         if use.charged != verdict.fee:
             yield Mismatch(f"fee of use {use.id}", verdict.fee, use.charged)
+        tariff = verdict.price.id if verdict.price else "included" if verdict.taken else "free"
+        if use.tariff != tariff:
+            yield Mismatch(f"tariff of use {use.id}", tariff, use.tariff)
         if tuple(amount for _, amount in use.taken) != tuple(amount for _, amount in verdict.taken):
             yield Mismatch(f"consumption of use {use.id}", verdict.taken, use.taken)
         else:
@@ -68,8 +62,9 @@ def compare_bill(
     month = month_of(start)
     if (start, end) != (month.start, month.end):
         yield Mismatch(f"{where} period", (month.start, month.end), (start, end))
-    due = month_charges(account, rated[month], catalogue)
-    said = [_parse_rate(rate) for rate in account.rates[bill["id"]]]
+    rates = account.rates[bill["id"]]
+    due = month_charges(account, rated[month], catalogue) + adjustments(rates)
+    said = [parse_rate(rate) for rate in rates]
     if sorted(due, key=repr) != sorted(said, key=repr):
         yield Mismatch(f"{where} lines", sorted(set(due) - set(said), key=repr), sorted(set(said) - set(due), key=repr))
     totals = subject_totals(due)
@@ -79,14 +74,10 @@ def compare_bill(
         yield Mismatch(f"{where} total", sum(totals.values()), bill["amountDue"]["value"])
 
 
-def _parse_rate(rate: Wire) -> Charge:
-    traits = {item["name"]: item["value"] for item in rate["characteristic"]}
-    return Charge(traits["subject"], traits.get("number"), Decimal(rate["taxIncludedAmount"]["value"]))
-
-
-def compare_payments(bill: Wire) -> Iterator[Mismatch]:
-    """What was paid and what remains make the total, and the state says which; payments come after the issue."""
+def compare_payments(account: Account, bill: Wire) -> Iterator[Mismatch]:
+    """What was paid, given back and remains make the total, and the state says which; payments come after the issue."""
     paid = sum((Decimal(item["appliedAmount"]["value"]) for item in bill["appliedPayment"]), Decimal(0))
+    paid += given_back(account, bill)
     total, remaining = bill["amountDue"]["value"], bill["remainingAmount"]["value"]
     if total - paid != remaining:
         yield Mismatch(f"bill {bill['id']} remaining", total - paid, remaining)
@@ -112,7 +103,7 @@ def compare_debt(account: Account) -> Iterator[Mismatch]:
         due = min(parse_instant(bill["paymentDueDate"]) for bill in left_open)
         if parse_instant(balances[0]["validFor"]["endDateTime"]) != due:
             yield Mismatch(f"due date of {account.account['id']}", due, balances[0]["validFor"])
-    late = any(parse_instant(bill["paymentDueDate"]) <= account.now for bill in left_open)
+    late = any(parse_instant(bill["paymentDueDate"]) + DAY <= account.now for bill in left_open)
     if (account.account["paymentStatus"] == "pastDue") != late:
         yield Mismatch(f"payment status of {account.account['id']}", late, account.account["paymentStatus"])
 
@@ -140,10 +131,16 @@ def _key_of(bucket: Wire, running: RatedMonth, names: dict[str, PotKey], due: li
         if pot.key.package_id == bucket["product"][0]["id"]
         and pot.key.kind == bucket["usageType"]
         and scope == ("dedicated" if pot.key.app else "general")
-        and origin == ("rolledOver" if pot.key.rolled_over else ORIGIN[pot.from_plan])
+        and origin == _origin(pot)
     ]
     known = names.get(bucket["id"])
     return fitting[0] if len(fitting) == 1 and known in (None, fitting[0]) else None
+
+
+def _origin(pot: Pot) -> str:
+    if pot.key.rolled_over:
+        return "rolledOver"
+    return "gift" if pot.is_gift else "plan" if pot.from_plan else "addOn"
 
 
 def _compare_counters(line_id: str, pot: Pot, bucket: Wire) -> Iterator[Mismatch]:

@@ -1,7 +1,7 @@
 """What should each use have taken from which allowance, and what should it have cost (domain page §3)?"""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from tests.oracle.account import Account, Line, Use
@@ -30,6 +30,7 @@ class Pot:
     key: PotKey
     line_id: str
     from_plan: bool
+    is_gift: bool
     allowance: Allowance
     total: int | None
     drawn: dict[str, int] = field(default_factory=dict)
@@ -77,15 +78,24 @@ class RatedMonth:
 
 def rate_account(account: Account, catalogue: Catalogue) -> dict[BillingMonth, RatedMonth]:
     """Every month from the first that was billed to the running one; nothing was rolled over into the first."""
+    by_month: dict[BillingMonth, list[Use]] = {}
+    for use in account.uses:
+        by_month.setdefault(month_of(use.at), []).append(use)
     months: dict[BillingMonth, RatedMonth] = {}
     month, before = account.first_month, tuple[Pot, ...]()
     while month.start <= account.now:
-        pots = tuple(open_pots(account.lines, month, before, catalogue))
-        uses = sorted((use for use in account.uses if month_of(use.at) == month), key=lambda use: use.at)
-        verdicts = tuple(_rate(use, pots, account.lines, catalogue) for use in uses)
-        months[month] = RatedMonth(month, verdicts, pots)
-        month, before = month.next, pots
+        months[month] = rate_month(account.lines, by_month.get(month, ()), month, before, catalogue)
+        month, before = month.next, months[month].pots
     return months
+
+
+def rate_month(
+    lines: Sequence[Line], uses: Iterable[Use], month: BillingMonth, before: Sequence[Pot], catalogue: Catalogue
+) -> RatedMonth:
+    """One month, of which these are all the uses; ``before`` is how the allowances of the month before ended."""
+    pots = tuple(open_pots(lines, month, before, catalogue))
+    in_order = sorted(uses, key=lambda use: (use.at, use.id))
+    return RatedMonth(month, tuple(_rate(use, pots, lines, catalogue) for use in in_order), pots)
 
 
 def open_pots(lines: Sequence[Line], month: BillingMonth, before: Sequence[Pot], catalogue: Catalogue) -> Iterator[Pot]:
@@ -97,11 +107,11 @@ def open_pots(lines: Sequence[Line], month: BillingMonth, before: Sequence[Pot],
             offering = catalogue.offerings[package.offering_id]
             for allowance in offering.allowances:
                 key = PotKey(month, package.id, allowance.kind, allowance.app, rolled_over=False)
-                yield Pot(key, line.id, offering.is_plan, allowance, allowance.total)
+                yield Pot(key, line.id, offering.is_plan, offering.is_gift, allowance, allowance.total)
             for pot in before:
                 if pot.key.package_id == package.id and pot.from_plan and _rolls_over(pot):
                     key = PotKey(month, package.id, pot.key.kind, pot.key.app, rolled_over=True)
-                    yield Pot(key, line.id, pot.from_plan, pot.allowance, pot.left)
+                    yield Pot(key, line.id, pot.from_plan, pot.is_gift, pot.allowance, pot.left)
 
 
 def _rolls_over(pot: Pot) -> bool:
@@ -109,8 +119,13 @@ def _rolls_over(pot: Pot) -> bool:
 
 
 def _rate(use: Use, pots: Sequence[Pot], lines: Sequence[Line], catalogue: Catalogue) -> Verdict:
+    if use.kind == "valueAdded":
+        return _charge(use, use.amount, catalogue.services.get(use.service or ""))
+    if use.abroad:
+        pays = use.outgoing or use.kind == "voice"
+        return _charge(use, use.amount, catalogue.abroad[use.kind] if pays else None)
     if not use.outgoing:
-        return Verdict(use, (), Decimal(0), None)
+        return _charge(use, 0, None)
     line = next(line for line in lines if line.id == use.line_id)
     needed = _started(use.amount, MINUTE_SECONDS) * MINUTE_SECONDS if use.kind == "voice" else use.amount
     taken = []
@@ -124,8 +139,12 @@ def _rate(use: Use, pots: Sequence[Pot], lines: Sequence[Line], catalogue: Catal
     outside = use.amount - sum(part for _, part in taken)
     if outside <= 0:
         return Verdict(use, tuple(taken), Decimal(0), None)
-    price = _price_of(use, catalogue)
-    return Verdict(use, tuple(taken), _started(outside, price.unit) * price.yuan, price)
+    return replace(_charge(use, outside, _price_of(use, catalogue)), taken=tuple(taken))
+
+
+def _charge(use: Use, amount: int, price: UnitPrice | None) -> Verdict:
+    """So much at a price (None: for free), from no allowance."""
+    return Verdict(use, (), _started(amount, price.unit) * price.yuan if price else Decimal(0), price)
 
 
 def _price_of(use: Use, catalogue: Catalogue) -> UnitPrice:

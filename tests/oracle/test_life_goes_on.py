@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -18,9 +19,21 @@ pytestmark = pytest.mark.anyio
 
 DAY_SECONDS = 86_400
 GIGABYTE = 1024**3
-MOBILE = tuple(f"138001380{place:02}" for place in (1, 2, 3, 4, 5, 6, 8, 9, 10))
+MOBILE = tuple(f"138001380{place:02}" for place in (1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 13, 15))
 IN_ARREARS = "13800138007"
-USES = (("data", 2 * GIGABYTE), ("voice", 61), ("sms", 2), ("data", 700 * 1024), ("voice", 4_000))
+USES: tuple[dict[str, Any], ...] = (
+    {"usageType": "data", "amount": 2 * GIGABYTE},
+    {"usageType": "voice", "amount": 61},
+    {"usageType": "sms", "amount": 2},
+    {"usageType": "data", "amount": 700 * 1024},
+    {"usageType": "voice", "amount": 4_000},
+    {"usageType": "valueAdded", "amount": 1},
+    {"usageType": "valueAdded", "amount": 2, "service": "付费阅读"},
+    {"usageType": "valueAdded", "amount": 1, "service": "天气"},  # of no published price: free
+    {"usageType": "voice", "amount": 61, "roaming": True},
+    {"usageType": "data", "amount": 3_000_000, "roaming": True, "place": "泰国·曼谷"},
+    {"usageType": "voice", "amount": 61, "roaming": True, "place": "北京"},  # in China: as at home
+)
 
 
 @pytest.fixture
@@ -46,9 +59,8 @@ def tmf(client: httpx.AsyncClient) -> httpx.AsyncClient:
 
 async def use_everything(client: httpx.AsyncClient, numbers: Sequence[str]) -> None:
     for number in numbers:
-        for kind, amount in USES:
-            use = {"number": number, "usageType": kind, "amount": amount}
-            answer = await client.post("/sandbox/usage", json=use)
+        for use in USES:
+            answer = await client.post("/sandbox/usage", json={"number": number, **use})
             assert answer.status_code in {201, 409}, answer.text  # 409: a prepaid line without money
 
 

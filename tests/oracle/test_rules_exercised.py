@@ -10,6 +10,7 @@ import pytest
 from tests.oracle.account import Account
 from tests.oracle.billing import month_charges
 from tests.oracle.catalogue import Catalogue
+from tests.oracle.month import BillingMonth
 from tests.oracle.rating import Pot, PotKey, RatedMonth, Verdict, rate_account
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +43,31 @@ def _stage(key: PotKey) -> str:
 async def test_every_price_is_charged_somewhere(verdicts: list[Verdict], catalogue: Catalogue) -> None:
     charged = {verdict.price.id for verdict in verdicts if verdict.price}
     prices = (catalogue.local_call, catalogue.long_distance, catalogue.long_distance_at_night)
-    assert charged == {price.id for price in (*prices, catalogue.message, catalogue.data)}
+    beyond = (*catalogue.abroad.values(), *catalogue.services.values())
+    assert len(beyond) >= 6
+    assert charged == {price.id for price in (*prices, catalogue.message, catalogue.data, *beyond)}
+
+
+async def test_some_things_are_free(verdicts: list[Verdict], catalogue: Catalogue) -> None:
+    free = [v.use for v in verdicts if v.price is None and not v.taken]
+    assert any(use.kind == "valueAdded" for use in free)
+    assert any(use.abroad and use.kind == "sms" and not use.outgoing for use in free)
+    assert any(use.kind == "voice" and not use.outgoing and not use.abroad for use in free)
+    assert any(v.price for v in verdicts if v.use.abroad and v.use.kind == "voice" and not v.use.outgoing)
+
+
+async def test_nobody_draws_an_allowance_abroad_though_some_is_left(verdicts: list[Verdict], pots: list[Pot]) -> None:
+    abroad = [verdict for verdict in verdicts if verdict.use.abroad]
+    assert abroad
+    assert not any(verdict.taken for verdict in abroad)
+    lines = {verdict.use.line_id for verdict in abroad}
+    assert any(pot.left for pot in pots if pot.line_id in lines and not pot.allowance.app)
+
+
+async def test_a_gift_is_drawn_and_does_not_roll_over(pots: list[Pot]) -> None:
+    gifts = [pot for pot in pots if pot.is_gift]
+    assert any(pot.used for pot in gifts)
+    assert not any(pot.key.rolled_over for pot in gifts)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +139,19 @@ def _discounts(account: Account) -> Iterator[str]:
     for line in account.lines:
         for package in line.packages:
             yield package.offering_id
+
+
+async def test_an_introductory_price_ends(accounts: list[Account]) -> None:
+    packages = [p for account in accounts for line in account.lines for p in line.packages if p.alteration]
+    months = [rated for account in accounts for rated in _months_billed(account)]
+    assert {bool(package.alteration_in(month)) for package in packages for month in months} == {True, False}
+
+
+def _months_billed(account: Account) -> Iterator[BillingMonth]:
+    month = account.first_month
+    while month.start <= account.now:
+        yield month
+        month = month.next
 
 
 async def test_discounts_are_fixed_and_by_percentage(accounts: list[Account], catalogue: Catalogue) -> None:

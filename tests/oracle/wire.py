@@ -13,12 +13,12 @@ PAGE_SIZE = 500
 
 async def fetch_one(client: httpx.AsyncClient, path: str) -> Any:
     """One resource below the base address; raises httpx.HTTPStatusError."""
-    return _exact(await client.get(path))
+    return exact(await client.get(path))
 
 
 async def fetch_posted(client: httpx.AsyncClient, path: str, body: Wire) -> Any:
     """What a POST answers; raises httpx.HTTPStatusError."""
-    return _exact(await client.post(path, json=body))
+    return exact(await client.post(path, json=body))
 
 
 async def fetch_all(client: httpx.AsyncClient, path: str, **filters: str) -> list[Any]:
@@ -27,12 +27,13 @@ async def fetch_all(client: httpx.AsyncClient, path: str, **filters: str) -> lis
     items: list[Any] = []
     while True:
         response = await client.get(path, params={**query, "offset": str(len(items)), "limit": str(PAGE_SIZE)})
-        page = _exact(response)
+        page = exact(response)
         items += page
         if not page or len(items) >= int(response.headers["X-Total-Count"]):
             return items
 
 
-def _exact(response: httpx.Response) -> Any:
+def exact(response: httpx.Response) -> Any:
+    """An answer's JSON with decimals; raises httpx.HTTPStatusError."""
     response.raise_for_status()
     return json.loads(response.content, parse_float=Decimal)
