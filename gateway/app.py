@@ -11,16 +11,20 @@ from starlette.types import ASGIApp
 from channels.desk.routes import desk_routes
 from channels.ivr.routes import ivr_routes
 from channels.web_hall.routes import web_hall_routes
+from gateway.document_files import Documents
+from gateway.documents import document_routes
 from gateway.every_answer import EveryAnswer
 from gateway.health import health_routes
 from gateway.http_graphql import graphql_routes
 from gateway.hub import WakeWorker, hub_routes
 from gateway.hub_registration import keep_registered
+from gateway.identity.doorkeeper import real_now
 from gateway.identity.oauth.routes import oauth_routes
 from gateway.identity.routes import identity_routes
 from gateway.identity.upstream.routes import upstream_routes
 from gateway.keys import identity_secret, ivr_token
 from gateway.metrics import CountRequests
+from gateway.texts import signatures_of
 from gateway.wiring import ROOT, Hall
 from gateway.worker import make_celery
 
@@ -54,7 +58,26 @@ ROUTE_ACCESS: Mapping[str, str] = {
     "/home": SUBSCRIBER,
     "/bills": SUBSCRIBER,
     "/bills/{bill_id}": SUBSCRIBER,
+    "/bills/{bill_id}/bill.pdf": SUBSCRIBER,
+    "/bills/{bill_id}/bill.csv": SUBSCRIBER,
+    "/bills/{bill_id}/bill.xlsx": SUBSCRIBER,
+    "/bills/{bill_id}/dispute": SUBSCRIBER,
+    "/bills/{bill_id}/invoice": SUBSCRIBER,
+    "/bills/{bill_id}/share": SUBSCRIBER,
+    "/shared/{token}": "whoever has the link, as long as it lives",
+    "/shared/{token}/bill.pdf": "whoever has the link, as long as it lives",
+    "/api/bills/{bill_id}.pdf": "a bearer token that opens Me.bill",
+    "/api/records/exports/{export_id}": "a bearer token of the line itself, level 3, fresh",
+    "/records": "a subscriber of level 3, fresh",
+    "/records/switch": SUBSCRIBER,
+    "/records/export": "a subscriber of level 3, fresh",
+    "/records/exports": SUBSCRIBER,
+    "/records/exports/{export_id}": "a subscriber of level 3, fresh, whose line asked for it",
     "/usage": SUBSCRIBER,
+    "/usage/brake": SUBSCRIBER,
+    "/bills/running": SUBSCRIBER,
+    "/disputes/{dispute_id}": SUBSCRIBER,
+    "/promises": SUBSCRIBER,
     "/inbox": SUBSCRIBER,
     "/settings": "anyone",
     "/api/switch-line": "whoever holds the token, to a line that Me.ownLines offers",
@@ -79,6 +102,7 @@ ROUTE_ACCESS: Mapping[str, str] = {
     "/desk/line": STAFF,
     "/desk/line/end-sessions": STAFF,
     "/desk/contact": STAFF,
+    "/desk/promise": STAFF,
     "/desk/bulk": STAFF,
     "/desk/bulk/new": STAFF,
     "/desk/trail": STAFF,
@@ -154,8 +178,22 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
             consents=identity.oauth.consents,
             exports=identity.personal_data.open_export,
             uam_name=(settings.uam_name or "UAM") if identity.login else "",
+            files=lambda web: document_routes(_documents(hall), web, secure_cookies=settings.secure_cookies),
         ),
     ]
+
+
+def _documents(hall: Hall) -> Documents:
+    return Documents(
+        graph=hall.graph,
+        doorkeeper=hall.doorkeeper,
+        engine=hall.engine,
+        exports=hall.statements.exports,
+        shares=hall.statements.shares,
+        record_lock=hall.identity.ports.record_lock,
+        operators=signatures_of(hall.settings.sms_signature),
+        now=real_now,
+    )
 
 
 def _login_routes(hall: Hall) -> list[BaseRoute]:

@@ -28,16 +28,18 @@ from gateway.database import open_database, read, write
 from gateway.graph import HallGraph
 from gateway.identity.assembly import Identity, IdentityNeeds, assemble_identity
 from gateway.identity.doorkeeper import HallDoorkeeper, real_now
+from gateway.identity.notice import Notices
 from gateway.identity.seal import Seal
 from gateway.identity.upstream.login import LoginSettings
 from gateway.keys import identity_secret
 from gateway.notices import SmsNotices
 from gateway.settings import Settings
 from gateway.snapshots import RedisSnapshots
-from gateway.texts import SmsCodes, alert_wording, signatures_of
+from gateway.texts import SmsCodes, alert_wording, language_of, signatures_of
 from gateway.wake_ups import RedisWakeUps
 from graphql_schema.client import Operation, load_operations
 from graphql_schema.ports import Ports
+from graphql_schema.queries.call_records import mask_record, matches
 from notifications.alerts import ALERTS
 from notifications.counters import UsageCounters
 from notifications.inbox import SqlInbox
@@ -45,6 +47,7 @@ from notifications.journal import SqlJournal
 from notifications.outbox import AlertOutbox
 from notifications.sms_queue import SqlSmsQueue
 from ordering.promises import SqlPromises
+from statements.export_work import ExportSources, ExportWork
 from statements.exports import SqlRecordExports
 from statements.shares import SqlBillShares
 
@@ -58,6 +61,7 @@ class Statements:
     """Exports of call records and links to bills."""
 
     exports: SqlRecordExports
+    work: ExportWork
     shares: SqlBillShares
 
 
@@ -111,6 +115,7 @@ async def open_hall(
     try:
         yield hall
     finally:
+        await hall.statements.work.stop()
         await hall.identity.finish()
         await client.aclose()
         await snapshots.aclose()
@@ -150,7 +155,15 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
     sms_queue, journal = SqlSmsQueue(transaction, secret=secret), SqlJournal(transaction)
     needs = _list_needs(settings, engine, bss, sms_queue, conversations)
     identity = assemble_identity(needs)
-    statements = _make_statements(settings, engine)
+    sources = ExportSources(
+        records=bss.call_records,
+        matches=matches,
+        mask=mask_record,
+        record_lock=identity.ports.record_lock,
+        language_of=partial(language_of, conversations),
+        operators=signatures,
+    )
+    statements = _make_statements(settings, engine, sources, needs.notices)
     ports = Ports(
         lines=bss.lines,
         accounts=bss.accounts,
@@ -191,10 +204,14 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
     )
 
 
-def _make_statements(settings: Settings, engine: AsyncEngine) -> Statements:
+def _make_statements(
+    settings: Settings, engine: AsyncEngine, sources: ExportSources, notices: Notices
+) -> Statements:
     transaction, view, secret = partial(write, engine), partial(read, engine), identity_secret(settings)
+    seal = Seal(secret=secret, purpose="record_export")
     return Statements(
-        exports=SqlRecordExports(transaction, view, seal=Seal(secret=secret, purpose="record_export"), now=real_now),
+        exports=SqlRecordExports(transaction, view, seal=seal, now=real_now),
+        work=ExportWork(transaction, sources, notices, seal=seal, now=real_now),
         shares=SqlBillShares(
             transaction,
             view,

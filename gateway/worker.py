@@ -38,6 +38,7 @@ def make_celery(redis_url: str) -> Celery:
             "count": {"task": "count_usage", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "sweep": {"task": "sweep_alerts", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "identity": {"task": "work_on_identity", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+            "exports": {"task": "wake_exports", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "forget": {"task": "forget_what_is_over", "schedule": 3600.0, "options": {"expires": 3600.0}},
         },
         timezone="UTC",
@@ -91,11 +92,17 @@ def add_tasks(app: Celery, hand: Hand) -> None:
     def work_on_identity_now() -> None:
         hand.do(work_on_identity(hand.hall.identity))
 
+    @app.task(name="wake_exports")
+    def wake_exports() -> None:
+        hand.do(hand.hall.statements.work.wake())
+
     @app.task(name="forget_what_is_over")
     def forget_what_is_over() -> None:
         hand.do(hand.hall.sms_queue.forget_old())
         hand.do(hand.hall.counters.forget_old())
         hand.do(forget_of_identity(hand.hall.identity))
+        hand.do(hand.hall.statements.exports.forget_old())
+        hand.do(hand.hall.statements.shares.forget_old())
 
 
 def work(settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """At which addresses does the web hall answer?"""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from starlette.middleware import Middleware
@@ -106,12 +106,14 @@ def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the ha
     consents: Consents | None = None,
     exports: FetchExport | None = None,
     uam_name: str = "",
+    files: Callable[[Hall], Sequence[BaseRoute]] = lambda _: (),
 ) -> list[BaseRoute]:
     """Every address of the web hall, to be put into an application as they are.
 
     ``web_folder`` holds templates/, static/ and locales/; ``public_url`` is the address that people
     type, ``hall_number`` the short number that they text and call. For the parts of identity see ``Doors``: without one
-    its pages and buttons are not there. The last route answers whatever no other route knows with a page of ours, so
+    its pages and buttons are not there. ``files`` makes the routes at which this
+    hall's people fetch files. The last route answers whatever no other route knows with a page of ours, so
     these routes come last in an application.
     """
     doors = Doors(passkeys, switch, consents, exports, uam_name)
@@ -128,13 +130,17 @@ def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the ha
     def pair(path: str, page: Endpoint, deed: Deed | None) -> list[Route]:
         return [route(path, page), *([route(path, hall.deed(deed), "POST")] if deed else [])]
 
+    def owners(path: str, page: Page, deed: Deed | None) -> list[Route]:
+        return [route(path, hall.owner_page(page)), *([route(path, hall.owner_deed(deed), "POST")] if deed else [])]
+
     return [
+        *files(hall),
         *(each for path, (page, deed) in OPEN.items() for each in pair(path, hall.open_page(page), deed)),
         *(each for path, (page, deed) in OWN.items() for each in pair(path, hall.own_page(page), deed)),
-        *(each for path, (page, deed) in OWNERS.items() for each in pair(path, hall.owner_page(page), deed)),
+        *(each for path, (page, deed) in OWNERS.items() for each in owners(path, page, deed)),
         *(route(path, hall.deed(deed, page), "POST") for path, (deed, page) in DEEDS.items()),
         # Uncompressed: what is packed waits until there is enough of it, and this page grows while a month is read.
-        Route("/records", hall.deed(records.search), methods=["POST"], middleware=shell[:1]),
+        Route("/records", hall.owner_deed(records.search), methods=["POST"], middleware=shell[:1]),
         *_door_routes(hall, route, pair),
         route("/static/{name:path}", _static(hall)),
         route("/{unknown:path}", hall.open_page(_unknown)),
