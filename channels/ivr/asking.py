@@ -1,21 +1,31 @@
 """How does a call ask the graph, and what does it make of a refusal?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from channels.ivr.call import Call
+from channels.last_bill import find_last_bill
 from graphql_schema.client import Caller, Channel, Graph, GraphError, Operation, Outcome, load_operations
 
 OPERATIONS: Mapping[str, Operation] = load_operations(Path(__file__).parent)
 """What the IVR can do: one .graphql file a capability."""
 
-DEEDS = frozenset({"end_sessions", "answer_help", "end_help", "change_password", "contact_check"})
+DEEDS = frozenset(
+    {
+        *("end_sessions", "answer_help", "end_help", "change_password", "contact_check"),
+        *("pause_charges", "resume_charges"),
+    }
+)
 ANSWERS = OPERATIONS.keys() - DEEDS
 """The places of a call whose document is what the graph answers."""
 
+OF_LAST_BILL = frozenset({"bill_subjects", "bill_difference"})
+"""Answers about a bill that has to be found first."""
+
 ANY_WAY: Sequence[Sequence[str]] = (("CODE",), ("PASSWORD",))
+BESIDE_THE_BILLS = (("me", "account"), ("me", "line"))
 _VISITOR = Caller(Channel.IVR)
 _CODES = {"SignInRequired": "sign_in_required", "NotYours": "not_yours", "BadInput": "bad_argument"}
 
@@ -27,15 +37,19 @@ class Asking:
     graph: Graph
 
     async def ask(self, call: Call) -> Outcome:
-        """What the answer at the call's place rests on: one operation, or two where the bill has to be found first."""
-        if call.place != "bill_subjects":
+        """What the answer at the call's place rests on: one operation, or two where the bill has to be found first;
+        that bill is then the ``last`` of ``me``."""
+        if call.place not in OF_LAST_BILL:
             return await self.run(call.place, call)
         latest = await self.run("last_bill", call)
         bills = ((latest.data or {}).get("me") or {}).get("bills")
-        if not bills or not bills["edges"]:
-            refusals = (error for error in latest.errors if tuple(error.path[:2]) != ("me", "account"))
+        last = find_last_bill(bills) if bills else None
+        if last is None:
+            refusals = (error for error in latest.errors if tuple(error.path[:2]) not in BESIDE_THE_BILLS)
             return Outcome(None, (next(refusals, GraphError("none_yet", ("me",))),))
-        return await self.run("bill_subjects", call, id=bills["edges"][0]["node"]["id"])
+        outcome = await self.run(call.place, call, id=last["id"])
+        me = (outcome.data or {}).get("me")
+        return replace(outcome, data={"me": {**me, "last": last}}) if me else outcome
 
     async def do(self, operation: str, call: Call, **variables: Any) -> Mapping[str, Any] | GraphError:  # noqa: ANN401
         """A deed's own success, or the refusal with its code."""

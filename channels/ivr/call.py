@@ -9,7 +9,7 @@ from channels.rendering import Language
 from graphql_schema.assurance import Factor, assess
 from graphql_schema.client import Caller, Channel
 
-_TUPLES = ("ways", "told_of")
+_TUPLES = ("ways", "told_of", "heard", "texted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,10 @@ class Call:
     ``wanted`` is the answer or the place to return to, ``deed`` a deed to be done with ``chosen``, ``ways`` the factors
     that would do (names of Factor), ``challenge`` that of the code that was texted. ``number`` is the one keyed in by a
     caller whose line is not proven, ``caller`` only somebody whose line is. ``offered`` are the helpers that a key can
-    end (id, masked number), ``told_of`` the requests to help that this call was told of. ``step`` counts the documents;
-    ``reason`` and ``was_at`` are what an agent is told; ``source`` is who tries, for the budgets of the doorkeeper;
+    end (id, masked number), ``told_of`` the requests to help that this call was told of. ``heard`` are the
+    answers that were told in this call and can be texted, ``texted`` those that were; ``texting`` says whether texts
+    can be sent at all. ``step`` counts the documents; ``reason`` and ``was_at`` are what an agent is told; ``source``
+    is who tries, for the budgets of the doorkeeper;
     ``call_id`` is the voice gateway's own name of the call. It never holds a password or a code.
     """
 
@@ -40,6 +42,9 @@ class Call:
     caller: Caller | None = None
     offered: tuple[tuple[str, str], ...] = ()
     told_of: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()
+    texted: tuple[str, ...] = ()
+    texting: bool = False
     wrong_keys: int = 0
     silences: int = 0
     slow: bool = False

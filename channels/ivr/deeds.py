@@ -8,6 +8,7 @@ from channels.ivr.asking import ANY_WAY, Asking, find_step
 from channels.ivr.call import Call
 from channels.ivr.menu import Menu
 from channels.ivr.proof import Proofs
+from channels.ivr.texting import Texts, not_texted
 from channels.ivr.turn import Do
 from channels.ivr.way import ask_for_proof
 from graphql_schema.assurance import Factor
@@ -25,6 +26,7 @@ class Deeds:
     asking: Asking
     proofs: Proofs
     menu: Menu
+    texts: Texts | None = None
 
     async def do(self, turn: Do, key: str) -> Call:
         """The call after the deed: at its result, at a question for a proof, or in a menu with the refusal in words."""
@@ -34,6 +36,10 @@ class Deeds:
             "end_help": self._end_help,
             "change_password": self._change_password,
             "contact_check": self._check_contact,
+            "pause_charges": self._set_brake,
+            "resume_charges": self._set_brake,
+            "text_details": self._text_details,
+            "text_results": self._text_results,
         }
         return await deeds[turn.deed](turn, key)
 
@@ -113,6 +119,34 @@ class Deeds:
         if error.code == "locked":
             return call.lets_go().goes_to("safety", lead="contact_locked")
         return call.lets_go().goes_to("safety", lead=self._lead(error.code))
+
+    async def _set_brake(self, turn: Do, key: str) -> Call:
+        answer = await self.asking.do(turn.deed, turn.call, key=key)
+        if isinstance(answer, GraphError):
+            return self._refuse(turn, answer, "charge_brake")
+        lead = "charges_paused" if turn.deed == "pause_charges" else "charges_resumed"
+        return turn.call.lets_go().goes_to("main", lead=lead)
+
+    async def _text_details(self, turn: Do, key: str) -> Call:
+        """Texts the answer at the call's place; it is told again after it."""
+        call = await self._text(turn.call, (turn.call.place,), key)
+        lead = "text_sent" if turn.call.place in call.texted else "deed_failed"
+        return call.goes_to(call.place, lead=lead)
+
+    async def _text_results(self, turn: Do, key: str) -> Call:
+        """Texts all that was told in the call and not texted yet, and takes leave."""
+        wanted = not_texted(turn.call)
+        call = await self._text(turn.call, wanted, key)
+        return call.goes_to("goodbye", lead="text_sent" if set(wanted) <= set(call.texted) else "deed_failed")
+
+    async def _text(self, call: Call, answers: tuple[str, ...], key: str) -> Call:
+        """The call with what was queued; each answer has a key of its own."""
+        if self.texts is None or call.caller is None:
+            return call
+        for answer in answers:
+            if await self.texts.text(answer, call.caller, language=call.language, key=f"{key}-{answer}"):
+                call = replace(call, texted=(*call.texted, answer))
+        return call
 
     def _refuse(self, turn: Do, error: GraphError, place: str) -> Call:
         """Asks for what would do, and keeps the deed until then; or says why it can't be done."""

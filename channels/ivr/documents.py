@@ -11,8 +11,10 @@ from channels.ivr.call import Call
 from channels.ivr.menu import Menu
 from channels.ivr.questions import PASSWORD_FIELDS, choices_at, digits_at, questions_at
 from channels.ivr.speech import speak_count, speak_digits, speak_instant, speak_masked, speech_filters
+from channels.largest_causes import choose_causes
+from channels.last_bill import find_last_bill
 from channels.overdue import sum_overdue
-from channels.rendering import LANGUAGES, Language, to_local
+from channels.rendering import LANGUAGES, Language, mask_number, to_local
 from graphql_schema.client import GraphError, Outcome
 
 FOLDER = Path(__file__).parent
@@ -136,8 +138,16 @@ def _environment(language: Language) -> Environment:
     environment.filters["business_day"] = lambda instant: to_local(instant).date().isoformat()
     environment.filters["exact"] = Decimal
     environment.filters["overdue"] = sum_overdue
+    environment.filters["last_bill"] = find_last_bill
+    environment.filters["largest"] = choose_causes
+    environment.filters["mask"] = mask_number
+    environment.filters["minus"] = _subtract
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0
     return environment
+
+
+def _subtract(money: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, str]:
+    return {"amount": str(Decimal(money["amount"]) - Decimal(other["amount"])), "currency": money["currency"]}
 
 
 def _sentence(language: Language, said: str) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """What happens in a call: who is let in, what is asked of the graph, and which document comes next?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 from channels.dialogue import Conversations
 from channels.ivr.asking import ANSWERS, Asking, find_step
@@ -12,9 +13,10 @@ from channels.ivr.deeds import Deeds
 from channels.ivr.documents import Documents
 from channels.ivr.menu import Menu
 from channels.ivr.proof import Proofs
+from channels.ivr.texting import Texts, note_heard
 from channels.ivr.turn import Check, Do, Heard, SendCode, Turn, ask_answer, decide_turn
 from channels.ivr.way import ask_for_proof
-from graphql_schema.client import Graph, GraphError, Outcome
+from graphql_schema.client import Graph, GraphError
 from graphql_schema.door import Doorkeeper
 
 KEEP_SECONDS = 1800
@@ -35,6 +37,7 @@ class IvrHall:
         *,
         menu: Menu,
         documents: Documents,
+        texts: Texts | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._conversations = conversations
@@ -43,12 +46,13 @@ class IvrHall:
         self._clock = clock
         self._asking = Asking(graph)
         self._proofs = Proofs(doorkeeper)
-        self._deeds = Deeds(self._asking, self._proofs, menu)
+        self._deeds = Deeds(self._asking, self._proofs, menu, texts)
+        self._texting = texts is not None
 
     async def begin(self, key: str, call: Call, *, number: str | None) -> str:
         """Answers a call: level 1 if the link vouches for the number (domain page §5), else level 0."""
         caller = await self._proofs.find_caller(number) if number else None
-        return await self._speak(key, replace(call, caller=caller))
+        return await self._speak(key, replace(call, caller=caller, texting=self._texting))
 
     async def ask_gateway(self, key: str, call: Call) -> str:
         """The document that makes the voice browser tell us who calls."""
@@ -133,14 +137,19 @@ class IvrHall:
         if not (outcome.data or {}).get("me"):
             error = outcome.error_at("me") or next(iter(outcome.errors), GraphError("unknown"))
             return call, self._documents.render_problem(key, call, error)
-        offering = _offer(call, outcome)
+        offering = _offer(call, (outcome.data or {})["me"])
         return offering, self._documents.render_answer(key, offering, outcome)
 
 
-def _offer(call: Call, outcome: Outcome) -> Call:
-    """The call with the helpers that a key can end, in the order in which they are read out."""
-    helpers = (outcome.data or {})["me"].get("helpers") or () if call.place == "helpers" else ()
-    return replace(call, offered=tuple((each["id"], each["maskedNumber"]) for each in helpers))
+def _offer(call: Call, me: Mapping[str, Any]) -> Call:
+    """The call with what its keys can do: the helpers that one can end, in the order in which they are read out, what
+    is paused, and that this answer was told."""
+    helpers = me.get("helpers") or () if call.place == "helpers" else ()
+    facts = call.facts
+    if call.place == "charge_brake":
+        facts = {**facts, "paused": me["chargeBrake"]["paused"] if me["chargeBrake"] else None}
+    offered = tuple((each["id"], each["maskedNumber"]) for each in helpers)
+    return note_heard(replace(call, offered=offered, facts=facts), me)
 
 
 def _conversation(key: str) -> str:

@@ -40,6 +40,7 @@ class Keys:
     again: str
     yes: str
     no: str
+    text: str
     code: str
     pick: tuple[str, ...]
 

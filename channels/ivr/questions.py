@@ -2,7 +2,9 @@
 
 from channels.ivr.call import Call
 from channels.ivr.menu import Menu
-from channels.ivr.turn import DIGITS, MENUS
+from channels.ivr.texting import not_texted
+from channels.ivr.turn import DIGITS, MENUS, brake_keys
+from channels.ivr.way import may_text
 
 PASSWORD_FIELDS = ("old_password", "new_password", "new_again")
 """Keyed in one after the other and submitted together, so that none is kept between two documents."""
@@ -29,8 +31,18 @@ def choices_at(menu: Menu, call: Call) -> tuple[str, ...]:
         "end_sessions": (keys.yes,),
         "help_asked": (keys.yes, keys.no),
         "helpers": (keys.again, *keys.pick[: len(call.offered)]),
+        "charge_brake": brake_keys(menu, call),
+        "text_offer": (keys.yes,),
     }
-    return (*own.get(place, (keys.again,)), keys.slower, keys.louder, keys.agent, keys.back, keys.end)
+    text = (keys.text,) if _offers_text(call) else ()
+    return (
+        *own.get(place, (keys.again, *text, *menu.keys_of(place))),
+        keys.slower,
+        keys.louder,
+        keys.agent,
+        keys.back,
+        keys.end,
+    )
 
 
 def questions_at(menu: Menu, call: Call, *, has_agent: bool) -> list[str]:
@@ -50,9 +62,24 @@ def questions_at(menu: Menu, call: Call, *, has_agent: bool) -> list[str]:
         "help_asked": [words["help_asked"], words["help_asked_keys"]],
         "send_code": [words["ask_send_code"], *leave],
         "end_sessions": [words["ask_end_sessions"], *leave],
+        "text_offer": [words["ask_text"]],
+        "charge_brake": [*_brake_questions(menu, call), *leave],
     }
     told = [words["forgotten"]] if place == "forgotten" else []
-    return own.get(place, [*told, words["again"], *voice, words["back_to_main"], *agent, words["end_key"]])
+    text = [words["text_details"]] if _offers_text(call) else []
+    return own.get(
+        place, [*told, words["again"], *text, *items, *voice, words["back_to_main"], *agent, words["end_key"]]
+    )
+
+
+def _brake_questions(menu: Menu, call: Call) -> list[str]:
+    words, keys = menu.sentences[call.language], brake_keys(menu, call)
+    asked = {menu.keys.yes: "ask_pause_charges", menu.keys.no: "ask_resume_charges"}
+    return [words[asked[key]] for key in keys]
+
+
+def _offers_text(call: Call) -> bool:
+    return may_text(call) and call.place in not_texted(call)
 
 
 def _offered(call: Call) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from channels.ivr.documents import Documents
 from channels.ivr.hall import IvrHall
 from channels.ivr.menu import load_menu
 from channels.ivr.questions import PASSWORD_FIELDS
+from channels.ivr.texting import Texts
 from channels.ivr.turn import Heard
 from graphql_schema.client import Graph
 from graphql_schema.door import Doorkeeper
@@ -37,6 +38,7 @@ def ivr_routes(  # noqa: PLR0913  what the hall needs, and how the operator's ga
     public_url: str,
     agent_address: str | None = None,
     hall_number: str = "10086",
+    texts: Texts | None = None,
 ) -> list[BaseRoute]:
     """``GET /ivr`` answers a call; the documents lead on to ``/ivr/begin``, ``/ivr/turn`` and ``/ivr/end``.
 
@@ -44,11 +46,12 @@ def ivr_routes(  # noqa: PLR0913  what the hall needs, and how the operator's ga
     ``Authorization: Bearer``; without it no caller id is believed. Of ``public_url`` only the path is used: documents
     name no host, so they lead back to wherever they were fetched. ``agent_address`` (``tel:`` or ``sip:``) is where a
     call is transferred to; without it nobody is sent to an agent. ``hall_number`` is where texts are answered.
+    ``texts`` sends what was told to the line that calls; without it no key offers that.
     """
     path = urlsplit(public_url).path.rstrip("/") + "/ivr"
     menu = load_menu()
     documents = Documents(menu, path=path, agent_address=agent_address, hall_number=hall_number)
-    hall = IvrHall(graph, doorkeeper, conversations, menu=menu, documents=documents)
+    hall = IvrHall(graph, doorkeeper, conversations, menu=menu, documents=documents, texts=texts)
     desk = _Desk(hall, trusted_token)
     return [
         Route("/ivr", desk.answer, methods=["GET"]),

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field, replace
 
 from channels.ivr.call import Call
 from channels.ivr.menu import Menu
-from channels.ivr.way import ways_of_a_stranger
+from channels.ivr.texting import not_texted
+from channels.ivr.way import may_text, ways_of_a_stranger
 
 KEYED_NUMBER_DIGITS = range(10, 13)
 PASSWORD_DIGITS = 6
 CODE_DIGITS = 6
 CONTACT_CODE_DIGITS = 8
+PAUSABLE = frozenset({"OUT_OF_BUCKET", "THIRD_PARTY", "ROAMING"})
 DIGITS = {
     "number": KEYED_NUMBER_DIGITS,
     "password": range(PASSWORD_DIGITS, PASSWORD_DIGITS + 1),
@@ -19,6 +21,8 @@ DIGITS = {
 """Places where more than one key is the answer, and how many."""
 
 MENUS = ("main", "safety")
+BRAKE_DEEDS = ("pause_charges", "resume_charges")
+"""What yes and no do at the charge brake."""
 BY_NUMBER = ("contact_check", "change_password")
 """What begins with the number of a caller whose line is not proven, and asks for the rest itself."""
 
@@ -67,8 +71,8 @@ def decide_turn(menu: Menu, call: Call, heard: Heard) -> Turn:
     Where no agent is, that place asks what to do instead; who does not answer there either is told goodbye. Somebody's
     request to help needs no answer: whatever else is pressed goes on to the menu.
     """
-    if call.place == "help_asked":
-        return _after_request(menu, call, heard)
+    if call.place in ("help_asked", "text_offer"):
+        return _after_request(menu, call, heard) if call.place == "help_asked" else _after_offer(menu, call, heard)
     if heard.event == "silence":
         return _after_silence(menu, call)
     if heard.event != "key":
@@ -97,6 +101,15 @@ def ask_answer(menu: Menu, call: Call, answer: str) -> Call:
     return free.goes_to("password", wanted=answer, ways=ways_of_a_stranger(call.number))
 
 
+def brake_keys(menu: Menu, call: Call) -> tuple[str, ...]:
+    """Yes pauses what is not paused yet, no lets go on what is; neither where the brake could not be read."""
+    paused = call.facts.get("paused")
+    if paused is None:
+        return ()
+    pause = () if set(paused) >= PAUSABLE else (menu.keys.yes,)
+    return (*pause, menu.keys.no) if paused else pause
+
+
 def _after_request(menu: Menu, call: Call, heard: Heard) -> Turn:
     listening = replace(call, wrong_keys=0, silences=0)
     if heard.event == "key" and heard.keys in (menu.keys.yes, menu.keys.no):
@@ -104,6 +117,13 @@ def _after_request(menu: Menu, call: Call, heard: Heard) -> Turn:
     if heard.event == "key" and heard.keys in (menu.keys.agent, menu.keys.end):
         return _after_key(menu, listening, heard.keys) or listening
     return listening.lets_go().goes_to("main")
+
+
+def _after_offer(menu: Menu, call: Call, heard: Heard) -> Turn:
+    """What was told may be texted now; whatever else is pressed, and silence, ends the call."""
+    if heard.event == "key" and heard.keys == menu.keys.yes:
+        return Do(call, "text_results")
+    return call.goes_to("goodbye")
 
 
 def _asks_for_code(menu: Menu, call: Call, keys: str) -> bool:
@@ -115,7 +135,7 @@ def _after_key(menu: Menu, call: Call, key: str) -> Turn | None:
     if key == menu.keys.agent:
         return _to_agent(call, "asked")
     if key == menu.keys.end:
-        return call.goes_to("goodbye")
+        return call.goes_to("text_offer" if may_text(call) and not_texted(call) else "goodbye")
     if call.place == "language":
         return call.goes_to("main", language=menu.languages[key]) if key in menu.languages else None
     if key == menu.keys.back:
@@ -143,6 +163,17 @@ def _after_place_key(menu: Menu, call: Call, key: str) -> Turn | None:
         return Do(call, "end_sessions") if key == menu.keys.yes else None
     if call.place == "helpers" and key in menu.keys.pick[: len(call.offered)]:
         return Do(replace(call, chosen=call.offered[menu.keys.pick.index(key)][0]), "end_help")
+    if call.place == "charge_brake":
+        return Do(call, BRAKE_DEEDS[key == menu.keys.no]) if key in brake_keys(menu, call) else None
+    return _after_answer_key(menu, call, key)
+
+
+def _after_answer_key(menu: Menu, call: Call, key: str) -> Turn | None:
+    if key == menu.keys.text and may_text(call) and call.place in not_texted(call):
+        return Do(call, "text_details")
+    item = menu.item_at(key, call.place)
+    if item is not None:
+        return ask_answer(menu, call, item.answer)
     return call.goes_to(call.place) if key == menu.keys.again else None
 
 

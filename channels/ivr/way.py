@@ -15,6 +15,11 @@ def gets_texts(number: str) -> bool:
     return _MOBILE.fullmatch(number) is not None
 
 
+def may_text(call: Call) -> bool:
+    """Whether what this call is told can be sent to the line that was proven: only to a mobile one."""
+    return call.texting and call.caller is not None and gets_texts(call.caller.number or "")
+
+
 def ways_of_a_stranger(number: str) -> tuple[str, ...]:
     """What proves a number that was keyed in."""
     return _BY_KEYS if gets_texts(number) else _BY_KEYS[:1]

@@ -20,7 +20,7 @@ from tests.authorization.conftest import HELPING, OWNER, WholeHall
 PASSWORD, STRANGER = "258001", "13999999999"
 TABLES = Path(__file__).parent
 GRAMMAR, MENU = load_hall_grammar(), load_menu()
-PLACES = frozenset({"safety", "forgotten"})
+PLACES = frozenset({"safety", "forgotten", "text_details", "text_offer"})
 TYPED: Mapping[str, str] = {
     "change_password": f"BGMM#{PASSWORD}#111111#111111",
     "reset_password": "forgot password",
@@ -28,6 +28,12 @@ TYPED: Mapping[str, str] = {
     "end_permission": "QXDB#1",
 }
 """What is texted where the bare keyword would only be answered with how to use it."""
+LED_FROM: Mapping[str, str] = {
+    "end_help": "helpers",
+    **dict.fromkeys(("pause_charges", "resume_charges"), "charge_brake"),
+    **dict.fromkeys(("text_details", "text_offer"), "balance"),
+}
+"""The line of the menu that leads to a deed."""
 SAID = {
     "proof": "we need to know it is you",
     "refused": "There is nothing to show for this number by SMS",
@@ -87,6 +93,9 @@ def prepare(whole: WholeHall, leaf: str) -> None:
     if leaf == "end_help":
         owner = whole.session(OWNER, whole.line_id(OWNER), Channel.APP, Factor.PASSWORD, Factor.CODE)
         whole.do(owner, "grantHelp", f'number: "{HELPING}", scopes: ["usage"], days: 30')
+    if leaf == "resume_charges":
+        owner = whole.session(OWNER, whole.line_id(OWNER), Channel.APP, Factor.PASSWORD, Factor.CODE)
+        whole.do(owner, "pauseCharges", "charges: [ROAMING]")
     if leaf == "answer_help":
         helping = whole.session(HELPING, whole.line_id(HELPING), Channel.APP, Factor.PASSWORD, Factor.CODE)
         whole.do(helping, "askToHelp", f'number: "{OWNER}", scopes: ["usage"], days: 30')
@@ -111,12 +120,18 @@ async def ring(whole: WholeHall, leaf: str, who: str) -> str:
 def keys_to(leaf: str) -> str:
     if leaf == "answer_help":
         return MENU.keys.yes
-    item = MENU.item_for("helpers" if leaf == "end_help" else leaf)
+    item = MENU.item_for(LED_FROM.get(leaf, leaf))
     assert item is not None, leaf
-    safety = MENU.item_for("safety")
-    assert safety is not None
-    to_do = {"end_sessions": MENU.keys.yes, "end_help": MENU.keys.pick[0]}.get(leaf, "")
-    return (safety.key if item.menu == "safety" else "") + item.key + to_do
+    above = MENU.item_for(item.menu)
+    to_do = {
+        "end_sessions": MENU.keys.yes,
+        "end_help": MENU.keys.pick[0],
+        "pause_charges": MENU.keys.yes,
+        "resume_charges": MENU.keys.no,
+        "text_details": MENU.keys.text,
+        "text_offer": MENU.keys.end,
+    }.get(leaf, "")
+    return (above.key if above else "") + item.key + to_do
 
 
 def test_every_leaf_and_deed_of_a_call_has_a_row_and_no_other() -> None:

@@ -13,7 +13,7 @@ from lxml import etree
 from starlette.applications import Starlette
 
 from channels.ivr.routes import ivr_routes
-from tests.channels.ivr.fakes import FakeDoorkeeper, FakeGraph, MemoryConversations
+from tests.channels.ivr.fakes import FakeDoorkeeper, FakeGraph, FakeTexts, MemoryConversations
 
 TOKEN = "a-gateway-of-the-operator"
 BESIDE_THE_PROJECT = Path(__file__).parents[3].parent / "shared" / "voicexml"
@@ -62,12 +62,19 @@ def doorkeeper() -> FakeDoorkeeper:
 
 
 @pytest.fixture
+def texts() -> FakeTexts:
+    return FakeTexts()
+
+
+@pytest.fixture
 def conversations() -> MemoryConversations:
     return MemoryConversations()
 
 
 @pytest.fixture
-def app(graph: FakeGraph, doorkeeper: FakeDoorkeeper, conversations: MemoryConversations) -> Starlette:
+def app(
+    graph: FakeGraph, doorkeeper: FakeDoorkeeper, conversations: MemoryConversations, texts: FakeTexts
+) -> Starlette:
     routes = ivr_routes(
         graph,
         doorkeeper,
@@ -75,6 +82,7 @@ def app(graph: FakeGraph, doorkeeper: FakeDoorkeeper, conversations: MemoryConve
         trusted_token=TOKEN,
         public_url="http://localhost:8000",
         agent_address="tel:10086",
+        texts=texts,
     )
     return Starlette(routes=routes)
 

@@ -40,6 +40,15 @@ def bucket(name_zh: str, name_en: str, **facts: Any) -> dict[str, Any]:
     return {"name": {"zh": name_zh, "en": name_en}, **counts, **amounts, **DATED, **facts}
 
 
+SPAN = ["2026-10-03", "2026-10-05"]
+
+
+def cause(kind: str, amount: str, **facts: Any) -> dict[str, Any]:
+    """One cause of a bill's difference."""
+    span: dict[str, Any] = {"days": [], "firstDay": None, "lastDay": None, "places": []}
+    return {"kind": kind, "amount": yuan(amount), "name": None, "maskedNumber": None, **span, **facts}
+
+
 ME: dict[str, Any] = {
     "balance": {
         "available": yuan("128.50"),
@@ -57,12 +66,17 @@ ME: dict[str, Any] = {
         bucket("视频定向", "Video data <all & more>", scope="DEDICATED", total=30 * GIB, remaining=int(12.25 * GIB)),
         bucket("通话", "Calls", usageType="VOICE", total=6000, used=60, remaining=5940),
     ],
+    "line": {"state": "ACTIVE"},
+    "chargeForecast": {"least": yuan("51.20"), "expected": yuan("55.00"), "most": yuan("60.35")},
+    "outOfBucket": {"total": yuan("0.00")},
+    "chargeBrake": {"paused": [], "pausedSince": None, "spent": yuan("12.40"), **DATED},
     "pace": {"cycleEnd": "2026-11-30T16:00:00+00:00"},
     "bills": {
         "edges": [
             {
                 "node": {
                     "id": "B1",
+                    "category": "NORMAL",
                     "periodStart": "2026-10-01",
                     "issuedOn": "2026-11-01",
                     "dueOn": "2026-11-25",
@@ -82,6 +96,23 @@ ME: dict[str, Any] = {
             {"code": "DISCOUNT", "total": yuan("-10.00")},
         ],
         "payments": [{"amount": yuan("10.00")}],
+        "creditNotes": [],
+        **DATED,
+    },
+    "billDifference": {
+        "this": yuan("96.05"),
+        "that": yuan("60.00"),
+        "difference": yuan("36.05"),
+        "subjects": [
+            {"code": "VOICE", "causes": [cause("ROAMING", "26.40", days=SPAN, firstDay=SPAN[0], lastDay=SPAN[-1])]},
+            {
+                "code": "MONTHLY_FEE",
+                "causes": [
+                    cause("NEW_PACKAGE", "10.00", name={"zh": "流量包", "en": "Data pack"}),
+                    cause("LAPSED_DISCOUNT", "-0.35", name={"zh": "老客户优惠", "en": "Old friends"}),
+                ],
+            },
+        ],
         **DATED,
     },
     "helpers": [],
@@ -103,6 +134,8 @@ DONE: dict[str, dict[str, Any]] = {
     "AnswerHelp": {"__typename": "Helper", "maskedNumber": "138****8002"},
     "EndHelp": {"__typename": "HelpEnded", "id": "H2"},
     "ChangePassword": {"__typename": "PasswordChanged", "changedAt": AS_OF},
+    "PauseCharges": {"__typename": "ChargeBrake", "paused": ["OUT_OF_BUCKET"], "pausedSince": AS_OF},
+    "ResumeCharges": {"__typename": "ChargeBrake", "paused": [], "pausedSince": None},
 }
 
 
@@ -117,7 +150,11 @@ class FakeGraph:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     outcome: Outcome | None = None
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    needed: dict[str, int] = field(default_factory=lambda: {"bill": 2, "EndSessions": 2, "ChangePassword": 2})
+    needed: dict[str, int] = field(
+        default_factory=lambda: {
+            **dict.fromkeys(("bill", "billDifference", "EndSessions", "ChangePassword", "ResumeCharges"), 2)
+        }
+    )
     runs: list[tuple[str, Mapping[str, Any], Caller]] = field(default_factory=list)
 
     @property
@@ -227,6 +264,19 @@ class FakeDoorkeeper:
             return Admitted(replace(caller, assurance=level, since=since, proofs=proofs))
         self.wrong += 1
         return Turned("wrong_credentials", {"tries_left": 3 - self.wrong}) if self.wrong < 3 else Turned("locked", {})
+
+
+@dataclass
+class FakeTexts:
+    """Keeps what would be texted, by key; ``down`` is a queue that can't be written."""
+
+    sent: dict[str, tuple[str, Caller, str]] = field(default_factory=dict)
+    down: bool = False
+
+    async def text(self, answer: str, caller: Caller, *, language: str, key: str) -> bool:
+        if not self.down:
+            self.sent[key] = (answer, caller, language)
+        return not self.down
 
 
 @dataclass

@@ -19,6 +19,7 @@ from channels.rendering import LANGUAGES, Language
 from graphql_schema.client import Caller, Channel, GraphError, Outcome
 from graphql_schema.scopes import HELPER_SCOPES
 from graphql_schema.types.bill import SubjectCode
+from graphql_schema.types.bill_difference import CauseKind
 from graphql_schema.types.contact import ContactKind, ContactPurpose
 from tests.channels.ivr.fakes import (
     AS_OF,
@@ -30,6 +31,7 @@ from tests.channels.ivr.fakes import (
     FakeGraph,
     MemoryConversations,
     bucket,
+    cause,
     helper,
     yuan,
 )
@@ -40,6 +42,7 @@ ANSWERS = sorted(ASKED)
 QUESTIONS = [
     *("language", "main", "number", "password", "agent", "goodbye", "answering"),
     *("safety", "code", "send_code", "contact_code", "end_sessions", "change_password", "forgotten", "help_asked"),
+    "text_offer",
 ]
 REQUEST = {"maskedNumber": "138****8002", "scopes": ["bills", "line"], "until": AS_OF}
 FACTS = {"count": 2, "helper": "138****8002", "asked": REQUEST}
@@ -52,7 +55,7 @@ CHECKS = {
 LEADS = [None, *MENU.leads["zh"]]
 SYSTEMS = list(MENU.systems["zh"])
 CODES = [*MENU.problems["zh"], *(f"{system}_{fault}" for system in SYSTEMS for fault in MENU.faults["zh"]), "new_code"]
-PAID_FOR = ["balance", "charges", "last_bill", "bill_subjects"]
+PAID_FOR = ["balance", "charges", "last_bill", "bill_subjects", "bill_difference", "charge_brake"]
 KEY = "k" * 32
 GOLDENS = Path(__file__).parents[2] / "golden" / "ivr"
 
@@ -68,7 +71,7 @@ def caller(level: int = 2) -> Caller:
 async def answer(graph: FakeGraph, call: Call) -> str:
     """The document of an answer's place, over whatever the graph says."""
     hall = IvrHall(graph, FakeDoorkeeper(), MemoryConversations(), menu=MENU, documents=documents())
-    return (await hall._document(KEY, call))[1]
+    return (await hall._document(KEY, replace(call, texting=True)))[1]
 
 
 def stale(graph: FakeGraph) -> None:
@@ -133,7 +136,7 @@ def paid_by_organization(graph: FakeGraph) -> None:
 
 
 def refuse(graph: FakeGraph, payer: str) -> None:
-    fields = ("balance", "account", "currentCharges", "bills", "bill")
+    fields = ("balance", "account", "currentCharges", "bills", "bill", "billDifference", "chargeBrake")
     graph.broken = dict.fromkeys(fields, "paid_by_other")
     graph.parameters = {"payer": payer}
 
@@ -144,6 +147,10 @@ def broken(graph: FakeGraph) -> None:
         "account": "account_garbled",
         "currentCharges": "bill_unavailable",
         "buckets": "usage_overloaded",
+        "outOfBucket": "usage_overloaded",
+        "chargeForecast": "usage_overloaded",
+        "chargeBrake": "line_timeout",
+        "line": "line_timeout",
         "bills": "bill_refused",
         "pace": "usage_overloaded",
         "helpers": "line_timeout",
@@ -153,6 +160,56 @@ def broken(graph: FakeGraph) -> None:
 
 def half_broken(graph: FakeGraph) -> None:
     graph.broken = {"balance": "balance_timeout", "pace": "usage_timeout"}
+
+
+def barred(graph: FakeGraph) -> None:
+    graph.me["line"]["state"] = "OUTGOING_BARRED"
+
+
+def suspended(graph: FakeGraph) -> None:
+    graph.me["line"]["state"] = "SUSPENDED"
+
+
+def braked(graph: FakeGraph) -> None:
+    graph.me["chargeBrake"] |= {"paused": ["OUT_OF_BUCKET", "ROAMING", "THIRD_PARTY"], "pausedSince": AS_OF}
+
+
+def half_braked(graph: FakeGraph) -> None:
+    graph.me["chargeBrake"] |= {"paused": ["ROAMING", "THIRD_PARTY"], "spent": yuan("0.00")}
+
+
+def given(graph: FakeGraph) -> None:
+    """A gift, and use beyond the plan."""
+    graph.me["buckets"] = [bucket("赠送流量", "Gift data", origin="GIFT")]
+    graph.me["outOfBucket"] = {"total": yuan("12.40")}
+
+
+def foreseen(graph: FakeGraph) -> None:
+    """The month is over: it costs what it costs."""
+    graph.me["chargeForecast"] = dict.fromkeys(("least", "expected", "most"), yuan("43.20"))
+
+
+def cheaper(graph: FakeGraph) -> None:
+    """Less than the one before, for causes of every kind, some of another line."""
+    kinds = [kind.name for kind in CauseKind]
+    causes = [
+        cause(kind, "-5.00", maskedNumber="138****8002", firstDay="2026-10-03", lastDay="2026-10-03") for kind in kinds
+    ]
+    amounts = {"this": yuan("30.00"), "that": yuan("100.00"), "difference": yuan("-70.00")}
+    graph.me["billDifference"] |= {**amounts, "subjects": [{"code": "DATA", "causes": causes}]}
+
+
+def alike(graph: FakeGraph) -> None:
+    amounts = {"this": yuan("60.00"), "that": yuan("60.00"), "difference": yuan("0.00")}
+    graph.me["billDifference"] |= {**amounts, "subjects": []}
+
+
+def credited(graph: FakeGraph) -> None:
+    """A credit note is the newest document of the account."""
+    note = copy.deepcopy(graph.me["bills"]["edges"][0])
+    note["node"] |= {"id": "B2", "category": "CREDIT_NOTE", "total": yuan("-8.00"), "remaining": yuan("0.00")}
+    graph.me["bills"]["edges"].insert(0, note)
+    graph.me["bill"]["creditNotes"] = [{"total": yuan("-8.00")}]
 
 
 def helped(graph: FakeGraph) -> None:
@@ -202,6 +259,7 @@ STATES: list[Callable[[FakeGraph], None]] = [
         crowded,
         uncontacted,
     ),
+    *(barred, suspended, braked, half_braked, given, foreseen, cheaper, alike, credited),
     *(unreachable, signed_out),
 ]
 
@@ -293,7 +351,9 @@ def test_both_languages_word_the_same_things() -> None:
 
 
 def test_a_name_from_the_catalogue_can_not_break_out_of_the_document(judge: Callable[[str], list[str]]) -> None:
-    outcome = Outcome({"me": {"buckets": [bucket("</s><exit/>", "<exit/>", scope="DEDICATED")], "pace": None}})
+    outcome = Outcome(
+        {"me": {"buckets": [bucket("</s><exit/>", "<exit/>", scope="DEDICATED")], "pace": None, "outOfBucket": None}}
+    )
     document = documents().render_answer(KEY, Call(place="data_left", caller=caller()), outcome)
     assert "&lt;/s&gt;&lt;exit/&gt;" in document
     assert judge(document) == []
@@ -318,6 +378,9 @@ def test_a_name_from_the_catalogue_can_not_break_out_of_the_document(judge: Call
         "balance_partly_overdue",
         *(f"{answer}_paid_by_{payer}" for answer in PAID_FOR for payer in ("family", "organization")),
         "agent_missing",
+        *("balance_barred", "balance_suspended", "charges_barred", "charges_foreseen", "last_bill_barred"),
+        *("charge_brake_braked", "charge_brake_half_braked", "charge_brake_broken", "data_left_given"),
+        *("bill_difference_cheaper", "bill_difference_alike", "last_bill_credited", "bill_subjects_credited"),
         *("password_offering", "helpers_helped", "helpers_crowded", "contacts_uncontacted", "contacts_broken"),
     ],
 )

@@ -41,7 +41,15 @@ def turn(call: Call, keys: str) -> Call:
         ("main", PROVEN, "*", "language"),
         ("main", PROVEN, "0", "agent"),
         ("main", PROVEN, "#", "goodbye"),
-        ("main", PROVEN, "7", "main"),
+        ("main", PROVEN, "7", "charge_brake"),
+        ("main", None, "7", "number"),
+        ("last_bill", PROVEN, "3", "bill_difference"),
+        ("last_bill", PROVEN, "4", "bill_subjects"),
+        ("bill_subjects", STEPPED_UP, "3", "bill_difference"),
+        ("bill_difference", STEPPED_UP, "3", "bill_difference"),
+        ("text_offer", PROVEN, "5", "goodbye"),
+        ("text_offer", PROVEN, "#", "goodbye"),
+        ("charge_brake", PROVEN, "3", "charge_brake"),
         ("balance", PROVEN, "1", "balance"),
         ("balance", PROVEN, "*", "main"),
         ("balance", PROVEN, "3", "balance"),
@@ -85,16 +93,16 @@ def test_a_key_of_the_language_menu_chooses_the_language() -> None:
 
 
 def test_three_wrong_keys_in_a_row_lead_to_an_agent() -> None:
-    once = turn(Call(place="main", caller=PROVEN), "7")
-    assert (once.place, once.lead, once.wrong_keys) == ("main", "unknown_key", 1)
+    once = turn(Call(place="safety", caller=PROVEN), "7")
+    assert (once.place, once.lead, once.wrong_keys) == ("safety", "unknown_key", 1)
     twice = turn(once, "5*")
     thrice = turn(twice, "7")
-    assert (thrice.place, thrice.reason, thrice.was_at) == ("agent", "wrong_keys", "main")
+    assert (thrice.place, thrice.reason, thrice.was_at) == ("agent", "wrong_keys", "safety")
 
 
 def test_a_right_key_forgives_the_wrong_ones() -> None:
-    call = turn(turn(Call(place="main", caller=PROVEN), "7"), "7")
-    assert turn(turn(call, "1"), "7").wrong_keys == 1
+    call = turn(turn(Call(place="safety", caller=PROVEN), "7"), "7")
+    assert turn(turn(call, "2"), "7").wrong_keys == 1
 
 
 def test_two_silences_lead_to_an_agent() -> None:
