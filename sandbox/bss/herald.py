@@ -39,6 +39,7 @@ class Herald:
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Announces what is due for as long as the context is open."""
+        self._news = asyncio.Event()  # of the loop that runs now
         working = asyncio.create_task(self._work())
         try:
             yield

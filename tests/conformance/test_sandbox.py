@@ -1,6 +1,7 @@
 """Does the sandbox keep to the specifications, in process and over a socket?"""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,17 @@ from tests.conformance.serving import served
 from tests.conformance.swagger import Specifications
 
 pytestmark = [pytest.mark.anyio, pytest.mark.tmf]
+
+
+LATE_BILL = "B000005-202609"
+
+
+def ticket(kind: str, bill_id: str) -> dict[str, Any]:
+    entities = [
+        {"id": bill_id, "role": "bill", "@referredType": "CustomerBill"},
+        {"id": "-", "name": "张三", "role": "invoiceTitle", "@referredType": "Individual"},
+    ]
+    return {"ticketType": kind, "severity": "minor", "description": "-", "relatedEntity": entities}
 
 
 @pytest.fixture(params=["in process", "over a socket"])
@@ -26,6 +38,22 @@ async def sandbox_bss(request: pytest.FixtureRequest, sandbox_app: object) -> As
 
 
 async def test_the_sandbox_has_no_faults(sandbox_bss: httpx.AsyncClient, specifications: Specifications) -> None:
+    examination = await exercise(sandbox_bss, specifications)
+    assert not examination.faults, "\n" + render_faults(examination.faults)
+
+
+async def test_what_became_of_tickets_breaks_nothing(
+    sandbox_bss: httpx.AsyncClient, specifications: Specifications
+) -> None:
+    """An issued e-invoice, a credit note and a rejected dispute are there to be judged."""
+    address = str(sandbox_bss.base_url).removesuffix("/tmf-api/")
+    asked = [ticket(kind, bill) for kind in ("invoiceRequest", "billDispute") for bill in ("B000000-202610", LATE_BILL)]
+    opened = [await sandbox_bss.post(f"{address}/tmf-api/troubleTicket/v4/troubleTicket", json=body) for body in asked]
+    invoice, _, _, late = [answer.json()["id"] for answer in opened]
+    for decision in ({"id": invoice, "status": "resolved"}, {"id": late, "status": "resolved", "credit": 2.5}):
+        decided = await sandbox_bss.post(f"{address}/sandbox/ticket", json=decision)
+        assert decided.status_code in {201, 409}, decided.text  # 409: decided by the run before
+    await sandbox_bss.post(f"{address}/sandbox/clock", json={"advanceSeconds": 400})
     examination = await exercise(sandbox_bss, specifications)
     assert not examination.faults, "\n" + render_faults(examination.faults)
 
