@@ -11,8 +11,11 @@ from typing import Any, Literal
 
 import typst
 
+from statements.drawable import keep_drawable
+
 FOLDER = Path(__file__).parent
 FONTS = FOLDER / "fonts"
+FONT = FONTS / "NotoSansCJKsc-Regular.subset.otf"
 Layout = Literal["bill", "records"]
 APART_SECONDS = 60.0
 
@@ -26,7 +29,7 @@ def set_pdf(layout: Layout, facts: Mapping[str, Any], *, made_at: datetime) -> b
         input=_read_layout(layout),
         format="pdf",
         pdf_standards=["ua-1"],
-        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
+        sys_inputs={"facts": _write(facts)},
         timestamp=made_at.replace(microsecond=0),
     )
     return bytes(page)
@@ -37,9 +40,16 @@ def set_pdf_apart(layout: Layout, facts: Mapping[str, Any], *, made_at: datetime
 
     Call it in a thread. Raises CalledProcessError, TimeoutExpired.
     """
-    words = [sys.executable, "-I", __file__, layout, str(int(made_at.timestamp()))]
-    given = json.dumps(facts).encode()
-    return subprocess.run(words, input=given, capture_output=True, check=True, timeout=APART_SECONDS).stdout  # noqa: S603
+    words = [sys.executable, "-m", "statements.typesetting", layout, str(int(made_at.timestamp()))]
+    done = subprocess.run(  # noqa: S603  ourselves
+        words,
+        input=json.dumps(facts).encode(),
+        capture_output=True,
+        check=True,
+        timeout=APART_SECONDS,
+        cwd=FOLDER.parent,
+    )
+    return done.stdout
 
 
 def set_pictures(layout: Layout, facts: Mapping[str, Any], *, pixels_per_inch: int) -> list[bytes]:
@@ -48,9 +58,21 @@ def set_pictures(layout: Layout, facts: Mapping[str, Any], *, pixels_per_inch: i
         input=_read_layout(layout),
         format="png",
         ppi=pixels_per_inch,
-        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
+        sys_inputs={"facts": _write(facts)},
     )
     return [bytes(page) for page in (pages if isinstance(pages, list) else [pages])]
+
+
+def _write(facts: Mapping[str, Any]) -> str:
+    return json.dumps(_make_drawable(facts), ensure_ascii=False)
+
+
+def _make_drawable(fact: Any) -> Any:  # noqa: ANN401  whatever JSON holds
+    if isinstance(fact, str):
+        return keep_drawable(fact, FONT)
+    if isinstance(fact, Mapping):
+        return {name: _make_drawable(part) for name, part in fact.items()}
+    return [_make_drawable(part) for part in fact]
 
 
 def _compiler() -> typst.Compiler:
