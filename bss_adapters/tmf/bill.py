@@ -18,7 +18,7 @@ _API = "/customerBillManagement/v4"
 _BILLS = f"{_API}/customerBill"
 _RATES = f"{_API}/appliedCustomerBillingRate"
 _ON_DEMAND = f"{_API}/customerBillOnDemand"
-_BILLS_KEPT = "24"
+_BILLS_MOST = "100"
 _RATES_PAGE = 500
 _STATES = {state.value: state for state in BillState}
 _CATEGORIES = {category.value: category for category in BillCategory}
@@ -33,7 +33,7 @@ class TmfBills:
 
     async def fetch_bills(self, account_id: str) -> BillsReading:
         """The account's issued bills, newest first. Raises BssFault ``bill_*``."""
-        query = {"billingAccount.id": plain_id(account_id, system="bill"), "limit": _BILLS_KEPT}
+        query = {"billingAccount.id": plain_id(account_id, system="bill"), "limit": _BILLS_MOST}
         question = Question(
             system="bill",
             key=reading_key("bill", "list", account_id),
