@@ -22,26 +22,12 @@ PARTS_MOST = 2
 
 async def bill_detail(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
     """The last bill by subject (level 2)."""
-    last = await _find_last(asking, caller)
-    me = await asking.ask_me("bill_detail", caller, "bill", id=last["id"])
-    return asking.word("bill_detail", heard, itemized=me["bill"]), heard.memory
+    return await tell_bill_detail(asking, caller, heard), heard.memory
 
 
 async def bill_difference(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
     """Why the last bill is not as high as the one before (level 2)."""
-    last = await _find_last(asking, caller)
-    me = await asking.ask_me("bill_difference", caller, "billDifference", id=last["id"])
-    return word_difference(asking, heard, last, me["billDifference"]), heard.memory
-
-
-def word_difference(asking: Asking, heard: Heard, bill: Mapping[str, Any], difference: Mapping[str, Any]) -> str:
-    """As many of the three largest causes as two parts hold."""
-    for most in range(CAUSES_MOST, -1, -1):
-        told = choose_causes(difference, most)
-        said = asking.word("bill_difference", heard, bill=bill, difference=difference, told=told)
-        if count_parts(said) <= PARTS_MOST:
-            break
-    return said
+    return await tell_bill_difference(asking, caller, heard), heard.memory
 
 
 async def call_records(asking: Asking, _: Proofs, __: Caller, ___: tuple[str, ...], heard: Heard) -> Said:
@@ -78,6 +64,25 @@ async def resume_charges(asking: Asking, _: Proofs, caller: Caller, __: tuple[st
         return asking.word("nothing_paused", heard), heard.memory
     await asking.do("resume_charges", caller, heard)
     return asking.word("resume_charges", heard), heard.memory
+
+
+async def tell_bill_detail(asking: Asking, caller: Caller, heard: Heard) -> str:
+    """The last bill by subject. Raises Refused, NeedsProof."""
+    last = await _find_last(asking, caller)
+    me = await asking.ask_me("bill_detail", caller, "bill", id=last["id"])
+    return asking.word("bill_detail", heard, itemized=me["bill"])
+
+
+async def tell_bill_difference(asking: Asking, caller: Caller, heard: Heard) -> str:
+    """Why the last bill differs: as many of the three largest causes as two parts hold. Raises Refused, NeedsProof."""
+    last = await _find_last(asking, caller)
+    difference = (await asking.ask_me("bill_difference", caller, "billDifference", id=last["id"]))["billDifference"]
+    for most in range(CAUSES_MOST, -1, -1):
+        told = choose_causes(difference, most)
+        said = asking.word("bill_difference", heard, bill=last, difference=difference, told=told)
+        if count_parts(said) <= PARTS_MOST:
+            break
+    return said
 
 
 async def _find_last(asking: Asking, caller: Caller) -> Mapping[str, Any]:
