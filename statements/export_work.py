@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.identity_ports import RecordLock
-from graphql_schema.ports import BssFault, CallRecords
+from graphql_schema.ports import BssFault, CallRecords, RecordPage
 from graphql_schema.types.call_record import CallRecord, CallRecordFilter
 from graphql_schema.types.record_export import ExportFormat
 from statements.export_claim import LEASE, ClaimedExport, ExportLease, Overtaken, claim_export, find_pause
@@ -131,13 +132,14 @@ class ExportWork:
 
     async def _write_records(self, claimed: ClaimedExport, wish: ExportWish, writing: ExportWriting) -> None:
         matches, mask = self._sources.matches, self._sources.mask
-        async for page in self._sources.records.read_month(claimed.line_id, claimed.month):
-            if claimed.format is ExportFormat.PDF and wish.wanted is None and page.total > MOST_ROWS:
-                raise TooManyRows
-            chosen = [record for record in page.records if matches(record, wish.wanted)]
-            if not wish.reveal:
-                chosen = [mask(record) for record in chosen]
-            await writing.add(chosen, read=len(page.records), of=page.total)
+        async with _closing(self._sources.records.read_month(claimed.line_id, claimed.month)) as pages:
+            async for page in pages:
+                if claimed.format is ExportFormat.PDF and wish.wanted is None and page.total > MOST_ROWS:
+                    raise TooManyRows
+                chosen = [record for record in page.records if matches(record, wish.wanted)]
+                if not wish.reveal:
+                    chosen = [mask(record) for record in chosen]
+                await writing.add(chosen, read=len(page.records), of=page.total)
 
     async def _make_head(self, claimed: ClaimedExport, wish: ExportWish) -> ExportHead:
         language: Language = "zh"
@@ -153,3 +155,13 @@ class ExportWork:
             filtered=wish.wanted is not None,
             revealed=wish.reveal,
         )
+
+
+@asynccontextmanager
+async def _closing(pages: AsyncIterator[RecordPage]) -> AsyncIterator[AsyncIterator[RecordPage]]:
+    """A month that is not read to its end is let go at once: how many read one at a time is counted."""
+    try:
+        yield pages
+    finally:
+        if isinstance(pages, AsyncGenerator):
+            await pages.aclose()
