@@ -29,6 +29,7 @@ async def _run_link(settings: Settings) -> None:
             grammar=load_hall_grammar(),
             wording=Wording(signatures_of(settings.sms_signature)),
             link=SMS_LINK,
+            public_url=settings.public_url,
         )
         link = SmsLink(
             host=host,
