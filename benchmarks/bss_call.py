@@ -29,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bss_adapters.tmf.account import TmfAccounts, parse_account
 from bss_adapters.tmf.balance import parse_balance
-from bss_adapters.tmf.bill import TmfBills, parse_bills
+from bss_adapters.tmf.bill import TmfBills
+from bss_adapters.tmf.bill_paper import parse_bills
 from bss_adapters.tmf.call import Call, query_call, read_call
 from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.client import TmfClient

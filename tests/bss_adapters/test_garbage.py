@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bss_adapters.tmf.account import parse_account
 from bss_adapters.tmf.balance import parse_balance
-from bss_adapters.tmf.bill import parse_bills, parse_current_charges, parse_itemized_bill
+from bss_adapters.tmf.bill_paper import parse_bills, parse_current_charges, parse_itemized_bill
 from bss_adapters.tmf.call import Answer
 from bss_adapters.tmf.catalogue import parse_names
 from bss_adapters.tmf.exact_json import parse_exact_json

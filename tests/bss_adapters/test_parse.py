@@ -10,7 +10,7 @@ import pytest
 
 from bss_adapters.tmf.account import parse_account
 from bss_adapters.tmf.balance import parse_balance
-from bss_adapters.tmf.bill import parse_bills, parse_current_charges, parse_itemized_bill
+from bss_adapters.tmf.bill_paper import parse_bills, parse_current_charges, parse_itemized_bill
 from bss_adapters.tmf.catalogue import parse_names
 from bss_adapters.tmf.exact_json import parse_exact_json
 from bss_adapters.tmf.line_product import parse_found_lines, parse_line_by_id
