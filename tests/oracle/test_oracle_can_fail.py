@@ -103,6 +103,43 @@ async def test_dedicated_data_taken_for_another_app(account: Account, catalogue:
     assert starting(mismatches(spoilt, catalogue), "bucket of use")
 
 
+def _of(accounts: list[Account], account_id: str) -> Account:
+    return copy.deepcopy(next(a for a in accounts if a.account["id"] == account_id))
+
+
+async def test_use_abroad_rated_as_at_home(
+    accounts: list[Account], persona_account: dict[str, str], catalogue: Catalogue
+) -> None:
+    traveller = _of(accounts, persona_account["13800138013"])
+    assert mismatches(traveller, catalogue) == []
+    spoilt = with_use(traveller, lambda use: use.abroad and use.charged > 0, lambda use: replace(use, abroad=False))
+    assert starting(mismatches(spoilt, catalogue), "fee of use", "tariff of use", "bill B")
+
+
+async def test_an_event_charged_as_another_service(
+    accounts: list[Account], persona_account: dict[str, str], catalogue: Catalogue
+) -> None:
+    player = _of(accounts, persona_account["13800138015"])
+    spoilt = with_use(player, lambda use: bool(use.service), lambda use: replace(use, service="付费阅读"))
+    assert starting(mismatches(spoilt, catalogue), "fee of use", "tariff of use", "bill B")
+
+
+async def test_a_tariff_under_another_name(account: Account, catalogue: Catalogue) -> None:
+    spoilt = with_use(account, lambda use: not use.outgoing, lambda use: replace(use, tariff="included"))
+    [where] = mismatches(spoilt, catalogue)
+    assert where.startswith("tariff of use")
+
+
+async def test_an_introductory_price_that_nobody_told(
+    accounts: list[Account], persona_account: dict[str, str], catalogue: Catalogue
+) -> None:
+    newcomer = _of(accounts, persona_account["13800138014"])
+    assert mismatches(newcomer, catalogue) == []
+    [line] = newcomer.lines
+    dearer = replace(line, packages=tuple(replace(package, altered_months=0) for package in line.packages))
+    assert starting(mismatches(replace(newcomer, lines=(dearer,)), catalogue), "bill B")
+
+
 def _bill_total(account: Account) -> None:
     account.bills[2]["amountDue"]["value"] += Decimal("0.01")
 
