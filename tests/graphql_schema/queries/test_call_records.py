@@ -66,19 +66,27 @@ def record_lists(draw: st.DrawFn) -> list[CallRecord]:
     return sorted(records, key=lambda record: (record.at, record.id), reverse=True)
 
 
-FILTERS = st.builds(
-    CallRecordFilter,
-    kinds=st.none() | st.lists(st.sampled_from(CallRecordKind), min_size=1, max_size=4),
-    direction=st.none() | st.sampled_from(CallDirection),
-    number=st.sampled_from([None, "139", "00001", "10086", "0"]),
-    place=st.sampled_from([None, "广", "深圳", "hong"]),
-    from_day=st.none() | st.sampled_from(DAYS[:2]),
-    to_day=st.none() | st.sampled_from(DAYS[1:]),
-    fee_from=st.sampled_from([None, "0", "0.001", "1.005", "1"]),
-    charged_only=st.booleans(),
-)
+PARTS: dict[str, st.SearchStrategy[Any]] = {
+    "kinds": st.lists(st.sampled_from(CallRecordKind), min_size=1, max_size=4),
+    "direction": st.sampled_from(CallDirection),
+    "number": st.sampled_from(["139", "00001", "10086", "0"]),
+    "place": st.sampled_from(["广", "深圳", "hong"]),
+    "from_day": st.sampled_from(DAYS[:2]),
+    "to_day": st.sampled_from(DAYS[1:]),
+    "fee_from": st.sampled_from(["0", "0.001", "1.005", "1"]),
+    "charged_only": st.booleans(),
+}
+
+
+@st.composite
+def filters(draw: st.DrawFn) -> CallRecordFilter:
+    """Few parts at a time: with many nothing is left to be compared."""
+    chosen = draw(st.lists(st.sampled_from(sorted(PARTS)), max_size=3, unique=True))
+    return CallRecordFilter(**{name: draw(PARTS[name]) for name in chosen})
+
+
 QUESTIONS = st.tuples(
-    st.none() | FILTERS, st.sampled_from(CallRecordOrder), st.integers(1, 7), st.booleans(), st.booleans()
+    st.none() | filters(), st.sampled_from(CallRecordOrder), st.integers(1, 7), st.booleans(), st.booleans()
 )
 
 
@@ -157,6 +165,7 @@ def test_pages_and_sums_are_those_of_a_plain_look_through_all(records: list[Call
     shown = expected if reveal else [mask_record(record) for record in expected]
     assert nodes(*pages) == shown
     assert all(len(page.edges) == first for page in pages[:-1])
+    assert pages[-1].edges or not expected
     assert {page.total_count for page in pages} == {len(expected)}
     assert [page.page_info.has_previous_page for page in pages] == [False] + [True] * (len(pages) - 1)
     plain = reader.wanted is None and order is CallRecordOrder.NEWEST and not totals
