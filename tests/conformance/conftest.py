@@ -65,7 +65,7 @@ def promised(pytestconfig: pytest.Config) -> tuple[Promise, ...]:
     return tuple(
         Promise(api, base_path, operation)
         for api, base_path, operations in rows
-        for operation in re.findall(r"`((?:GET|POST|DELETE) [^`]+)`", operations)
+        for operation in re.findall(r"`((?:GET|POST|PATCH|DELETE) [^`]+)`", operations)
     )
 
 

@@ -13,6 +13,7 @@ from tests.conformance.schema import close_all, property_at, strict_validator
 from tests.conformance.swagger import Operation, Specifications
 
 PARTIAL_CONTENT = 206  # TMF630 part 1: an answer that holds only a part of the collection
+SORT = "sort"  # TMF630 part 1: a list is ordered by these properties, `-` before one: descending
 ALWAYS_GIVEN = {"id", "href", "@type", "@baseType", "@schemaLocation"}  # TMF630: beside what `fields` asks for
 OPERATORS = {"eq", "ne", "gt", "gte", "lt", "lte", "regex"}  # TMF630 part 1: operators after an attribute's name
 
@@ -105,6 +106,8 @@ class Judge:
         for name, value in exchange.query:
             if name in operation.query_parameters:
                 yield from self._parameter_faults(name, value, operation)
+            elif name == SORT and operation.is_list:
+                yield from self._sort_faults(value, operation)
             elif not operation.is_list or operation.resource is None:
                 yield f"query:{name}", "a parameter that the specification does not name"
             elif not self._names_a_property(_without_operator(name), operation):
@@ -116,6 +119,11 @@ class Judge:
         for path in value.split(",") if name == "fields" else ():
             if not self._names_a_property(path, operation):
                 yield "query:fields", f"{path!r} is no property of {operation.resource}"
+
+    def _sort_faults(self, value: str, operation: Operation) -> Iterator[Found]:
+        for path in value.split(","):
+            if not self._names_a_property(path.lstrip("+-"), operation):
+                yield f"query:{SORT}", f"{path!r} is no property of {operation.resource}"
 
     def _names_a_property(self, path: str, operation: Operation) -> bool:
         """Whether the operation's resource has it, by the specification or by an extension that the BSS declares."""

@@ -1,6 +1,8 @@
 """Does each request that our adapters send keep to the specifications, and is each promised operation sent?"""
 
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,14 +10,23 @@ from starlette.applications import Starlette
 
 from bss_adapters.tmf.account import TmfAccounts
 from bss_adapters.tmf.bill import TmfBills
+from bss_adapters.tmf.call_record import TmfCallRecords
 from bss_adapters.tmf.catalogue import TmfCatalogue
+from bss_adapters.tmf.charge_brake import TmfChargeBrakes
 from bss_adapters.tmf.client import TmfClient
-from bss_adapters.tmf.hub import LINES, USAGE, TmfHub
+from bss_adapters.tmf.hub import BILLS, LINES, USAGE, TmfHub
 from bss_adapters.tmf.line import TmfLines
 from bss_adapters.tmf.party import TmfPeople
 from bss_adapters.tmf.sim_card import TmfSimCards
 from bss_adapters.tmf.snapshot import MemorySnapshots
+from bss_adapters.tmf.ticket import TmfTickets
 from bss_adapters.tmf.usage import TmfUsage
+from bss_adapters.tmf.usage_history import TmfUsageHistory
+from graphql_schema.ports import RecordPosition
+from graphql_schema.types.bill import Bill
+from graphql_schema.types.charge_brake import PausableCharge
+from graphql_schema.types.month import Month
+from graphql_schema.types.ticket import DisputeReason, InvoiceTitleKind
 from tests.conformance.conftest import Promise
 from tests.conformance.exchange import Exchange, JsonError, parse_json
 from tests.conformance.extension import Extensions, fetch_extensions
@@ -27,6 +38,8 @@ from tests.conformance.swagger import Specifications
 
 pytestmark = [pytest.mark.anyio, pytest.mark.tmf]
 
+OURS = json.loads((Path(__file__).parents[2] / "docs/operate/BillTicket.schema.json").read_text(encoding="utf-8"))
+LAST_MONTH = Month(2026, 10)
 NUMBERS = tuple(f"138001380{place:02}" for place in range(1, 11))
 
 
@@ -44,9 +57,49 @@ async def ask_everything(client: TmfClient, number: str) -> None:
     await accounts.fetch_account(line.account_id)
     await accounts.fetch_balance(line.account_id)
     await TmfUsage(client).fetch_usage(line.id)
+    await leaf_through_records(client, line.id)
+    assert (await TmfUsageHistory(client).fetch_month(line.id, LAST_MONTH)).days
     await bills.fetch_current_charges(line.account_id)
-    for bill in (await bills.fetch_bills(line.account_id)).bills[:2]:
+    listed = (await bills.fetch_bills(line.account_id)).bills
+    for bill in listed[:2]:
         assert await bills.fetch_bill(line.account_id, bill.id) is not None
+    await brake_and_let_go(client, line.id)
+    await ask_about_bill(client, line.account_id, listed[0])
+
+
+async def leaf_through_records(client: TmfClient, line_id: str) -> None:
+    """The first page of a month, and the next by its last record."""
+    records, month = TmfCallRecords(client), Month.of(client.clock.now()).plus(-1)
+    page = await records.fetch_page(line_id, month, after=None, limit=5)
+    if page.more:
+        after = RecordPosition(page.records[-1].at, page.records[-1].id)
+        assert (await records.fetch_page(line_id, month, after=after, limit=5)).records
+
+
+async def brake_and_let_go(client: TmfClient, line_id: str) -> None:
+    """Charges are paused, and go on."""
+    brakes = TmfChargeBrakes(client)
+    assert (await brakes.change_brake(line_id, pause=[PausableCharge.ROAMING])).paused
+    assert not (await brakes.change_brake(line_id, resume=[PausableCharge.ROAMING])).paused
+
+
+async def ask_about_bill(client: TmfClient, account_id: str, bill: Bill) -> None:
+    """A dispute and an e-invoice, which may stand from another line of the account."""
+    tickets = TmfTickets(client)
+    await tickets.dispute(
+        account_id, bill.id, None, amount=bill.total, reason=DisputeReason.NOT_USED, words="", reference=f"d-{bill.id}"
+    )
+    await tickets.request_invoice(
+        account_id,
+        bill.id,
+        amount=bill.total,
+        title="广州恒信科技有限公司",
+        title_kind=InvoiceTitleKind.ORGANIZATION,
+        tax_number="91350100M000100Y43",
+        reference=f"i-{bill.id}",
+    )
+    assert [each.bill_id for each in await tickets.fetch_disputes(account_id)] == [bill.id]
+    assert [each.bill_id for each in await tickets.fetch_invoices(account_id)] == [bill.id]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +110,7 @@ async def sent(sandbox_app: Starlette, specifications: Specifications) -> AsyncI
         client = TmfClient(f"{address}/tmf-api", snapshots=MemorySnapshots())
         for number in NUMBERS:
             await ask_everything(client, number)
-        for wanted in (USAGE, LINES):
+        for wanted in (USAGE, LINES, BILLS):
             hub = TmfHub(client, callback=f"{address}/hub", wanted=wanted)
             await hub.unregister(await hub.register())
         await client.aclose()
@@ -67,8 +120,8 @@ async def sent(sandbox_app: Starlette, specifications: Specifications) -> AsyncI
 
 
 async def declared(reader: httpx.AsyncClient, exchanges: list[Exchange]) -> Extensions:
-    """Every extension that the answers point to."""
-    known = Extensions()
+    """Our own extension, which stands beside the operator's page, and every one that the answers point to."""
+    known = Extensions({OURS["$id"]: OURS})
     for exchange in exchanges:
         try:
             known = await fetch_extensions(reader, parse_json(exchange.body), known)

@@ -260,6 +260,7 @@ GOOD_QUESTIONS = {
     "bills of an account": question(
         "/customerBillManagement/v4/customerBill", query="billingAccount.id=A1&limit=24&fields=id,billNo"
     ),
+    "records, the newest first": question("/usageManagement/v4/usage", query="sort=-usageDate,id"),
     "products of a line": question("/productInventory/v4/product", query="productRelationship.product.id=L1"),
     "an operator after the attribute": question(
         "/usageManagement/v4/usage", query="usageDate.gte=2026-10-01T00:00:00Z"
@@ -292,6 +293,11 @@ BAD_QUESTIONS = {
         question("/customerBillManagement/v4/customerBill", query="limit=many"),
         "query:limit",
         "an integer",
+    ),
+    "an order by nothing": (
+        question("/customerBillManagement/v4/customerBill", query="sort=-total"),
+        "query:sort",
+        "is no property of CustomerBill",
     ),
     "fields that do not exist": (
         question("/customerBillManagement/v4/customerBill", query="fields=total"),

@@ -205,7 +205,10 @@ def _fields(collection: Collection[Any], query: QueryParams) -> frozenset[str] |
 
 
 def _cut(item: Json, fields: frozenset[str] | None) -> Json:
-    return item if fields is None else {name: value for name, value in item.items() if name in fields}
+    """What was asked for, and of which type it is: an extension's property means nothing without."""
+    if fields is None:
+        return item
+    return {name: value for name, value in item.items() if name in fields or name.startswith("@")}
 
 
 def _match(world: World, collection: Collection[T], items: Sequence[T], filters: Filters) -> Sequence[T]:
