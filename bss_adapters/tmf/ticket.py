@@ -11,8 +11,7 @@ from bss_adapters.tmf.paging import fetch_pages
 from bss_adapters.tmf.reading import Question, Reading, reading_key
 from bss_adapters.tmf.ticket_form import TicketForm, dispute_form, invoice_form
 from bss_adapters.tmf.ticket_word import (
-    WANTED,
-    hide_tax_numbers,
+    hide_private,
     parse_dispute,
     parse_disputes,
     parse_invoice,
@@ -138,13 +137,12 @@ class TmfTickets:
         )
 
     async def _ask_what_may_be_kept(self, account_id: str) -> list[Answer]:
-        return [hide_tax_numbers(page) for page in await self._ask_account(account_id)]
+        return [hide_private(page) for page in await self._ask_account(account_id)]
 
     async def _ask_account(self, account_id: str) -> list[Answer]:
         query = {
             "relatedEntity.id": plain_id(account_id, system="ticket"),
             "ticketType": "billDispute,invoiceRequest",
-            "fields": WANTED,
         }
         return await fetch_pages(self._client, "ticket", _TICKETS, query, limit=_PAGE)
 

@@ -16,11 +16,6 @@ from graphql_schema.types.ticket import Dispute, DisputeReason, InvoiceRequest, 
 
 DISPUTE, INVOICE = "billDispute", "invoiceRequest"
 NO_TAX_NUMBER = "-"
-WANTED = (
-    "id,ticketType,name,status,creationDate,lastUpdate,statusChangeDate,relatedEntity,note,attachment,amount,externalId"
-)
-"""All but what the customer wrote: that stays with the operator."""
-
 _STATES = {state.value: state for state in TicketState}
 _REASONS = {reason.value: reason for reason in DisputeReason}
 _TITLES = {"Organization": InvoiceTitleKind.ORGANIZATION, "Individual": InvoiceTitleKind.PERSON}
@@ -86,8 +81,9 @@ def related_id(wire: Wire, role: str) -> str | None:
     return found.text("id") if found else None
 
 
-def hide_tax_numbers(page: Answer) -> Answer:
-    """The same page of tickets with tax numbers masked: a snapshot holds no more of them than a customer sees.
+def hide_private(page: Answer) -> Answer:
+    """The same page of tickets with tax numbers masked and without the customer's words: a snapshot holds no more than
+    is shown.
 
     Raises BssFault ``ticket_garbled`` for a page that can't be written again."""
     hidden = [_hide(ticket) for ticket in page.json]
@@ -98,10 +94,13 @@ def hide_tax_numbers(page: Answer) -> Answer:
 
 
 def _hide(ticket: Any) -> Any:  # noqa: ANN401  any JSON value: the parser judges it
-    entities = ticket.get("relatedEntity") if isinstance(ticket, dict) else None
-    if not isinstance(entities, list):
+    if not isinstance(ticket, dict):
         return ticket
-    return ticket | {"relatedEntity": [_hide_entity(each) for each in entities]}
+    shown = {name: value for name, value in ticket.items() if name != "description"}
+    entities = shown.get("relatedEntity")
+    if isinstance(entities, list):
+        shown["relatedEntity"] = [_hide_entity(each) for each in entities]
+    return shown
 
 
 def _hide_entity(entity: Any) -> Any:  # noqa: ANN401  any JSON value

@@ -23,7 +23,7 @@ from bss_adapters.tmf.package import parse_packages
 from bss_adapters.tmf.party import parse_agents, parse_engaged, parse_holder, parse_numbers
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.sim_card import parse_changed_at
-from bss_adapters.tmf.ticket_word import hide_tax_numbers, parse_disputes, parse_invoices
+from bss_adapters.tmf.ticket_word import hide_private, parse_disputes, parse_invoices
 from bss_adapters.tmf.usage import parse_usage
 from bss_adapters.tmf.usage_event import parse_usage_event
 from graphql_schema.ports import BssFault
@@ -58,7 +58,7 @@ def send_line_event(reading: Reading) -> object:
 def keep_tickets(reading: Reading) -> object:
     """As far as a page gets that is a list."""
     body = reading.bodies[0]
-    page = hide_tax_numbers(Answer(json=body if isinstance(body, list) else [body], body=b"", as_of=AS_OF))
+    page = hide_private(Answer(json=body if isinstance(body, list) else [body], body=b"", as_of=AS_OF))
     return parse_exact_json(page.body, system="ticket")
 
 

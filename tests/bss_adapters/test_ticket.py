@@ -244,16 +244,17 @@ async def test_an_address_that_no_browser_may_open_is_not_told(tickets: TmfTicke
     assert (await tickets.fetch_invoices("A1"))[0].document_url is None
 
 
-async def test_a_tax_number_stands_in_no_address_and_no_snapshot(
+async def test_a_tax_number_and_a_customers_words_stand_in_no_address_and_no_snapshot(
     tickets: TmfTickets, desk: TicketDesk, snapshots: MemorySnapshots
 ) -> None:
-    asked = await ask_invoice(tickets)
+    asked, _ = await ask_invoice(tickets), await dispute(tickets)
     assert asked.masked_tax_number == "****0Y43"
     assert await tickets.fetch_invoices("A1")
     assert desk.posts[0]["relatedEntity"][2]["id"] == wire.TAX_NUMBER
     kept = b"".join(value for _, value in snapshots._kept.values())
     assert b"****0Y43" in kept
     assert wire.TAX_NUMBER.encode() not in kept
+    assert WORDS.encode() not in kept
     assert not any(wire.TAX_NUMBER in address for address in desk.addresses)
     assert wire.TAX_NUMBER not in repr(asked)
 
