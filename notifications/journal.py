@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.types.usage_event import UsageEvent
 from notifications.alert_tables import usage_event
+from notifications.spending_looks import raise_looks
 
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 """Begins a short transaction that is committed at the end of its block."""
@@ -40,7 +41,9 @@ class SqlJournal:
         self._transaction = transaction
 
     async def append(self, events: Iterable[UsageEvent]) -> int:
-        """Stores a batch in one commit and says how many were new; one that the BSS tells twice stands once."""
+        """Stores a batch in one commit and says how many were new; one that the BSS tells twice stands once. The
+        same commit asks for a look at the spending of every line that had a fee."""
+        events = list(events)
         rows = [
             {
                 "event_id": event.id,
@@ -56,7 +59,10 @@ class SqlJournal:
         if not rows:
             return 0
         async with self._transaction() as connection:
-            return await insert_new(connection, usage_event, rows)
+            new = await insert_new(connection, usage_event, rows)
+            if new:
+                await raise_looks(connection, events, now_us=now_us())
+            return new
 
     async def fetch_new(self, *, limit: int) -> Sequence[JournalEntry]:
         """Events that nobody has counted: the oldest first, those that had to wait behind the others."""

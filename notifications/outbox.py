@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Literal
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,18 +25,30 @@ GIVEN_UP_AFTER_ATTEMPTS = 50
 SMS_LIFETIME_SECONDS = 12 * 3600
 
 
+class Withdrawn(Enum):
+    """There is nothing to tell."""
+
+    WITHDRAWN = "withdrawn"
+
+
+WITHDRAWN = Withdrawn.WITHDRAWN
+
+
 @dataclass(frozen=True, slots=True)
 class AlertKind:
     """One folder below alerts/: its operation, and the fields that its system caller may see.
 
     ``complete`` adds what the operation answered (``me``) to the facts that were kept when the alert was raised; None
-    says that it is not known there yet, and the alert waits.
+    says that it is not known there yet, and the alert waits; WITHDRAWN that there is no reason for it (any more): it is
+    gone, and may be raised again.
     """
 
     name: str
     operation: Operation
     fields: frozenset[str]
-    complete: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any] | None] = lambda facts, _: facts
+    complete: Callable[[Mapping[str, Any], Mapping[str, Any]], "Mapping[str, Any] | Withdrawn | None"] = (
+        lambda facts, _: facts
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +115,9 @@ class AlertOutbox:
             log.warning("alert_postponed", alert=kind.name, code=code, attempt=claimed.attempts)
             await self._postpone(claimed.id, claimed.attempts)
             return False
+        if facts is WITHDRAWN:
+            await self._withdraw(claimed)
+            return False
         async with self._transaction() as connection:
             if not await self._mark_said(connection, claimed.id, claimed.attempts):
                 return False
@@ -130,6 +146,15 @@ class AlertOutbox:
             await connection.execute(
                 update(alert).where(alert.c.id == alert_id, alert.c.attempts == attempt).values(values)
             )
+
+    async def _withdraw(self, claimed: Any) -> None:  # noqa: ANN401  a row of the alert table
+        """Unless it was raised once more since it was claimed: then it is asked again."""
+        mine = (alert.c.id == claimed.id) & (alert.c.attempts == claimed.attempts) & (alert.c.state == "due")
+        as_it_was = mine & (alert.c.created_at_us == claimed.created_at_us)
+        async with self._transaction() as connection:
+            gone: CursorResult[Any] = await connection.execute(delete(alert).where(as_it_was))
+        if not gone.rowcount:
+            await self._postpone(claimed.id, claimed.attempts)
 
     async def _mark_said(self, connection: AsyncConnection, alert_id: int, attempt: int) -> bool:
         mine = (alert.c.id == alert_id) & (alert.c.attempts == attempt) & (alert.c.state == "due")

@@ -5,6 +5,8 @@ from pathlib import Path
 from graphql_schema.client import Operation
 from notifications.bill_notices import BILL_ISSUED, read_issued_bill
 from notifications.outbox import AlertKind
+from notifications.spending import read_spending
+from notifications.spending_looks import SPENDING_UNUSUAL
 
 FOLDER = Path(__file__).parent
 LINE_TOLD = frozenset({"Query.me", "Me.line", "Line.number", "Line.maskedNumber", "Line.kind"})
@@ -25,5 +27,15 @@ ALERTS = (
             *(f"Bill.{name}" for name in ("id", "periodStart", "dueOn", "total", "remaining")),
         },
         complete=read_issued_bill,
+    ),
+    AlertKind(
+        name=SPENDING_UNUSUAL,
+        operation=Operation.load(FOLDER / SPENDING_UNUSUAL / "alert.graphql"),
+        fields=LINE_TOLD
+        | {
+            *("Me.chargeBrake", "Money.amount", "Money.currency"),
+            *(f"ChargeBrake.{name}" for name in ("offered", "spent", "mean", "asOf", "stale")),
+        },
+        complete=read_spending,
     ),
 )
