@@ -1,8 +1,9 @@
 """On which days, and where, did the use happen that a bill charges?"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from graphql_schema.ports import RatedMonth
 from graphql_schema.types.bill import Bill, ChargeKind, ItemizedBill, RatedLine
@@ -20,9 +21,18 @@ NO_USE = UseOfCharge((), ())
 
 
 def numbers_of_use(bill: ItemizedBill) -> list[str]:
-    """The numbers whose use this bill charges: only of theirs does an explanation need the days."""
-    lines = (line for subject in bill.subjects for line in subject.rated_lines)
-    return sorted({line.number for line in lines if line.kind is ChargeKind.USAGE and line.number and line.tariff})
+    """The numbers whose use this bill charges, the dearest first: only of theirs does an explanation need the days."""
+    costs: dict[str, Decimal] = {}
+    for line in (line for subject in bill.subjects for line in subject.rated_lines):
+        if line.kind is ChargeKind.USAGE and line.number and line.tariff:
+            costs[line.number] = costs.get(line.number, Decimal(0)) + line.amount.amount
+    return sorted(costs, key=lambda number: (-costs[number], number))
+
+
+def hide_places(month: RatedMonth) -> RatedMonth:
+    """The same month without where it was: whoever pays for a line learns on which days it cost, not where its user
+    went."""
+    return replace(month, days=tuple(replace(day, places=()) for day in month.days))
 
 
 def find_use(lines: Iterable[RatedLine], use: Mapping[str, RatedMonth], period: Bill) -> UseOfCharge:

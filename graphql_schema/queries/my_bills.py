@@ -9,7 +9,7 @@ from graphql_schema.context import Context, Facts
 from graphql_schema.ports import BssFault, KeptPromise, RatedMonth
 from graphql_schema.problems import DeadlineExceeded, NothingToCompare, PaidByOther
 from graphql_schema.queries.bill_difference import choose_basis, explain
-from graphql_schema.queries.bill_use import numbers_of_use
+from graphql_schema.queries.bill_use import hide_places, numbers_of_use
 from graphql_schema.queries.promise_check import check_promise, falls_into
 from graphql_schema.types.bill import ItemizedBill
 from graphql_schema.types.bill_difference import BillBasis, BillDifference
@@ -77,12 +77,13 @@ class MyBills:
 
 async def _use_of(facts: Facts, bill: ItemizedBill) -> dict[str, RatedMonth]:
     """The bill's month of use by number, as far as it can be read in a moment: the explanation stands without it, and
-    a read that takes longer goes on for whoever asks next."""
+    a read that takes longer goes on for whoever asks next. Where it was is told of the caller's own line only."""
     numbers = numbers_of_use(bill)[:NUMBERS_WITH_DAYS]
     if not numbers:
         return {}
     month = Month(bill.bill.period_start.year, bill.bill.period_start.month)
     try:
+        own = (await facts.line()).number
         ids = {line.number: line.id for line in await facts.lines_of_account()}
     except (BssFault, DeadlineExceeded):
         return {}
@@ -91,7 +92,8 @@ async def _use_of(facts: Facts, bill: ItemizedBill) -> dict[str, RatedMonth]:
     }
     if asked:
         await asyncio.wait(asked.values(), timeout=DAYS_WITHIN_SECONDS)
-    return {number: read.result() for number, read in asked.items() if read.done() and not read.exception()}
+    months = {number: read.result() for number, read in asked.items() if read.done() and not read.exception()}
+    return {number: month if number == own else hide_places(month) for number, month in months.items()}
 
 
 async def _bills_of_terms(facts: Facts, promises: Sequence[KeptPromise]) -> list[ItemizedBill]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from graphql_schema.ports import RatedDay, RatedMonth
 from graphql_schema.queries.bill_difference import choose_basis, explain
+from graphql_schema.queries.bill_use import numbers_of_use
 from graphql_schema.types.bill import Bill, BillCategory, ChargeKind, ItemizedBill, SubjectCode
 from graphql_schema.types.bill_difference import BillBasis, BillDifference, Cause, CauseKind
 from graphql_schema.types.bucket import UsageType
@@ -198,6 +199,12 @@ def test_roaming_is_told_from_its_first_to_its_last_day_with_its_places() -> Non
     cause = explain_use(used(DATA, "abroad", "20", roaming=True), {NUMBER: month_of(*days)})
     assert (cause.kind, cause.places) == (CauseKind.ROAMING, ["日本·东京", "日本·大阪"])
     assert (cause.first_day, cause.last_day) == (date(2026, 10, 9), date(2026, 10, 12))
+
+
+def test_days_are_looked_up_for_the_numbers_whose_use_cost_most() -> None:
+    rows = [used(DATA, "data", "1"), used(VOICE, "local", "2"), used(DATA, "data", "5", number=OTHER_NUMBER), PLAN]
+    assert numbers_of_use(itemize("2026-10", *rows)) == [OTHER_NUMBER, NUMBER]
+    assert numbers_of_use(itemize("2026-10", PLAN, used(DATA, "", "5"))) == []
 
 
 def test_a_third_partys_service_is_told_with_the_days_on_which_it_was_used() -> None:

@@ -159,6 +159,22 @@ async def test_an_explanation_waits_for_days_no_longer_than_a_moment(
     assert causes == {"138****8001": ["2026-10-25"], "138****8004": []}
 
 
+async def test_where_a_line_went_is_told_to_itself_alone(ask: Ask, bss: BilledBss, use: CountedUse) -> None:
+    abroad = RatedDay(date(2026, 10, 9), UsageType.DATA, "abroad", 1, Decimal(9), roaming=True, places=("日本·东京",))
+    use.months = {Month(2026, 10): (abroad,)}
+    bss.account_lines = [make_line(), make_line(id="L2", number=OTHER_NUMBER)]
+    rows = [used(DATA, "abroad", "9", roaming=True, number=number) for number in (NUMBER, OTHER_NUMBER)]
+    bss.keep(itemize("2026-10", *rows), itemize("2026-09", PLAN))
+    asked = '{ me { billDifference(id: "B2026-10") { subjects { causes { maskedNumber days places } } } } }'
+    outcome = await ask(asked)
+    assert outcome.data is not None
+    told = outcome.data["me"]["billDifference"]["subjects"][1]["causes"]
+    assert told == [
+        {"maskedNumber": "138****8001", "days": ["2026-10-09"], "places": ["日本·东京"]},
+        {"maskedNumber": "138****8004", "days": ["2026-10-09"], "places": []},
+    ]
+
+
 @pytest.mark.parametrize(
     ("bill_id", "code"),
     [("B2026-02", "nothing_to_compare"), ("B2025-01", "bill_not_found"), ("x" * 129, "bill_not_found")],
