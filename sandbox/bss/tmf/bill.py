@@ -136,7 +136,11 @@ _BILLS: Collection[KnownBill] = Collection(
         "amountDue", "remainingAmount", "taxIncludedAmount", "appliedPayment", "billingAccount", "billingPeriod",
         "relatedParty", "correctedBill",
     }),
-    select=of_portfolios(_issued, {"id": owner_by_id, "billingAccount.id": owner_by_id}, count_papers),
+    select=of_portfolios(
+        _issued,
+        {"id": owner_by_id, "billingAccount.id": owner_by_id, "correctedBill.id": owner_by_id},
+        count_papers,
+    ),
     find=find_bill,
     render=lambda _, bill: render_bill(bill),
     quick={"id": lambda bill: bill.id, "billingAccount.id": lambda bill: bill.portfolio.account.id},
