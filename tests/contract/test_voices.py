@@ -1,0 +1,208 @@
+"""Do texts, calls and the monthly notice tell of a BSS's money what the graph tells, and stop what they say stops?"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from starlette.applications import Starlette
+
+from bss_adapters.tmf.catalogue import TmfCatalogue
+from bss_adapters.tmf.hub import BILLS, TmfHub
+from bss_adapters.tmf.line import TmfLines
+from channels.ivr.routes import ivr_routes
+from channels.sms.asking import Asking
+from channels.sms.hall import load_hall_grammar
+from channels.sms.segments import count_parts
+from channels.sms.wording import Wording
+from gateway.call_texts import CallTexts
+from gateway.database import read, write
+from gateway.hub import WakeWorker, hub_routes
+from gateway.keys import hub_token
+from graphql_schema.types.bill import BillCategory
+from graphql_schema.types.bill_event import BillEvent
+from notifications.alert_tables import alert, inbox_message
+from notifications.bill_notices import BillNotices
+from notifications.tables import outbound_sms
+from sandbox.handset.voicexml import Call
+from tests.conformance.serving import served
+from tests.contract.conftest import House
+
+pytestmark = pytest.mark.anyio
+
+ORDINARY, BARRED, MEMBER = "13800138001", "13800138007", "13800138008"
+STORIES = ["13800138012", "13800138013", "13800138014", "13800138015"]
+"""Their last bill differs for known reasons."""
+TOKEN = "a-gateway-of-the-operator"
+_messages = count(1)
+
+
+async def text(house: House, number: str, *words: str) -> str:
+    """The answer to the last of these texts."""
+    said = ""
+    for each in words:
+        said = (await house.sms.answer(number, each, message_id=next(_messages))).text
+    return said
+
+
+def password(number: str) -> str:
+    return f"2580{number[-2:]}"
+
+
+async def last_difference(house: House, number: str) -> dict[str, Any]:
+    """Why the last month's own bill differs, as an app asks it."""
+    headers = await house.sign_in(number)
+    bills = await house.ask("Bills", headers, first=1, categories=["NORMAL", "LAST"])
+    bill_id = bills["data"]["me"]["bills"]["edges"][0]["node"]["id"]
+    answer = await house.ask("BillDifference", headers, id=bill_id)
+    found: dict[str, Any] = answer["data"]["me"]["billDifference"]
+    return found
+
+
+async def test_a_text_explains_a_bill_with_figures_that_add_up_to_what_an_app_is_told(house: House) -> None:
+    asked = [(number, words) for number in STORIES for words in (("ZW", "ZD", "2"), ("EN", "ZDYY"))]
+    differences = {number: await last_difference(house, number) for number in STORIES}
+    for number, words in asked:
+        said = await text(house, number, *words, password(number))
+        signed = [
+            Decimal(part.replace("¥", "").replace(",", "")) for part in re.findall(r"[+-]¥?[0-9,]+\.[0-9]{2}", said)
+        ]
+        assert signed, said
+        assert sum(signed) == Decimal(differences[number]["difference"]["amount"]), said
+        assert count_parts(said) <= 2
+
+
+async def test_charges_stop_after_a_yes_and_go_on_after_a_proof(house: House) -> None:
+    headers = await house.sign_in(ORDINARY)
+
+    async def paused() -> set[str]:
+        return set((await house.ask("ChargeBrake", headers))["data"]["me"]["chargeBrake"]["paused"])
+
+    assert "确认后" in await text(house, ORDINARY, "ZW", "TYKF")
+    assert await paused() == set()
+    assert "立即生效" in await text(house, ORDINARY, "是")
+    assert await paused() == {"OUT_OF_BUCKET", "THIRD_PARTY", "ROAMING"}
+    assert "已暂停扣费" in await text(house, ORDINARY, "TYKF")
+    assert "核实身份" in await text(house, ORDINARY, "HFKF")
+    assert "已恢复" in await text(house, ORDINARY, password(ORDINARY))
+    assert await paused() == set()
+
+
+async def test_every_question_about_money_has_an_answer_in_words(house: House) -> None:
+    assert re.search(r"charges since .* are ¥.* likely by month's end", await text(house, ORDINARY, "EN", "HF"))
+    assert "Outgoing calls are barred" in await text(house, BARRED, "EN", "YE")
+    assert "Outgoing calls are barred" in await text(house, BARRED, "ZD")
+    assert "/records?last=5" in await text(house, ORDINARY, "XD")
+    assert re.search(r"/bills/[^ ]+ and choose it", await text(house, ORDINARY, "ZY"))
+    assert "Your organization pays" in await text(house, MEMBER, "EN", "FP")
+    assert "not answering" not in await text(house, ORDINARY, "CXLL")
+
+
+@pytest.fixture
+async def call_address(house: House) -> AsyncIterator[str]:
+    """Where calls of this house are answered, whose texts go into its queue."""
+    hall = house.hall
+    asking = Asking(hall.graph, hall.doorkeeper, Wording(), load_hall_grammar(), by_digit=False)
+    texts = CallTexts(asking, hall.sms_queue, partial(write, hall.engine), now=lambda: datetime.now(UTC))
+    routes = ivr_routes(
+        hall.graph, hall.doorkeeper, hall.conversations, trusted_token=TOKEN, public_url="", texts=texts
+    )
+    async with served(Starlette(routes=routes)) as address:
+        yield f"{address}/ivr?token={TOKEN}"
+
+
+async def rows_of(house: House, table: Any) -> list[Any]:
+    async with read(house.hall.engine) as connection:
+        return list((await connection.execute(select(table))).all())
+
+
+async def test_a_call_explains_the_bill_pauses_charges_and_texts_what_it_told(house: House, call_address: str) -> None:
+    number = STORIES[1]
+    async with Call(call_address, number, call_id="c-1") as call:
+        await call.dial()
+        await call.press("24")
+        assert "Your bill for October twenty twenty-six is" in call.heard
+        await call.press("3")
+        await call.press(password(number) + "#")
+        assert re.search(r"(more|less) than the one before", call.heard)
+        assert "Roaming" in call.heard
+        await call.press("2")
+        assert call.heard.startswith("A text is on its way.")
+        await call.press("*7")
+        assert "While charges are paused" in call.heard
+        await call.press("1")
+        assert "are paused, as of now" in call.heard
+        await call.press("#")
+        assert "To get what you heard by text, press one." in call.heard
+        await call.press("1")
+        assert "Goodbye" in call.heard
+    assert (call.state, call.error) == ("ended", None)
+    sent = [row for row in await rows_of(house, outbound_sms) if row.key.startswith("call:")]
+    assert {row.recipient for row in sent} == {number}
+    difference, bill = (row.text for row in sent)
+    assert "the one before" in difference
+    assert "roaming" in difference
+    assert "Oct 2026 bill ¥" in bill
+    assert "Reply ZDMX: detail" in bill
+
+
+async def alert_of(house: House, line_id: str) -> Any:
+    """The line's only alert, once the hub has brought what raises it."""
+    async with asyncio.timeout(30):
+        while True:
+            rows = [row for row in await rows_of(house, alert) if row.line_id == line_id]
+            if rows:
+                [row] = rows
+                return row
+            await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+async def told_of_bills(house: House) -> AsyncIterator[BillNotices]:
+    """The house, listening at the BSS's hub for bills."""
+    hall = house.hall
+    notices = BillNotices(partial(write, hall.engine), TmfLines(hall.client, TmfCatalogue(hall.client)))
+
+    async def issued(event: BillEvent) -> None:
+        await notices.raise_issued(event, at=hall.client.clock.now())
+
+    async def changed(_: str) -> None:
+        return
+
+    routes = hub_routes(hall, WakeWorker(lambda *_, **__: None), changed, issued)
+    async with served(Starlette(routes=routes)) as address:
+        hub = TmfHub(hall.client, callback=f"{address}/bss/{hub_token(hall.settings)}", wanted=BILLS)
+        registration = await hub.register()
+        yield notices
+        await hub.unregister(registration)
+
+
+@pytest.mark.parametrize("house", ["sandbox over a socket"], indirect=True)
+async def test_a_bill_run_is_told_once_to_whoever_pays_with_the_bill_s_own_figures(
+    house: House, told_of_bills: BillNotices
+) -> None:
+    personas = {one["number"]: one for one in (await house.levers.get("/sandbox/personas")).json()}
+    mine = personas[ORDINARY]["lineId"]
+    (await house.levers.post("/sandbox/clock", json={"now": "2026-12-01T04:00:00+08:00"})).raise_for_status()
+    row = await alert_of(house, mine)
+    assert row.name == "bill_issued"
+    await told_of_bills.raise_issued(
+        BillEvent(row.facts["billId"], personas[ORDINARY]["accountId"], BillCategory.NORMAL),
+        at=house.hall.client.clock.now(),
+    )
+    assert await house.hall.outbox.say(row.id)
+    assert not await house.hall.outbox.say(row.id)
+    bills = await house.ask("Bills", await house.sign_in(ORDINARY), first=1, categories=["NORMAL"])
+    bill = bills["data"]["me"]["bills"]["edges"][0]["node"]
+    assert bill["id"] == row.facts["billId"]
+    [said] = [each.text for each in await rows_of(house, outbound_sms) if each.key == f"alert:{row.id}"]
+    assert f"2026年11月账单已出，合计{bill['total']['amount']}元" in said
+    [message] = [each for each in await rows_of(house, inbox_message) if each.line_id == mine]
+    assert (message.facts["amount"], message.facts["dueOn"]) == (bill["total"]["amount"], bill["dueOn"])
+    assert personas[MEMBER]["lineId"] not in {each.line_id for each in await rows_of(house, alert)}
