@@ -115,8 +115,14 @@ def _write_exactly(value: Any) -> orjson.Fragment:  # noqa: ANN401  orjson asks 
 
 
 def _of_account(reading: Reading, ticket_type: str, account_id: str, currency: str) -> Iterator[Wire]:
+    """Without what has no bill or no amount: somebody else opened it, in a shape of their own."""
     for wire in wire_items(reading.bodies, system="ticket", currency=currency):
-        if wire.maybe_text("ticketType") == ticket_type and related_id(wire, "billingAccount") == account_id:
+        theirs = related_id(wire, "bill") is None or wire.maybe_child("amount") is None
+        if (
+            wire.maybe_text("ticketType") == ticket_type
+            and related_id(wire, "billingAccount") == account_id
+            and not theirs
+        ):
             yield wire
 
 

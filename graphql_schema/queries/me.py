@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,7 @@ from graphql_schema.queries.my_usage import MyUsage
 from graphql_schema.queries.owed import UNDECIDED, disputed_of_third_parties, is_owed
 from graphql_schema.queries.pace import decide_pace
 from graphql_schema.types.account import Account, Balance
-from graphql_schema.types.attention import Attention
+from graphql_schema.types.attention import Attention, AttentionCode
 from graphql_schema.types.bill import Bill, BillCategory, BillConnection, CurrentCharges, ItemizedBill
 from graphql_schema.types.bucket import Bucket, Pace
 from graphql_schema.types.inbox import InboxMessage
@@ -30,6 +31,10 @@ from graphql_schema.types.ticket import Dispute
 
 FIRST_MESSAGES = 20
 MESSAGES_MOST = 100
+DISPUTES_WITHIN_SECONDS = 1.5
+"""A ticket desk that hangs must not hold up the first page: a bill in dispute is then warned of like any other."""
+
+_OF_BILLS = frozenset({AttentionCode.BILL_OVERDUE, AttentionCode.BILL_DUE})
 
 
 @strawberry.type
@@ -112,9 +117,12 @@ class Me(MyBills, MyUsage, MyRecords, MySecurity):
             balance=balance,
             buckets=usage.buckets if usage else None,
             packages=packages,
-            disputed=await _disputed_of_owed(facts, bills.bills) if bills else {},
         )
-        return decide_attention(known, now=facts.ports.clock.now())
+        now = facts.ports.clock.now()
+        found = decide_attention(known, now=now)
+        if bills is None or not _OF_BILLS & {attention.code for attention in found}:
+            return found
+        return decide_attention(replace(known, disputed=await _disputed_of_owed(facts, bills.bills)), now=now)
 
 
 @strawberry.type
@@ -128,9 +136,11 @@ class MyLine:
 
 
 async def _disputed_of_owed(facts: Facts, bills: Iterable[Bill]) -> dict[str, Decimal]:
-    """How much of each owed bill is a third party's charge in dispute; asked only where something is owed."""
+    """How much of each owed bill is a third party's charge in dispute, if that can be learnt in a moment."""
+    asked = asyncio.ensure_future(_unless_missing(facts.disputes()))
+    await asyncio.wait([asked], timeout=DISPUTES_WITHIN_SECONDS)
+    disputes: Sequence[Dispute] = (asked.result() or ()) if asked.done() else ()
     owed = {bill.id for bill in bills if is_owed(bill)}
-    disputes: Sequence[Dispute] = (await _unless_missing(facts.disputes()) or ()) if owed else ()
     in_dispute = {each.bill_id for each in disputes if each.state in UNDECIDED and each.rated_line_id} & owed
     found = await asyncio.gather(*(_unless_missing(facts.bill(bill_id)) for bill_id in in_dispute))
     return {bill.bill.id: disputed_of_third_parties(bill, disputes) for bill in found if bill}

@@ -225,6 +225,13 @@ async def test_another_accounts_tickets_are_none_of_ours(tickets: TmfTickets, de
     assert await tickets.fetch_disputes("A1") == []
 
 
+async def test_a_ticket_that_somebody_else_opened_hides_none_of_ours(tickets: TmfTickets, desk: TicketDesk) -> None:
+    bare = {name: value for name, value in wire.DISPUTE.items() if name != "amount"}
+    desk.tickets += [bare | {"id": "T8"}, wire.DISPUTE]
+    desk.tickets.append(wire.DISPUTE | {"id": "T9", "relatedEntity": wire.DISPUTE["relatedEntity"][:1]})
+    assert [each.id for each in await tickets.fetch_disputes("A1")] == ["T1"]
+
+
 async def test_the_newest_note_is_the_answer_and_an_issued_invoice_can_be_fetched(
     tickets: TmfTickets, desk: TicketDesk
 ) -> None:

@@ -16,7 +16,7 @@ from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.line import Line, Payer
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.month import Month
-from graphql_schema.types.ticket import TicketState
+from graphql_schema.types.ticket import Dispute, TicketState
 from tests.fakes.bills import DATA, OTHER_NUMBER, OTHER_PARTY, fee, itemize, used, yuan
 from tests.fakes.money_ports import FakeUse, make_dispute, make_invoice, make_promise
 from tests.fakes.ports import LINE_ID, NUMBER, FakeBss, make_line, make_package
@@ -304,6 +304,39 @@ async def test_an_open_rest_that_is_all_a_disputed_third_party_charge_warns_of_n
     told = outcome.data["me"]["attention"]
     assert [each["code"] for each in told if each["code"].startswith("BILL")] == warned
     assert all(each["amount"] == {"amount": remaining} for each in told if each["code"] in warned)
+
+
+async def test_disputes_are_asked_for_only_where_a_bill_would_be_warned_of(ask: Ask, bss: BilledBss) -> None:
+    asked: list[str] = []
+
+    async def note(account_id: str) -> list[Dispute]:
+        asked.append(account_id)
+        return []
+
+    bss.tickets.fetch_disputes = note  # type: ignore[method-assign]
+    bss.keep(itemize("2026-10", PLAN, remaining="0"))
+    await ask("{ me { attention { code } } }")
+    assert asked == []
+    bss.keep(itemize("2026-08", PLAN, remaining="59"))
+    await ask("{ me { attention { code } } }")
+    assert asked == ["A1"]
+
+
+async def test_a_ticket_desk_that_hangs_does_not_hold_up_the_first_page(
+    ask: Ask, bss: BilledBss, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(account_id: str) -> list[Dispute]:
+        await asyncio.sleep(3600)
+        return []
+
+    monkeypatch.setattr("graphql_schema.queries.me.DISPUTES_WITHIN_SECONDS", 0.1)
+    bss.tickets.fetch_disputes = hang  # type: ignore[method-assign]
+    bss.keep(itemize("2026-08", PLAN, remaining="59"))
+    began = time.monotonic()
+    outcome = await ask("{ me { attention { code } } }")
+    assert time.monotonic() - began < 5
+    assert outcome.data is not None
+    assert "BILL_OVERDUE" in [each["code"] for each in outcome.data["me"]["attention"]]
 
 
 async def test_a_disputed_fee_of_the_operators_own_is_still_due(ask: Ask, bss: BilledBss) -> None:
