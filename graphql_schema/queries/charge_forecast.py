@@ -7,7 +7,7 @@ by themselves: neither below what this month's own trend makes likely, nor above
 The range takes in how uneven single days are (a compound Poisson count: what a day's fee varies by is its size), how
 unlike the months before were, and how little of this month has been seen; its ends are the quantiles of a gamma
 distribution (Wilson and Hilferty 1931), since no use costs less than nothing and a few cost much.
-``tests/bss_adapters/test_forecast.py`` holds it against every month that the sandbox's people had.
+``tests/contract/test_forecast.py`` holds it against every month that the sandbox's people had.
 """
 
 from collections.abc import Sequence
