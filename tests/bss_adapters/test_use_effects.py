@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,14 +13,18 @@ from starlette.applications import Starlette
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.snapshot import MemorySnapshots
 from bss_adapters.tmf.usage_event import parse_usage_event
+from bss_adapters.tmf.usage_history import TmfUsageHistory
 from bss_adapters.tmf.use_effects import UseEffects
+from graphql_schema.types.bill import ChargeKind
+from graphql_schema.types.month import Month
 from graphql_schema.types.usage_event import UsageEvent
 from tests.bss_adapters.conftest import LIMITS, Hall, make_hall
 
 pytestmark = pytest.mark.anyio
 
-PREPAID, MAIN, SECONDARY, NEARLY = "13800138002", "13800138003", "13800138004", "13800138010"
+ORDINARY, PREPAID, MAIN, SECONDARY, NEARLY = "13800138001", "13800138002", "13800138003", "13800138004", "13800138010"
 MEGABYTE = 1024**2
+NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -122,3 +127,27 @@ async def test_a_bss_that_is_down_costs_the_money_its_freshness_and_nothing_else
     event = await use(hall, PREPAID, "voice", 60)
     await hall.pull("outage", {"systems": ["line"]})
     assert await effects.outdate(event) == {event.line_id}
+
+
+async def test_a_use_shows_in_its_month_and_what_it_cost_is_the_same_there_and_in_the_running_charges(
+    hall: Hall,
+) -> None:
+    history = TmfUsageHistory(hall.client)
+    effects = UseEffects(hall.lines, hall.usage, hall.accounts, hall.bills, history)
+    line, month = await line_id(hall, ORDINARY), Month.of(NOW)
+    before = sum(day.fee for day in (await history.fetch_month(line, month)).days)
+    event = await use(hall, ORDINARY, "data", 50_000 * MEGABYTE)
+    assert sum(day.fee for day in (await history.fetch_month(line, month)).days) == before
+    await effects.outdate(event)
+    after = sum(day.fee for day in (await history.fetch_month(line, month)).days)
+    assert after == before + event.fee.amount > before
+    found = await hall.lines.fetch_line(line)
+    assert found is not None
+    charges = await hall.bills.fetch_current_charges(found.account_id)
+    used = [
+        rated.amount.amount
+        for subject in charges.subjects
+        for rated in subject.rated_lines
+        if rated.kind is ChargeKind.USAGE
+    ]
+    assert sum(used) == after
