@@ -180,7 +180,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "record_lock",
         record_lock,
-        _by_line(record_lock),
+        _by_line(record_lock, at="since_us"),
         ("locked", "since_us"),
         lambda _: record_lock.c.locked.is_not(True),
         Kept("protects"),
@@ -209,7 +209,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
     RecordKind(
         "promises",
         line_promise,
-        _by_line(line_promise),
+        _by_line(line_promise, at="made_at_us"),
         ("offering_id", "name_zh", "name_en", "monthly_li", "gift_li", "starts_on", "ends_on", "made_at_us", "note"),
         lambda person: promises_over(from_us(person.now_us), keep=periods.PROMISES),
         Kept("evidence"),

@@ -306,3 +306,31 @@ def test_what_a_sieve_took_in_any_order_gives_the_same_page() -> None:
         return [record.id for record in sieve.page]
 
     assert page_of(iter(records)) == page_of(reversed(records)) == page_of(iter(sorted(records, key=lambda r: r.id)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "record", "found"),
+    [
+        ({"fee_from": "0.5"}, {"fee": yuan("0.50")}, True),
+        ({"fee_from": "0.5"}, {"fee": yuan("0.499")}, False),
+        ({"charged_only": True}, {"fee": yuan("0.001")}, True),
+        ({"charged_only": True}, {"fee": yuan("0")}, False),
+        ({"kinds": [CallRecordKind.SMS]}, {"kind": CallRecordKind.SMS}, True),
+        ({"kinds": [CallRecordKind.SMS]}, {"kind": CallRecordKind.VOICE}, False),
+        ({"direction": CallDirection.INCOMING}, {"direction": CallDirection.INCOMING}, True),
+        ({"direction": CallDirection.INCOMING}, {"direction": CallDirection.OUTGOING}, False),
+        ({"number": "0001"}, {"other_number": "13900000001"}, True),
+        ({"number": "138"}, {"other_number": "13900000001"}, False),
+        ({"number": "1"}, {"other_number": None}, False),
+        ({"place": "hong"}, {"place": "Ｈong Kong"}, True),
+        ({"place": "广"}, {"place": ""}, False),
+        ({"to_day": date(2026, 10, 5)}, {"at": OCTOBER.starts_at + timedelta(days=5, seconds=-1)}, True),
+        ({"to_day": date(2026, 10, 5)}, {"at": OCTOBER.starts_at + timedelta(days=5)}, False),
+        ({"from_day": date(2026, 10, 5)}, {"at": OCTOBER.starts_at + timedelta(days=4)}, True),
+        ({"from_day": date(2026, 10, 5)}, {"at": OCTOBER.starts_at + timedelta(days=4, seconds=-1)}, False),
+        ({"charged_only": True, "number": "139"}, {"fee": yuan("0")}, False),
+        ({}, {}, True),
+    ],
+)
+def test_each_part_of_a_filter_must_hold(wanted: dict[str, Any], record: dict[str, Any], found: bool) -> None:
+    assert matches(make_record(**record), parse_filter(CallRecordFilter(**wanted), OCTOBER)) is found

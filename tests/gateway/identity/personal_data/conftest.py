@@ -171,6 +171,8 @@ FACTS: dict[str, Callable[[dict[str, dict[str, Any]], str, str], dict[str, Any]]
     "personal_data_request": lambda *_: {"kind": "export", "state": "done", "report": "[]"},
     "consent_word": lambda *_: {"purpose": "marketing_sms", "party": "", "channel": "web"},
     "helper_permission": lambda *_: {"state": "active"},
+    "record_export": lambda *_: {"state": "ready", "format": "csv", "month": "2020-02", "progress": 100, "slot": None},
+    "line_promise": lambda *_: {"starts_on": "2019-01-01", "ends_on": "2019-07-01", "source": "seller"},
     "staff_member": lambda *_: {"role": "care", "organization": None},
     "bulk_deed": lambda *_: {"state": "done"},
     "bulk_row": lambda *_: {"state": "done"},
