@@ -141,7 +141,7 @@ async def _disputed_of_owed(facts: Facts, bills: Iterable[Bill]) -> dict[str, De
     await asyncio.wait([asked], timeout=DISPUTES_WITHIN_SECONDS)
     disputes: Sequence[Dispute] = (asked.result() or ()) if asked.done() else ()
     owed = {bill.id for bill in bills if is_owed(bill)}
-    in_dispute = {each.bill_id for each in disputes if each.state in UNDECIDED and each.rated_line_id} & owed
+    in_dispute = {each.bill_id for each in disputes if each.state in UNDECIDED} & owed
     found = await asyncio.gather(*(_unless_missing(facts.bill(bill_id)) for bill_id in in_dispute))
     return {bill.bill.id: disputed_of_third_parties(bill, disputes) for bill in found if bill}
 

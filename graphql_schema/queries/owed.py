@@ -20,9 +20,10 @@ def is_owed(bill: Bill) -> bool:
 
 
 def disputed_of_third_parties(bill: ItemizedBill, disputes: Iterable[Dispute]) -> Decimal:
-    """What of a bill third parties charged and is in dispute: no reason to suspend anybody (domain page §4). Rounded up
-    to the fen, as its subject on the bill may have been."""
+    """What of a bill third parties charged and is in dispute, by itself or with the whole bill: no reason to suspend
+    anybody (domain page §4). Rounded up to the fen, as its subject on the bill may have been."""
     disputed = {each.rated_line_id for each in disputes if each.bill_id == bill.bill.id and each.state in UNDECIDED}
     charges = (line for each in bill.subjects if each.code is SubjectCode.OTHER_PARTY for line in each.rated_lines)
-    amount = sum((line.amount.amount for line in charges if line.id in disputed), Decimal(0))
+    whole = None in disputed
+    amount = sum((line.amount.amount for line in charges if whole or line.id in disputed), Decimal(0))
     return amount.quantize(FEN, rounding=ROUND_CEILING)

@@ -306,6 +306,15 @@ async def test_an_open_rest_that_is_all_a_disputed_third_party_charge_warns_of_n
     assert all(each["amount"] == {"amount": remaining} for each in told if each["code"] in warned)
 
 
+async def test_a_dispute_of_the_whole_bill_holds_its_third_party_charges_too(ask: Ask, bss: BilledBss) -> None:
+    bss.keep(itemize("2026-09", PLAN, fee("sp", "8", subject=OTHER_PARTY), remaining="8"))
+    bss.tickets.disputes = [make_dispute(bill_id="B2026-09", rated_line_id=None)]
+    bss.now_is = bss.now_is.replace(month=12)
+    outcome = await ask("{ me { attention { code } } }")
+    assert outcome.data is not None
+    assert "BILL_OVERDUE" not in [each["code"] for each in outcome.data["me"]["attention"]]
+
+
 async def test_disputes_are_asked_for_only_where_a_bill_would_be_warned_of(ask: Ask, bss: BilledBss) -> None:
     asked: list[str] = []
 
