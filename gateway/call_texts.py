@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
 import structlog
@@ -10,7 +11,12 @@ from channels.ivr.texting import TEXTED
 from channels.rendering import Language
 from channels.sms.asking import Asking
 from channels.sms.composing import compose_answer
-from gateway.database import DatabaseFault
+from channels.sms.hall import load_hall_grammar
+from channels.sms.wording import Wording
+from gateway.database import DatabaseFault, write
+from gateway.identity.doorkeeper import real_now
+from gateway.texts import signatures_of
+from gateway.wiring import Hall
 from graphql_schema.client import Caller
 from notifications.sms_queue import Lane, SqlSmsQueue, Transaction
 
@@ -23,6 +29,20 @@ COMMANDS: Mapping[str, str] = {answer: answer for answer in TEXTED} | {
 """Which command of the SMS hall says the same as each answer of a call."""
 LIFETIME_SECONDS = 6 * 3600.0
 """Like that of an answer to a text: it was asked for just now."""
+
+
+def make_call_texts(hall: Hall) -> "CallTexts":
+    """Over the hall's graph and queue, signed as its other texts are."""
+    settings = hall.settings
+    asking = Asking(
+        hall.graph,
+        hall.doorkeeper,
+        Wording(signatures_of(settings.sms_signature)),
+        load_hall_grammar(),
+        public_url=settings.public_url,
+        by_digit=False,
+    )
+    return CallTexts(asking, hall.sms_queue, partial(write, hall.engine), now=real_now)
 
 
 class CallTexts:

@@ -34,6 +34,7 @@ LED_FROM: Mapping[str, str] = {
     **dict.fromkeys(("text_details", "text_offer"), "balance"),
 }
 """The line of the menu that leads to a deed."""
+ALL_CHARGES = "OUT_OF_BUCKET, THIRD_PARTY, ROAMING"
 SAID = {
     "proof": "we need to know it is you",
     "refused": "There is nothing to show for this number by SMS",
@@ -93,9 +94,9 @@ def prepare(whole: WholeHall, leaf: str) -> None:
     if leaf == "end_help":
         owner = whole.session(OWNER, whole.line_id(OWNER), Channel.APP, Factor.PASSWORD, Factor.CODE)
         whole.do(owner, "grantHelp", f'number: "{HELPING}", scopes: ["usage"], days: 30')
-    if leaf == "resume_charges":
+    if leaf in ("charge_brake", "pause_charges", "resume_charges"):
         owner = whole.session(OWNER, whole.line_id(OWNER), Channel.APP, Factor.PASSWORD, Factor.CODE)
-        whole.do(owner, "pauseCharges", "charges: [ROAMING]")
+        whole.do(owner, "pauseCharges" if leaf == "resume_charges" else "resumeCharges", f"charges: [{ALL_CHARGES}]")
     if leaf == "answer_help":
         helping = whole.session(HELPING, whole.line_id(HELPING), Channel.APP, Factor.PASSWORD, Factor.CODE)
         whole.do(helping, "askToHelp", f'number: "{OWNER}", scopes: ["usage"], days: 30')

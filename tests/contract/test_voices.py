@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -17,11 +16,8 @@ from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.hub import BILLS, TmfHub
 from bss_adapters.tmf.line import TmfLines
 from channels.ivr.routes import ivr_routes
-from channels.sms.asking import Asking
-from channels.sms.hall import load_hall_grammar
 from channels.sms.segments import count_parts
-from channels.sms.wording import Wording
-from gateway.call_texts import CallTexts
+from gateway.call_texts import make_call_texts
 from gateway.database import read, write
 from gateway.hub import WakeWorker, hub_routes
 from gateway.keys import hub_token
@@ -108,11 +104,9 @@ async def test_every_question_about_money_has_an_answer_in_words(house: House) -
 async def call_address(house: House) -> AsyncIterator[str]:
     """Where calls of this house are answered, whose texts go into its queue."""
     hall = house.hall
-    asking = Asking(hall.graph, hall.doorkeeper, Wording(), load_hall_grammar(), by_digit=False)
-    texts = CallTexts(asking, hall.sms_queue, partial(write, hall.engine), now=lambda: datetime.now(UTC))
-    routes = ivr_routes(
-        hall.graph, hall.doorkeeper, hall.conversations, trusted_token=TOKEN, public_url="", texts=texts
-    )
+    graph, doorkeeper, conversations = hall.graph, hall.doorkeeper, hall.conversations
+    texts = make_call_texts(hall)
+    routes = ivr_routes(graph, doorkeeper, conversations, trusted_token=TOKEN, public_url="", texts=texts)
     async with served(Starlette(routes=routes)) as address:
         yield f"{address}/ivr?token={TOKEN}"
 
