@@ -1,6 +1,7 @@
 """Is what a line used day by day the same money as its bill, to the 厘?"""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from bss_adapters.tmf.usage_history import TmfUsageHistory
 from graphql_schema.ports import RatedMonth
-from graphql_schema.types.bill import BillCategory, ChargeKind, ItemizedBill
+from graphql_schema.types.bill import BillCategory, ChargeKind, Subject
 from graphql_schema.types.month import Month
 from tests.bss_adapters.conftest import Hall
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 Fees = dict[tuple[str, str | None], Decimal]
 HEAVY = "13800138011"
-"""20,000 records a month: read by one test below, over the running month alone."""
+"""20,000 records a month: of these one test reads the running month alone."""
 FULL_MONTHS = {BillCategory.NORMAL, BillCategory.LAST}
 
 
@@ -39,9 +40,9 @@ def fees_of_use(use: dict[str, RatedMonth]) -> Fees:
     return {key: fee for key, fee in fees.items() if fee}
 
 
-def fees_of_bill(bill: ItemizedBill) -> Fees:
+def charged_for_use(subjects: Iterable[Subject]) -> Fees:
     fees: Fees = defaultdict(Decimal)
-    for subject in bill.subjects:
+    for subject in subjects:
         for line in subject.rated_lines:
             if line.kind is ChargeKind.USAGE:
                 fees[line.number or "", line.tariff] += line.amount.amount
@@ -63,7 +64,7 @@ async def test_every_months_days_cost_what_its_bill_asks_for_use(hall: Hall) -> 
                 continue
             itemized = await hall.bills.fetch_bill(line.account_id, bill.id)
             assert itemized is not None
-            billed = fees_of_bill(itemized)
+            billed = charged_for_use(itemized.subjects)
             assert fees_of_use(await fetch_use(hall, line.account_id, month)) == billed, (persona["number"], month)
             compared, charged = compared + 1, charged + len(billed)
     assert compared > 50
@@ -76,10 +77,14 @@ async def test_the_running_months_days_cost_what_it_charges_for_use_so_far(hall:
         assert line is not None
         charges = await hall.bills.fetch_current_charges(line.account_id)
         use = await fetch_use(hall, line.account_id, month_of(charges.period_start))
-        billed = {
-            (rated.number or "", rated.tariff): rated.amount.amount
-            for subject in charges.subjects
-            for rated in subject.rated_lines
-            if rated.kind is ChargeKind.USAGE
-        }
-        assert fees_of_use(use) == billed, persona["number"]
+        assert fees_of_use(use) == charged_for_use(charges.subjects), persona["number"]
+
+
+async def test_twenty_thousand_records_cost_what_the_running_month_charges(hall: Hall) -> None:
+    line = await hall.lines.find_line(HEAVY)
+    assert line is not None
+    charges = await hall.bills.fetch_current_charges(line.account_id)
+    hall.paths.clear()
+    month = await TmfUsageHistory(hall.client).fetch_month(line.id, month_of(charges.period_start))
+    assert hall.paths.count("/tmf-api/usageManagement/v4/usage") > 10
+    assert fees_of_use({line.number: month}) == charged_for_use(charges.subjects)
