@@ -24,6 +24,7 @@ from graphql_schema.ports import BssFault, RecordPosition
 from graphql_schema.types.call_record import CallDirection, CallRecord, CallRecordKind
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.month import Month
+from tests.bss_adapters.conftest import Hall
 from tests.bss_adapters.record_keeper import RecordKeeper, usage
 
 pytestmark = pytest.mark.anyio
@@ -389,3 +390,19 @@ async def test_one_page_is_in_memory_at_a_time(keeper: RecordKeeper, records: Tm
 
     few, many = await measure_peak_bytes(2), await measure_peak_bytes(6)
     assert many < few * 1.1
+
+
+async def test_a_heavy_users_first_page_is_one_call_and_the_month_comes_whole(hall: Hall) -> None:
+    """Of the sandbox, which rates some twenty thousand uses of theirs a month."""
+    line = await hall.lines.find_line("13800138011")
+    assert line is not None
+    records, month = TmfCallRecords(hall.client), Month.of(hall.client.clock.now()).plus(-1)
+    hall.paths.clear()
+    page = await records.fetch_page(line.id, month, after=None, limit=100)
+    assert len(hall.paths) == 1
+    assert (len(page.records), page.total > 18_000) == (100, True)
+    seen = [record async for each in records.read_month(line.id, month) for record in each.records]
+    assert len({record.id for record in seen}) == len(seen) == page.total
+    assert tuple(seen[:100]) == page.records
+    assert {record.kind for record in seen} == set(CallRecordKind)
+    assert len(hall.paths) == 1 + -(-page.total // 999)
