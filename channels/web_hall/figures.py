@@ -71,6 +71,7 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "is_web_address": is_web_address,
         "exact": render_exact,
         "masked": lambda number: name_number(number, wording),
+        "bare": mask_number,
         "named": lambda text: spell_months(text[language], language),
         "share_out": lambda left, total, usage_type: share_out(left, total, usage_type, wording),
         "used_of": lambda used, total: render_used_of(used, total, wording),

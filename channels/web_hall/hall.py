@@ -106,6 +106,16 @@ class Hall:
 
         return self._endpoint(answer)
 
+    def owner_deed(self, deed: Deed) -> Endpoint:
+        """A form of the line's owner: others sign in first, and a helper may not send it."""
+
+        async def act(hall: "Hall", visit: Visit, form: Mapping[str, str]) -> Response:
+            if visit.caller is None:
+                return hall.ask_to_sign_in(visit)
+            return hall.refuse(visit, "not_yours", status=403) if visit.acting else await deed(hall, visit, form)
+
+        return self.deed(act)
+
     def ask_to_sign_in(self, visit: Visit) -> Response:
         """Leads to the sign-in page and remembers where the person wanted to go."""
         if visit.turned == "unavailable":

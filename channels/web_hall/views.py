@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from channels.browser.compiled import compiled_templates
 from channels.browser.own_form import issue_form_token
 from channels.browser.static_files import StaticFile, load_static_files
 from channels.browser.wording import Wording, load_wordings
@@ -86,6 +87,7 @@ def _environment(
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=compiled_templates("web_hall", wording.language),
     )
     environment.filters.update(hall_filters(wording))
     environment.globals.update(

@@ -2,6 +2,10 @@
 
 from channels.web_hall.routes import DEEDS, OPEN, OWN, OWNERS
 
+OWNERS_FORMS = (
+    *(path.format(line_id="L5", bill_id="B202610") for path, (_, deed) in OWNERS.items() if deed),
+    "/records",
+)
 FORMS = (
     *(path.format(line_id="L5", bill_id="B202610") for path, (_, deed) in (OPEN | OWN | OWNERS).items() if deed),
     *DEEDS,

@@ -41,7 +41,7 @@ async def test_the_first_look_is_one_question_that_reads_one_page(
     assert [(name, asked) for name, asked, _ in graph.asked] == [
         ("Records", {"month": "2026-10", "first": 100, "after": "c", "reveal": False})
     ]
-    assert "共 20000 条记录" in shown
+    assert "共 20,000 条记录" in shown
     assert 'href="/records?month=2026-11&amp;after=a-cursor"' in shown
 
 
@@ -65,7 +65,7 @@ async def test_nothing_that_was_looked_for_stands_in_an_address(hall: httpx.Asyn
 async def test_the_page_grows_while_the_month_is_read(hall: httpx.AsyncClient, graph: FakeGraph) -> None:
     graph.answers = {"records_read": [read(1000, 3000), read(2000, 3000), read(3000, 3000, page(totals=TOTALS))]}
     shown = await _search(hall, **NEWEST, totals="on")
-    told = [shown.text.index(f"已读 {count} / 3000 条") for count in (1000, 2000)]
+    told = [shown.text.index(f"已读 {count:,} / 3,000 条") for count in (1000, 2000)]
     assert told == sorted(told)
     assert told[-1] < shown.text.index('id="found"')
     assert shown.text.count("<main") == shown.text.count("</main>") == shown.text.count("</html>") == 1
@@ -77,7 +77,7 @@ async def test_a_search_that_breaks_off_says_so_on_a_whole_page(hall: httpx.Asyn
     graph.answers = {"records_read": [read(1000, 3000), facts.refused("usage_timeout", "callRecordsRead")]}
     shown = await _search(hall, **TYPED)
     assert "</html>" in shown.text
-    assert "用量系统" in shown.text.partition("已读 1000")[2]
+    assert "用量系统" in shown.text.partition("已读 1,000")[2]
 
 
 async def test_full_numbers_are_asked_for_and_stay_on_the_next_page(hall: httpx.AsyncClient, graph: FakeGraph) -> None:

@@ -11,7 +11,7 @@ from graphql_schema.door import Turned
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.conftest import browser, form_token
 from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeDoors, FakeGraph
-from tests.channels.web_hall.forms import FORMS
+from tests.channels.web_hall.forms import FORMS, OWNERS_FORMS
 
 pytestmark = pytest.mark.anyio
 SHOWN_PAGES = ("/home", "/bills", "/bills/B202610", "/usage", "/inbox")
@@ -233,4 +233,15 @@ async def test_a_page_of_the_owner_s_own_security_is_shut_to_a_helper(
 ) -> None:
     doorkeeper.who = "helper"
     assert (await hall.get(path)).status_code == 403
+    assert graph.asked == []
+
+
+@pytest.mark.parametrize("path", OWNERS_FORMS)
+async def test_an_owner_s_form_leads_a_visitor_to_sign_in_and_refuses_a_helper(
+    hall: httpx.AsyncClient, visitor: httpx.AsyncClient, graph: FakeGraph, doorkeeper: FakeDoorkeeper, path: str
+) -> None:
+    answer = await visitor.post(path, data={"form": form_token(await visitor.get("/settings"))})
+    assert answer.headers["location"].startswith("/sign-in?next=/")
+    doorkeeper.who = "helper"
+    assert (await hall.post(path, data={"form": form_token(await hall.get("/settings"))})).status_code == 403
     assert graph.asked == []
