@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.responses import Response, StreamingResponse
 
 from channels.rendering import Language
+from channels.web_hall.periods import spell_months
 from gateway.database import write
 from gateway.identity.app_words import NEVER_KEPT
 from gateway.identity.audit.entry import AuditEntry, record
@@ -62,7 +63,7 @@ class Documents:
 
     def lay_out(self, me: Mapping[str, Any], language: Language, number: str | None = None) -> BillSheet:
         """The answer as a sheet."""
-        return lay_out_bill(me, language, operator=self.operators[language], number=number)
+        return lay_out_bill(me, language, operator=self.operators[language], number=number, spell=spell_months)
 
     async def open_export(self, caller: Caller, export_id: str) -> ExportFile | Problem:
         """The file for who may look at call records at this moment; that they fetch it stands in the trail before."""

@@ -1,6 +1,6 @@
 """What stands on a bill's paper, in its spreadsheet and behind its link, figure for figure?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,9 @@ BILL_DOCUMENT = Operation.load(Path(__file__).with_name("bill_document.graphql")
 
 BILL_FIELDS = frozenset({"Me.line", "Me.bill"})
 """What a system caller that opens a link may see: exactly this."""
+
+Spell = Callable[[str, Language], str]
+"""How a name is said that the catalogue gives (``202608`` → ``2026年8月``)."""
 
 _REMARKED = {"DUPLICATE", "CREDIT_NOTE", "INTERIM", "TRIAL", "LAST"}
 
@@ -50,7 +53,7 @@ class SheetPayment:
 
 @dataclass(frozen=True, slots=True)
 class BillSheet:
-    """A bill in one language, ready to be set in any medium. Instants are aware; ``paid`` is ``total`` - ``open``."""
+    """A bill in one language, ready to be set in any medium. Instants are aware."""
 
     language: Language
     operator: str
@@ -73,8 +76,9 @@ class BillSheet:
 
     @property
     def paid(self) -> Decimal:
-        """What was paid or credited of it."""
-        return self.total - self.open
+        """What was paid or credited of it: of a trial or interim bill nothing was, and nothing is open
+        either."""
+        return sum((payment.amount for payment in self.payments), Decimal("0.00"))
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -106,9 +110,16 @@ class BillSheet:
         return load_wording(self.language)
 
 
-def lay_out_bill(me: Mapping[str, Any], language: Language, *, operator: str, number: str | None = None) -> BillSheet:
+def lay_out_bill(
+    me: Mapping[str, Any],
+    language: Language,
+    *,
+    operator: str,
+    number: str | None = None,
+    spell: Spell = lambda name, _: name,
+) -> BillSheet:
     """``me`` of BILL_DOCUMENT's answer as a sheet. ``operator`` is what the house calls itself; ``number`` the
-    caller's own, masked where a client may see bills and not the line."""
+    caller's own, masked where a client may see bills and not the line; ``spell`` says names as the screen does."""
     itemized = me["bill"]
     bill, t = itemized["bill"], load_wording(language)
     remark = t(f"bill.refers_{bill['category'].lower()}") if bill["category"] in _REMARKED else ""
@@ -127,16 +138,16 @@ def lay_out_bill(me: Mapping[str, Any], language: Language, *, operator: str, nu
         currency=bill["total"]["currency"],
         total=Decimal(bill["total"]["amount"]),
         open=Decimal(bill["remaining"]["amount"]),
-        subjects=tuple(_lay_out_subject(subject, t) for subject in itemized["subjects"]),
+        subjects=tuple(_lay_out_subject(subject, t, spell) for subject in itemized["subjects"]),
         payments=_lay_out_payments(itemized, t),
         as_of=datetime.fromisoformat(itemized["asOf"]),
         stale=itemized["stale"],
     )
 
 
-def _lay_out_subject(subject: Mapping[str, Any], t: Wording) -> SheetSubject:
+def _lay_out_subject(subject: Mapping[str, Any], t: Wording, spell: Spell) -> SheetSubject:
     lines = tuple(
-        SheetLine(line["name"][t.language], _name_line(line, t), Decimal(line["amount"]["amount"]))
+        SheetLine(spell(line["name"][t.language], t.language), _name_line(line, t), Decimal(line["amount"]["amount"]))
         for line in subject["ratedLines"]
     )
     return SheetSubject(t(f"subject.{subject['code']}"), Decimal(subject["total"]["amount"]), lines)

@@ -8,8 +8,8 @@ from functools import partial
 from gateway.database import open_database, write
 from gateway.identity.seal import Seal
 from statements.export_work import ExportWork
-from tests.statements.conftest import Letters
 from tests.statements.records import Records, make_sources
+from tests.statements.world import Letters
 
 
 async def work(database_url: str, secret: str, now: str) -> None:

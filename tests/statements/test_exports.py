@@ -14,7 +14,7 @@ from statements.export_wish import ExportWish, read_wish, write_wish
 from statements.exports import SqlRecordExports, forget_exports_of
 from statements.needs import Transaction, View
 from statements.tables import record_export
-from tests.statements.conftest import NUMBER, Watch, make_caller, make_deed
+from tests.statements.world import NUMBER, Watch, make_caller, make_deed
 
 pytestmark = pytest.mark.anyio
 OCTOBER = Month(2026, 10)

@@ -10,7 +10,7 @@ from graphql_schema.problems import BadArgument, NotFound, TooMany
 from statements.needs import Transaction, View
 from statements.shares import LapsedShare, OpenedShare, SqlBillShares, forget_shares_of
 from statements.tables import bill_share
-from tests.statements.conftest import Watch, make_caller, make_deed
+from tests.statements.world import Watch, make_caller, make_deed
 
 pytestmark = pytest.mark.anyio
 

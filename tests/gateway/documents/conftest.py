@@ -36,8 +36,8 @@ from statements.shares import SqlBillShares
 from statements.tables import metadata
 from tests.fakes.doorkeeper import FakeDoorkeeper
 from tests.fakes.ports import LINE_ID, NUMBER, FakeBss
-from tests.statements.conftest import Letters
 from tests.statements.records import OCTOBER, Lock, Records, make_sources
+from tests.statements.world import Letters
 
 ROOT = Path(__file__).parent.parent.parent.parent
 SECRET = b"a secret of these tests, 32 bytes"
