@@ -85,6 +85,40 @@ async def test_a_use_is_rated_draws_its_bucket_and_is_on_record(bss: httpx.Async
 
 
 @pytest.mark.parametrize(
+    ("asked", "traits", "tariff", "fee"),
+    [
+        ({"usageType": "valueAdded"}, {"service": "游戏道具", "eventCount": 2}, "tariff-game-item", 4),
+        ({"usageType": "valueAdded", "service": "付费阅读"}, {"service": "付费阅读"}, "tariff-paid-chapter", 0.24),
+        ({"usageType": "valueAdded", "service": "天气"}, {"service": "天气"}, "free", 0),
+        ({"usageType": "data", "roaming": True}, {"place": "日本·东京", "roamingType": "international"},
+         "tariff-roaming-data", 0.3),
+        ({"usageType": "voice", "roaming": True, "place": "法国·巴黎"}, {"place": "法国·巴黎", "roaming": True},
+         "tariff-roaming-call", 0.99),
+        ({"usageType": "sms", "roaming": True, "place": "上海"}, {"place": "上海", "roamingType": "domestic"},
+         "included", 0),
+    ],
+)  # fmt: skip
+async def test_events_and_use_away_from_home_are_rated_and_billed(
+    bss: httpx.AsyncClient, asked: dict[str, Any], traits: dict[str, Any], tariff: str, fee: float
+) -> None:
+    before = await billed_so_far(bss, "A000012")
+    answer = await bss.post("/sandbox/usage", json={"number": "13800138014", "amount": 2} | asked)
+    (rated,) = answer.json()["ratedProductUsage"]
+    assert (rated["offerTariffType"], rated["taxIncludedRatingAmount"]["value"]) == (tariff, fee)
+    said = {trait["name"]: trait["value"] for trait in answer.json()["usageCharacteristic"]}
+    assert traits.items() <= said.items()
+    assert said["tariffName"]
+    assert said["tariffNameEn"]
+    assert await billed_so_far(bss, "A000012") - before == pytest.approx(fee)
+
+
+async def billed_so_far(bss: httpx.AsyncClient, account_id: str) -> float:
+    bill = f"{API}/customerBillManagement/v4"
+    demand = await bss.post(f"{bill}/customerBillOnDemand", json={"billingAccount": {"id": account_id}})
+    return (await bss.get(f"{bill}/customerBill/{demand.json()['customerBill']['id']}")).json()["amountDue"]["value"]
+
+
+@pytest.mark.parametrize(
     ("body", "status"),
     [
         ({"number": "13800138001", "usageType": "fax", "amount": 1}, 400),
@@ -93,6 +127,9 @@ async def test_a_use_is_rated_draws_its_bucket_and_is_on_record(bss: httpx.Async
         ({"number": "13800138001", "usageType": "data", "amount": True}, 400),
         ({"number": "13800138001", "usageType": "data", "amount": 10**13}, 400),
         ({"number": "13800138001", "usageType": "data", "amount": 1.5}, 400),
+        ({"number": "13800138001", "usageType": "data", "amount": 1, "roaming": "yes"}, 400),
+        ({"number": "13800138001", "usageType": "data", "amount": 1, "roaming": True, "place": 7}, 400),
+        ({"number": "13800138001", "usageType": "valueAdded", "amount": 1, "service": ""}, 400),
         ({"number": "10086", "usageType": "data", "amount": 1}, 404),
     ],
 )

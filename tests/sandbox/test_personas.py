@@ -200,3 +200,19 @@ async def test_the_last_one_crosses_eighty_percent_with_one_use(on_a_day: httpx.
     use = {"number": "13800138010", "usageType": "data", "amount": 200 * 1024**2}
     assert (await on_a_day.post("/sandbox/usage", json=use)).status_code == 201
     assert await share() > 0.8
+
+
+async def test_one_was_given_data_for_nothing(on_a_day: httpx.AsyncClient) -> None:
+    (gift,) = [b for b in await allowances_of(on_a_day, "13800138012") if b["remainingValueName"] == "general:gift"]
+    assert (gift["usageType"], counter(gift, "total")) == ("data", 10 * 1024**3)
+    assert gift["product"][0]["name"] == "感恩回馈赠送10GB流量"
+
+
+async def test_the_heavy_user_makes_more_than_twenty_thousand_records_a_month(on_a_day: httpx.AsyncClient) -> None:
+    line = await line_of(on_a_day, "13800138011")
+    for bill in (await bills_of(on_a_day, "13800138011"))[:1]:
+        period = bill["billingPeriod"]
+        query = {"usageDate.gte": period["startDateTime"], "usageDate.lt": period["endDateTime"]}
+        wanted = query | {"relatedParty.id": line["id"], "limit": 1}
+        answer = await on_a_day.get(f"{API}/usageManagement/v4/usage", params=wanted)
+        assert int(answer.headers["X-Total-Count"]) > 20_000
