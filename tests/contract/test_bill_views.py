@@ -21,9 +21,11 @@ from gateway.graph import HallGraph
 from graphql_schema.client import Caller, Channel, Operation
 from graphql_schema.ports import Ports
 from graphql_schema.types.line import mask_number
+from graphql_schema.types.money import Money
 from sandbox.app import create_app
 from sandbox.bss.world import World
 from tests.conformance.serving import served
+from tests.fakes.money_ports import FakePromises, make_promise
 from tests.fakes.ports import FakeBss
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +40,7 @@ MONEY = frozenset(
         "Me.bill",
         "Me.billDifference",
         "Me.currentCharges",
+        "Me.promises",
         "CurrentCharges.subjects",
     }
 )
@@ -45,13 +48,16 @@ LIST = """{ me {
     bills(first: 24) { edges { node { id category periodStart total { amount } } } }
     currentCharges { total { amount } subjects { total { amount } ratedLines { amount { amount } } } } } }"""
 VIEWS = """query($id: ID!) { me {
-    bill(id: $id) { bill { total { amount } } subjects { code total { amount } ratedLines { amount { amount } } } }
+    bill(id: $id) { bill { total { amount } } subjects { code total { amount } ratedLines { id amount { amount } } } }
     month: billDifference(id: $id) { ...All }
     mean: billDifference(id: $id, basis: MEAN) { ...All } } }
 fragment All on BillDifference { this { amount } that { amount } difference { amount } other { amount }
     subjects { code this { amount } that { amount } difference { amount } causes { kind amount { amount } } } }"""
 CAUSES = """query($id: ID!) { me { billDifference(id: $id) {
     subjects { code causes { kind amount { amount } name { zh } maskedNumber firstDay lastDay places } } } } }"""
+
+PROMISES = """{ me { promises { checks {
+    billId periodStart verdict charged { amount } over { amount } ratedLineId } } } }"""
 
 
 @dataclass
@@ -61,6 +67,7 @@ class Desk:
     client: TmfClient
     graph: HallGraph
     levers: httpx.AsyncClient
+    promises: FakePromises
 
     async def personas(self) -> list[dict[str, Any]]:
         """One for each account."""
@@ -105,13 +112,14 @@ async def desk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 def make_desk(address: str, levers: httpx.AsyncClient, transport: httpx.AsyncBaseTransport | None) -> Desk:
     limits = Limits(budget_seconds=60.0, fresh_seconds=600.0)
     client = TmfClient(f"{address}/tmf-api", snapshots=MemorySnapshots(), transport=transport, limits=limits)
+    fake = FakeBss()
     ports: Ports = replace(
-        FakeBss().ports(),
+        fake.ports(),
         lines=TmfLines(client, TmfCatalogue(client)),
         bills=TmfBills(client),
         usage_history=TmfUsageHistory(client),
     )
-    return Desk(client, HallGraph(ports, (), deadline_seconds=60, open_documents=True), levers)
+    return Desk(client, HallGraph(ports, (), deadline_seconds=60, open_documents=True), levers, fake.promises)
 
 
 def sum_of(parts: list[dict[str, Any]], name: str) -> Decimal:
@@ -206,6 +214,19 @@ def known_to_the_sandbox(cause: dict[str, Any]) -> tuple[str, ...]:
     exact = str(Decimal(str(cause["amount"]["value"])).quantize(Decimal("0.001")))
     days = (cause.get("firstDay", ""), cause.get("lastDay", ""))
     return (cause["subject"], kind, name, mask_number(number) if number else "", exact, *days)
+
+
+async def test_a_price_that_was_promised_for_longer_than_it_was_kept_is_found_on_the_bill(desk: Desk) -> None:
+    introduced = next(persona for persona in await desk.personas() if persona["number"] == "13800138014")
+    desk.promises.promises = [make_promise(monthly_price=Money(amount=Decimal(39), currency="CNY"))]
+    (promise,) = (await desk.ask(introduced, PROMISES))["promises"]
+    verdicts = [(check["periodStart"][:7], check["verdict"]) for check in promise["checks"]]
+    assert verdicts[:2] == [("2026-10", "BROKEN"), ("2026-09", "KEPT")]
+    newest = promise["checks"][0]
+    assert (newest["charged"], newest["over"]) == ({"amount": "59.00"}, {"amount": "20.00"})
+    bill = (await desk.ask(introduced, VIEWS, id=newest["billId"]))["bill"]
+    lines = {line["id"]: line["amount"] for subject in bill["subjects"] for line in subject["ratedLines"]}
+    assert lines[newest["ratedLineId"]] == {"amount": "59.00"}
 
 
 async def test_roaming_is_told_with_its_places(desk: Desk) -> None:
