@@ -28,7 +28,7 @@ from graphql_schema.types.scalar import Long
 Key = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SERVICE_NUMBER = re.compile(r"1[012][0-9]{1,18}|9[56][0-9]{3,6}|[48]00[0-9]{7}")
+_SERVICE_NUMBER = re.compile(r"10[0-9]{1,18}|1[12][0-9]{1,4}|9[56][0-9]{3,6}|[48]00[0-9]{7}")
 """Numbers of services (10086, 12345, 95588, 400…, 106… of texts): they name no person, and no person's begins so."""
 
 
