@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 from bss_adapters.tmf.call import Call, plain_id, read_call
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.deadline import call_deadline, seconds_left
-from bss_adapters.tmf.fault import FaultKind
+from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.line import PRODUCTS
 from bss_adapters.tmf.reading import Question, Reading, reading_key
 from bss_adapters.tmf.wire import Wire
@@ -21,6 +21,8 @@ BRAKE, SINCE = "chargeBrake", "chargeBrakeSince"
 """The characteristics that say what is paused, and since when."""
 SHARE_TO_ASK = 0.4
 """Of the time that is left."""
+WRITES_MOST = 3
+"""Who is overwritten more often than that is told so."""
 _WORDS = {
     PausableCharge.OUT_OF_BUCKET: "outOfBucket",
     PausableCharge.THIRD_PARTY: "thirdParty",
@@ -55,41 +57,44 @@ class TmfChargeBrakes:
     ) -> BrakeReading:
         """Pauses and resumes these beside what is paused already, and says what holds then. Raises BssFault ``line_*``.
 
-        What is so already is not written again.
+        What is so already is not written again. Where it is not known what came of a write, the line is asked: it
+        holds, or the fault stands. Where another overwrote it in the meantime, it is written once more over that.
         """
         plain_id(line_id, system="line")
         async with self._changing.setdefault(line_id, asyncio.Lock()):
-            held = await self._ask(line_id)
-            wanted = (held.paused | frozenset(pause)) - frozenset(resume)
-            if wanted == held.paused:
-                return held
             try:
-                return await self._write(line_id, wanted, since=held.since)
+                return await self._change(line_id, frozenset(pause), frozenset(resume))
             finally:
                 await self._client.readings.outdate(_key(line_id))
 
-    async def _write(self, line_id: str, wanted: frozenset[PausableCharge], *, since: datetime | None) -> BrakeReading:
-        """Sends it once. When it is not known what came of that, the line is asked: it holds, or the fault stands."""
-        call, unknown = _patch(line_id, wanted, since=since or self._client.clock.now()), None
-        try:
-            await self._send(call)
-        except BssFault as fault:
-            if fault.code == f"line_{FaultKind.REFUSED}":
-                raise
-            unknown = fault
-        held = await self._ask(line_id)
-        if unknown is not None and held.paused != wanted:
-            raise unknown
-        return held
+    async def _change(
+        self, line_id: str, pause: frozenset[PausableCharge], resume: frozenset[PausableCharge]
+    ) -> BrakeReading:
+        unknown: BssFault | None = None
+        for _ in range(WRITES_MOST + 1):
+            held = await self._ask(line_id)
+            wanted = (held.paused | pause) - resume
+            if wanted == held.paused:
+                return held
+            if unknown is not None:
+                raise unknown
+            unknown = await self._send(_patch(line_id, wanted, since=held.since or self._client.clock.now()))
+        raise bss_fault("line", FaultKind.UNAVAILABLE, "others change it at the same time")
 
-    async def _send(self, call: Call) -> None:
-        """Within a part of the time, so that some is left to ask what came of it."""
+    async def _send(self, call: Call) -> BssFault | None:
+        """Sends it once, within a part of the time, so that some is left to ask what came of it; the fault that leaves
+        that open, if any. Raises BssFault ``line_refused``."""
         answer_by = call_deadline(self._client.limits.budget_seconds)
         token = DEADLINE.set(answer_by - seconds_left(answer_by) * SHARE_TO_ASK)
         try:
             await self._client.fetch(call)
+        except BssFault as fault:
+            if fault.code == f"line_{FaultKind.REFUSED}":
+                raise
+            return fault
         finally:
             DEADLINE.reset(token)
+        return None
 
     async def _ask(self, line_id: str) -> BrakeReading:
         answer = await self._client.fetch(read_call("line", f"{PRODUCTS}/{line_id}"))

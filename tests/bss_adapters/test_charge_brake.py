@@ -32,13 +32,15 @@ Fate = Literal["answer", "commit and hang", "commit and 500", "commit and garble
 
 @dataclass
 class Inventory:
-    """A product inventory that keeps one line's brake; ``fate`` is what becomes of the next writes."""
+    """A product inventory that keeps one line's brake; ``fate`` is what becomes of the next writes,
+    ``others`` what another sets right after each."""
 
     traits: dict[str, Any] = field(default_factory=dict)
     fate: Fate = "answer"
     writes: list[list[str]] = field(default_factory=list)
     reads: int = 0
     down: bool = False
+    others: list[list[str]] = field(default_factory=list)
 
     @property
     def app(self) -> Starlette:
@@ -54,7 +56,7 @@ class Inventory:
         if self.fate == "refuse":
             return Response(status_code=409)
         if self.fate != "lose":
-            self.traits = asked
+            self.traits = asked | ({"chargeBrake": self.others.pop(0)} if self.others else {})
         if self.fate in {"lose", "commit and hang"}:
             await asyncio.sleep(3600)
         if self.fate == "commit and garble":
@@ -154,6 +156,23 @@ async def test_a_write_that_was_lost_is_a_fault_and_not_a_success(
         await brakes.change_brake("L1", pause={ROAMING})
     assert len(inventory.writes) == 1
     assert (await brakes.fetch_brake("L1")).paused == frozenset()
+
+
+async def test_a_pause_that_another_overwrites_is_written_again_beside_the_others(
+    brakes: TmfChargeBrakes, inventory: Inventory
+) -> None:
+    inventory.others = [["thirdParty"]]
+    assert (await brakes.change_brake("L1", pause={ROAMING})).paused == {ROAMING, THIRD_PARTY}
+    assert inventory.writes == [["roaming"], ["thirdParty", "roaming"]]
+
+
+async def test_a_pause_that_is_overwritten_again_and_again_is_a_fault_and_not_a_success(
+    brakes: TmfChargeBrakes, inventory: Inventory
+) -> None:
+    inventory.others = [[]] * 9
+    with pytest.raises(BssFault, match="line_unavailable"):
+        await brakes.change_brake("L1", pause={ROAMING})
+    assert len(inventory.writes) < 9
 
 
 async def test_a_refused_write_is_not_asked_for(brakes: TmfChargeBrakes, inventory: Inventory) -> None:
