@@ -70,6 +70,12 @@ def open_buckets(portfolio: Portfolio, month: Month, before: Iterable[BucketStat
     return sorted(buckets, key=_drawn_in_order)
 
 
+def may_roll_over(portfolio: Portfolio, month: Month) -> bool:
+    """Whether any allowance of the month can be used in the next one: if not, that one needs not know this one."""
+    held = (OFFERING[package.offering_id] for line in portfolio.lines for package in packages_in(line, month))
+    return any(allowance.rolls_over for offering in held for allowance in offering.allowances)
+
+
 def packages_in(line: Line, month: Month) -> list[Package]:
     """The packages that the line holds in any part of the month."""
     return [

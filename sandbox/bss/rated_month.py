@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from sandbox.bss.bucket import BucketState, open_buckets
+from sandbox.bss.bucket import BucketState, may_roll_over, open_buckets
 from sandbox.bss.lru import Lru
 from sandbox.bss.month import Month
 from sandbox.bss.portfolio import Portfolio
@@ -75,7 +75,8 @@ class RatedMonths:
         return rated, MonthlyUsage(buckets, fees, uses[-1].at_ms if uses else 0)
 
     def _before(self, portfolio: Portfolio, month: Month) -> list[BucketState]:
-        return self.usage(portfolio, month.plus(-1), as_of_ms=month.start_ms).buckets
+        last = month.plus(-1)
+        return self.usage(portfolio, last, as_of_ms=month.start_ms).buckets if may_roll_over(portfolio, last) else []
 
     def _uses(self, portfolio: Portfolio, month: Month) -> list[Use]:
         uses = self._store.uses(portfolio.index, month.start_ms, month.end_ms)
