@@ -529,6 +529,14 @@ async def test_why_a_bill_is_different_takes_two_parts_and_adds_up(state: str, l
     assert sum(signed) == Decimal(me["billDifference"]["difference"]["amount"])
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_whole_menu_takes_three_parts_and_names_every_question_about_money(language: Language) -> None:
+    menu = await Scene().ask("BZ", language)
+    assert count_parts(menu) <= 3
+    for keyword in ("YE", "HF", "CXLL", "ZD", "ZDYY", "XD", "TYKF", "HFKF", "FP", "ZY"):
+        assert re.search(rf"[(（]{keyword}[)）]", menu), keyword
+
+
 def test_every_golden_has_its_test() -> None:
     expected = {f"{state}.{language}" for state in STATES for language in ("zh", "en")}
     expected |= {f"say_{text}.{language}" for text in ("bz", "cxlll", "zw", "en", "xd") for language in ("zh", "en")}
