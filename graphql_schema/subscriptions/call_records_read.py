@@ -8,7 +8,7 @@ import strawberry
 
 from graphql_schema.context import Context
 from graphql_schema.queries.cursor import Cursor
-from graphql_schema.queries.record_search import FIRST_MOST, RecordsAsked, admit_question
+from graphql_schema.queries.record_search import FIRST_MOST, AdmittedQuestion, RecordsAsked, admit_question
 from graphql_schema.types.call_record import CallRecordFilter, CallRecordOrder, CallRecordSearch
 
 STEP_SECONDS = 0.2
@@ -34,10 +34,14 @@ class CallRecordsRead:
         """The same question as ``callRecords``, always with totals: how much of the month was read, at most five times
         a second, then the page; then it ends."""
         asked = RecordsAsked(month, wanted, order, first, after, totals, reveal)
-        admitted = await admit_question(info.context, asked)
-        told_at = float("-inf")
-        async with aclosing(admitted.search()) as steps:
-            async for step in steps:
-                if step.found is not None or time.monotonic() - told_at >= STEP_SECONDS:
-                    told_at = time.monotonic()
-                    yield step
+        return _tell(await admit_question(info.context, asked))
+
+
+async def _tell(admitted: AdmittedQuestion) -> AsyncGenerator[CallRecordSearch, None]:
+    """The steps of the search, but for those that follow too soon on another."""
+    told_at = float("-inf")
+    async with aclosing(admitted.search()) as steps:
+        async for step in steps:
+            if step.found is not None or time.monotonic() - told_at >= STEP_SECONDS:
+                told_at = time.monotonic()
+                yield step

@@ -109,14 +109,14 @@ async def test_a_refusal_is_all_that_there_is_then(
     bss: FakeBss, caller: Caller, changes: dict[str, Any], variables: dict[str, Any], code: str
 ) -> None:
     (outcome,) = await listen(bss, replace(caller, **changes), **variables)
-    assert [error.code for error in outcome.errors] == [code]
+    assert [(error.code, error.path) for error in outcome.errors] == [(code, ("callRecordsRead",))]
     assert bss.use.pages_asked == 0
     assert bss.identity.queries == []
 
 
 async def test_locked_records_are_not_read(bss: FakeBss, caller: Caller) -> None:
     bss.identity.locked = True
-    assert await listen(bss, caller) == [Outcome(None, (GraphError("records_locked"),))]
+    assert await listen(bss, caller) == [Outcome(None, (GraphError("records_locked", ("callRecordsRead",)),))]
     assert bss.use.pages_asked == 0
 
 
