@@ -61,7 +61,7 @@ async def resume_charges(asking: Asking, _: Proofs, caller: Caller, __: tuple[st
     """HFKF lets everything that is paused be charged again (level 2)."""
     brake = (await asking.ask_me("charge_brake", caller, "chargeBrake"))["chargeBrake"]
     if not brake["paused"]:
-        return asking.word("nothing_paused", heard), heard.memory
+        return asking.word("nothing_paused", heard, brake=brake), heard.memory
     await asking.do("resume_charges", caller, heard)
     return asking.word("resume_charges", heard), heard.memory
 

@@ -143,12 +143,12 @@ def cause(kind: str, amount: str, **facts: Any) -> dict[str, Any]:
     return {"kind": kind, "amount": money(amount), "name": None, "maskedNumber": None, **span, **facts}
 
 
-def differing(by: str, *subjects: tuple[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def differing(by: str, *subjects: tuple[str, list[dict[str, Any]]], dated: Any = AS_OF) -> dict[str, Any]:
     """A bill of 203.81 yuan that differs by so much, with the causes by subject."""
     this = Decimal("203.81")
     amounts = {"this": money(str(this)), "that": money(str(this - Decimal(by))), "difference": money(by)}
     told = [{"code": code, "causes": causes} for code, causes in subjects]
-    return {"bills": LAST_BILL, "billDifference": {**amounts, "subjects": told, **AS_OF}}
+    return {"bills": LAST_BILL, "billDifference": {**amounts, "subjects": told, **dated}}
 
 
 def itemized(subjects: list[tuple[str, str]], remaining: str, paid: list[str], credited: list[str]) -> dict[str, Any]:
@@ -163,10 +163,10 @@ def itemized(subjects: list[tuple[str, str]], remaining: str, paid: list[str], c
     return {"bills": LAST_BILL, "bill": {**details, **AS_OF}}
 
 
-def braked(paused: list[str], spent: str) -> dict[str, Any]:
+def braked(paused: list[str], spent: str, dated: Any = AS_OF) -> dict[str, Any]:
     """What is paused, and what the pausable charges cost so far."""
     since = "2026-11-20T01:00:00+00:00" if paused else None
-    return {"chargeBrake": {"paused": paused, "pausedSince": since, "spent": money(spent), **AS_OF}}
+    return {"chargeBrake": {"paused": paused, "pausedSince": since, "spent": money(spent), **dated}}
 
 
 POSTPAID = {"kind": "POSTPAID", "owed": money("0.00"), "dueOn": None, **AS_OF}
@@ -348,6 +348,7 @@ STATES |= {
         "ZDYY",
         differing("72.80", ("OTHER_PARTY", [LENGTHY, {**LENGTHY, "maskedNumber": "138****8002"}]), ("VOICE", [ROAMED])),
     ),
+    "bill_difference.stale": ("ZDYY", differing("-15.00", ("VALUE_ADDED", [CHEAPER]), dated=STALE)),
     "bill_detail.paid_and_credited": (
         "ZDMX",
         itemized([("MONTHLY_FEE", "129.00"), ("VOICE", "7.40"), ("DISCOUNT", "-8.00")], "0.00", ["100.00"], ["-28.40"]),
@@ -357,6 +358,9 @@ STATES |= {
     "pause_charges_ask.in_part": ("TYKF", braked(["ROAMING"], "0.00")),
     "charges_paused.all": ("TYKF", braked(["OUT_OF_BUCKET", "ROAMING", "THIRD_PARTY"], "12.4")),
     "nothing_paused.at_all": ("HFKF", braked([], "0.00")),
+    "pause_charges_ask.stale": ("TYKF", braked([], "12.4", STALE)),
+    "charges_paused.stale": ("TYKF", braked(["OUT_OF_BUCKET", "ROAMING", "THIRD_PARTY"], "12.4", STALE)),
+    "nothing_paused.stale": ("HFKF", braked([], "0.00", STALE)),
     "invoice.link": ("FP", {"bills": LAST_BILL}),
     "dispute.link": ("ZY", {"bills": LAST_BILL}),
 }
@@ -368,7 +372,7 @@ OPERATION_OF = {
 
 LONG = {
     *(state for state in STATES if state.startswith(("bill_difference.", "bill_detail.", "pause_charges_ask."))),
-    *("invoice.link", "dispute.link"),
+    *("invoice.link", "dispute.link", "charges_paused.stale", "nothing_paused.stale"),
     *("data_left.ordinary", "data_left.used_up", "packages.plan_and_add_ons"),
     *(
         "balance.all_stale",
