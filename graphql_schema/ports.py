@@ -304,6 +304,7 @@ class NewPromise:
     gift: Decimal | None
     starts_on: date
     months: int
+    source: PromiseSource
     note: str
 
 

@@ -104,7 +104,7 @@ class SqlPromises:
             gift=None if promise.gift is None else Money(amount=promise.gift, currency=self._currency),
             starts_on=promise.starts_on,
             ends_on=_add_months(promise.starts_on, promise.months),
-            source=PromiseSource.SELLER,
+            source=promise.source,
             made_by=deed.caller.actor,
             made_at=self._now(),
             note=promise.note,

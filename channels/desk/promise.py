@@ -9,7 +9,8 @@ from starlette.responses import Response
 from channels.desk.desk import Desk, Form, Refused
 from channels.desk.visit import Visit
 
-FIELDS = {"number": 32, "offering": 128, "price": 12, "gift": 12, "starts": 10, "months": 3, "note": 200}
+FIELDS = {"number": 32, "offering": 128, "price": 12, "gift": 12, "starts": 10, "months": 3, "note": 200, "source": 8}
+SOURCES = ("SELLER", "CAMPAIGN")
 _AMOUNT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 _SAID_HERE = ("not_found", "bad_argument", "too_many")
 
@@ -34,6 +35,7 @@ async def keep(desk: Desk, visit: Visit, form: Form) -> Response:
         "gift": typed["gift"] or None,
         "startsOn": typed["starts"],
         "months": int(typed["months"]),
+        "source": typed["source"] if typed["source"] in SOURCES else SOURCES[0],
         "note": typed["note"],
     }
     answer = await desk.do(visit, form, "keep_promise", **given)
@@ -62,5 +64,5 @@ def _show(  # noqa: PLR0913  the four faces of one page
     refused: Refused | None = None,
     kept: Any = None,  # noqa: ANN401  an answer
 ) -> Response:
-    facts = {"typed": typed, "checking": checking, "refused": refused, "kept": kept}
+    facts = {"sources": SOURCES, "typed": typed, "checking": checking, "refused": refused, "kept": kept}
     return desk.views.render("promise.html", visit, status=refused.status if refused else 200, **facts)

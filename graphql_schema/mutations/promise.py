@@ -12,6 +12,7 @@ from graphql_schema.mutations.once import under_way
 from graphql_schema.ports import NewPromise
 from graphql_schema.types.line import mask_number
 from graphql_schema.types.money import Money
+from graphql_schema.types.promise import PromiseSource
 from graphql_schema.types.refusal import NotFound, TooMany
 from graphql_schema.types.word import word
 
@@ -39,6 +40,7 @@ class KeepPromiseInput:
     gift: Decimal | None = None
     starts_on: date
     months: int
+    source: PromiseSource = PromiseSource.SELLER
     note: str = ""
 
 
@@ -62,6 +64,7 @@ class PromiseDeeds:
                 gift=input.gift,
                 starts_on=input.starts_on,
                 months=input.months,
+                source=input.source,
                 note=input.note.strip(),
             ),
         )

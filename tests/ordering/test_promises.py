@@ -26,7 +26,9 @@ from tests.fakes.operator import FakeNotices, FakeOperator, line_of
 pytestmark = pytest.mark.anyio
 NUMBER, NOW = "13800138001", datetime(2026, 11, 22, 4, tzinfo=UTC)
 SELLER = Caller(Channel.DESK, staff=Staff("1001", Role.CARE), assurance=2)
-PROMISE = NewPromise(NUMBER, "plan-59", Decimal("49.00"), Decimal("10.00"), date(2026, 12, 1), 12, "两年不涨价")
+PROMISE = NewPromise(
+    NUMBER, "plan-59", Decimal("49.00"), Decimal("10.00"), date(2026, 12, 1), 12, PromiseSource.SELLER, "两年不涨价"
+)
 
 
 class Catalogue:

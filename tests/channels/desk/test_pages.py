@@ -62,8 +62,8 @@ async def test_a_new_colleague_enrols_and_is_greeted(stage: DeskStage, come: Com
 @pytest.mark.parametrize(
     ("role", "tabs"),
     [
-        (Role.CARE, {"line", "contact"}),
-        (Role.OPERATIONS, {"contact", "bulk"}),
+        (Role.CARE, {"line", "contact", "promise"}),
+        (Role.OPERATIONS, {"contact", "promise", "bulk"}),
         (Role.AUDITOR, {"bulk", "trail"}),
         (Role.ENTERPRISE_ADMIN, {"members", "bulk"}),
     ],

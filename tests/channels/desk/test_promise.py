@@ -13,6 +13,7 @@ TYPED = {
     "gift": "",
     "starts": "2026-12-01",
     "months": "12",
+    "source": "CAMPAIGN",
     "note": "两年不涨价",
 }
 
@@ -22,6 +23,7 @@ async def test_what_was_typed_is_shown_before_it_is_kept(sign_in: SignIn) -> Non
     checked = await colleague.send("/desk/promise", **TYPED, step="check")
     assert "请核对承诺" in checked.text
     assert "两年不涨价" in checked.text
+    assert "活动承诺" in checked.text
     assert "承诺已记入" not in checked.text
     changed = await colleague.send("/desk/promise", **TYPED, step="change")
     assert 'value="两年不涨价"' in changed.text

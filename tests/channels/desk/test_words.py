@@ -10,6 +10,7 @@ from babel.messages.catalog import Message
 
 from channels.browser.wording import HALL, load_catalogue, load_wordings
 from channels.desk.line import MINUTES
+from channels.desk.promise import FIELDS
 from channels.desk.views import TABS, WORDS, name_deed
 from channels.rendering import LANGUAGES, Language
 from gateway.identity.staff.passphrase import Weakness
@@ -17,11 +18,12 @@ from graphql_schema.client import Channel, Role
 from graphql_schema.types.audit import Actor
 from graphql_schema.types.contact import ContactKind, ContactPurpose
 from graphql_schema.types.line import LineKind, LineState
+from graphql_schema.types.promise import PromiseSource
 from graphql_schema.types.staff import BulkKind, BulkState
 
 ROOT = Path(__file__).parents[3]
 LOCALES = ROOT / "web" / "locales"
-REFUSALS = ("not_found", "role_required", "needs_other_eyes", "key_reused", "under_way", "bad_argument")
+REFUSALS = ("not_found", "role_required", "needs_other_eyes", "key_reused", "under_way", "bad_argument", "too_many")
 PAGES = (
     "not_found", "role_required", "form_expired", "page_not_found", "key_reused", "under_way", "unavailable",
     "unexpected", "bad_cursor", "fault",
@@ -31,12 +33,13 @@ TURNED = (
 )  # fmt: skip
 DEEDS = (
     "find_line", "fetch_members", "open_contact", "end_line_sessions", "sessions_ended", "password_voided",
-    "propose_bulk_deed", "decide_bulk_deed", "search_audit_trail", "verify_audit_trail", "staff_sign_in", "staff_added",
+    "propose_bulk_deed", "decide_bulk_deed", "keep_promise", "search_audit_trail", "verify_audit_trail",
+    "staff_sign_in", "staff_added",
     "staff_enrolled", "staff_disabled", "staff_reset", "oauth_client_add", "oauth_client_disable",
 )  # fmt: skip
 OF_THE_HALL: dict[str, type[Enum]] = {
     "line_kind": LineKind, "line_state": LineState, "actor": Actor, "channel": Channel, "contact_kind": ContactKind,
-    "contact_purpose": ContactPurpose,
+    "contact_purpose": ContactPurpose, "promise_source": PromiseSource,
 }  # fmt: skip
 BUILT = {
     *(f"desk.tab.{name}" for name in TABS),
@@ -47,6 +50,8 @@ BUILT = {
     *(f"desk.bulk.state.{state.name}" for state in BulkState),
     *(f"desk.bulk.said.{state}" for state in ("APPROVED", "REFUSED", "DONE")),
     *(f"desk.refused.{name}" for name in (*REFUSALS, "reason", "numbers", "minutes", "number")),
+    *(f"desk.refused.{name}" for name in ("price", "monthlyPrice", "gift", "starts", "startsOn", "months", "note")),
+    *(f"desk.promise.{name}" for name in FIELDS),
     *(f"desk.page.{name}" for name in PAGES),
     *(f"desk.turned.{code}" for code in TURNED),
     *(f"desk.weak.{reason}" for reason in get_args(Weakness)),
