@@ -1,5 +1,6 @@
 """Where does a page of call records go on, and whose page is it?"""
 
+import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -8,7 +9,6 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
-from cryptography.hazmat.primitives.hashes import SHA512, Hash
 
 from graphql_schema.problems import BadCursor
 from graphql_schema.queries.cursor import RECORD_PREFIX, Cursor
@@ -32,9 +32,7 @@ class RecordCursors:
 
     def __init__(self, key: bytes, question: Sequence[str]) -> None:
         """``key`` is the house's; ``question`` all that the place depends on."""
-        digest = Hash(SHA512())
-        digest.update(b"record cursor\0" + key)
-        self._cipher = AESSIV(digest.finalize())
+        self._cipher = AESSIV(hmac.digest(key, b"record cursor", "sha512"))
         self._about = [json.dumps(list(question)).encode()]
 
     def make(self, place: RecordPlace) -> Cursor:
