@@ -25,7 +25,7 @@ from sandbox.smsc import Smsc
 HOST = "127.0.0.1"
 HALL_NUMBER = "10086"
 _NEW_OBJECTS_BETWEEN_COLLECTIONS = 20_000
-"""A heavy month is 25,000 records that live on: looking for garbage among them every 700 doubles the time to rate it."""
+"""A heavy month is 25,000 records that live on: looking for garbage among them every 700 takes as long again."""
 
 
 def main() -> int:

@@ -69,5 +69,12 @@ async def test_what_was_done_to_lines_breaks_nothing(
     ):  # fmt: skip
         done = await sandbox_bss.post(f"{address}/sandbox/{lever}", json=body)
         assert done.status_code in {201, 409}, done.text  # 409: ended by the run before
+    paused = [{"name": "chargeBrake", "value": ["thirdParty", "roaming"]}]
+    braked = await sandbox_bss.patch("/productInventory/v4/product/L000000-1", json={"productCharacteristic": paused})
+    assert braked.status_code == 200, braked.text
+    for kind, more in (("valueAdded", {"service": "来电提醒"}), ("data", {"roaming": True})):
+        use = {"number": "13800138013", "usageType": kind, "amount": 1, **more}
+        used = await sandbox_bss.post(f"{address}/sandbox/usage", json=use)
+        assert used.status_code == 201, used.text
     examination = await exercise(sandbox_bss, specifications)
     assert not examination.faults, "\n" + render_faults(examination.faults)
