@@ -23,7 +23,7 @@ _STYLES = (
     '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill></fills>'
-    "<borders count='1'><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
     '<cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
@@ -33,52 +33,50 @@ _STYLES = (
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
+_RELATIONS = (
+    f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
+    f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
+    f'<Relationship Id="rId2" Type="{_PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/>'
+    "</Relationships>"
+)
+
 
 def list_parts(sheets: int, sheet_name: str, head: ExportHead) -> Iterator[tuple[str, str]]:
     """Each part's name and text, for a workbook of so many sheets."""
-    numbers = range(1, sheets + 1)
-    named = "".join(
-        f"<sheet name={quoteattr(sheet_name if sheets == 1 else f'{sheet_name} {number}')} "
-        f'sheetId="{number}" r:id="rId{number}"/>'
-        for number in numbers
-    )
-    related = "".join(
-        f'<Relationship Id="rId{number}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{number}.xml"/>'
-        for number in numbers
-    )
-    typed = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="{_TYPE}.worksheet+xml"/>'
-        for number in numbers
-    )
     yield "xl/styles.xml", _XML + _STYLES
-    yield "xl/workbook.xml", f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{named}</sheets></workbook>'
-    yield (
-        "xl/_rels/workbook.xml.rels",
-        (
-            f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{related}'
-            f'<Relationship Id="rId{sheets + 1}" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>'
-        ),
-    )
+    yield "xl/workbook.xml", _list_sheets(sheets, sheet_name)
+    yield "xl/_rels/workbook.xml.rels", _relate_sheets(sheets)
     yield "docProps/core.xml", _tell_of(head)
-    yield (
-        "_rels/.rels",
-        (
-            f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
-            f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
-            f'<Relationship Id="rId2" Type="{_PACKAGE}/relationships/metadata/core-properties" '
-            'Target="docProps/core.xml"/></Relationships>'
-        ),
+    yield "_rels/.rels", _RELATIONS
+    yield "[Content_Types].xml", _name_types(sheets)
+
+
+def _list_sheets(sheets: int, name: str) -> str:
+    named = "".join(
+        f'<sheet name={quoteattr(name if sheets == 1 else f"{name} {each}")} sheetId="{each}" r:id="rId{each}"/>'
+        for each in range(1, sheets + 1)
     )
-    yield (
-        "[Content_Types].xml",
-        (
-            f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
-            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-            f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>'
-            '<Override PartName="/docProps/core.xml" '
-            f'ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>{typed}</Types>'
-        ),
+    return f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{named}</sheets></workbook>'
+
+
+def _relate_sheets(sheets: int) -> str:
+    related = "".join(
+        f'<Relationship Id="rId{each}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{each}.xml"/>'
+        for each in range(1, sheets + 1)
+    )
+    styles = f'<Relationship Id="rId{sheets + 1}" Type="{_OFFICE}/styles" Target="styles.xml"/>'
+    return f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{related}{styles}</Relationships>'
+
+
+def _name_types(sheets: int) -> str:
+    parts = [("xl/workbook.xml", f"{_TYPE}.sheet.main+xml"), ("xl/styles.xml", f"{_TYPE}.styles+xml")]
+    parts += [("docProps/core.xml", "application/vnd.openxmlformats-package.core-properties+xml")]
+    parts += [(f"xl/worksheets/sheet{each}.xml", f"{_TYPE}.worksheet+xml") for each in range(1, sheets + 1)]
+    typed = "".join(f'<Override PartName="/{name}" ContentType="{kind}"/>' for name, kind in parts)
+    relations = "application/vnd.openxmlformats-package.relationships+xml"
+    return (
+        f'{_XML}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="{relations}"/>'
+        f"{typed}</Types>"
     )
 
 
