@@ -355,6 +355,25 @@ async def test_more_open_than_what_is_disputed_bars(bss: httpx.AsyncClient) -> N
     assert await barring(bss) == "outgoing"
 
 
+async def test_a_clock_moved_back_hides_a_ticket_and_its_credit_note(bss: httpx.AsyncClient) -> None:
+    bill = (await bills_of(bss, ARREARS))[0]
+    body = disputing(bill, await charge_of(bss, bill["id"], "other_party"), externalId="R-1")
+    ticket = await post(bss, body)
+    await later(bss, 301)
+    assert (await get(bss, bill["href"]))["remainingAmount"] != bill["remainingAmount"]
+    await later(bss, -3600)
+    assert await get(bss, TICKET) == []
+    assert (await bss.get(ticket["href"])).status_code == 404
+    assert (await get(bss, bill["href"]))["remainingAmount"] == bill["remainingAmount"]
+    assert (await post(bss, body))["id"] == ticket["id"]
+
+
+async def test_the_ticket_system_can_be_out(bss: httpx.AsyncClient) -> None:
+    await bss.post("/sandbox/outage", json={"systems": ["ticket"]})
+    assert (await bss.get(TICKET)).status_code == 503
+    assert (await bss.get(BILL)).status_code == 206
+
+
 async def test_tickets_outlive_a_restart(tmp_path: Any, born_ms: int) -> None:
     for attempt in ("before", "after"):
         world = World.open(tmp_path, subscribers=20, now_ms=born_ms)
