@@ -30,6 +30,7 @@ BSS_LISTS = {
     "catalogue": "/productCatalogManagement/v4/productOffering",
     "customer": "/customerManagement/v4/customer",
     "line": "/productInventory/v4/product",
+    "ticket": "/troubleTicket/v4/troubleTicket",
     "usage": "/usageConsumption/v4/queryUsageConsumption",
 }
 """A list of each system of the BSS, asked for one item to see whether anybody answers."""
