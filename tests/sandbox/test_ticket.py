@@ -339,6 +339,17 @@ async def test_a_line_in_arrears_only_by_a_disputed_third_partys_charge_is_not_b
     assert await barring(bss) == "outgoing"
 
 
+async def test_of_a_bill_that_is_disputed_as_a_whole_only_third_parties_charges_count(bss: httpx.AsyncClient) -> None:
+    late = (await bills_of(bss, ARREARS))[1]
+    charge = await charge_of(bss, late["id"], "other_party")
+    await post(bss, disputing(late, None))
+    assert await barring(bss) == "outgoing"
+    await pay_all_but(bss, ARREARS, charge["taxIncludedAmount"]["value"])
+    assert await barring(bss) == "none"
+    await later(bss, 301)
+    assert await barring(bss) == "outgoing", "it was rejected: a whole bill is no third party's charge"
+
+
 async def test_any_other_disputed_charge_still_bars(bss: httpx.AsyncClient) -> None:
     late = (await bills_of(bss, ARREARS))[1]
     charge = await charge_of(bss, late["id"], "monthly_fee")
