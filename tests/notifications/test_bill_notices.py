@@ -1,10 +1,12 @@
 """Is whoever pays told of a new bill once, in the right words, whatever the BSS repeats and whoever is killed?"""
 
 import asyncio
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +34,7 @@ from notifications.tables import outbound_sms
 
 pytestmark = pytest.mark.anyio
 
+ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 11, 1, 2, tzinfo=UTC)
 EVENT = BillEvent("B10", "A1", BillCategory.NORMAL)
 
@@ -278,6 +281,26 @@ async def test_a_worker_that_died_before_it_said_it_is_followed_by_another_and_i
     assert await outbox.say(alert_id)
     assert not await outbox.say(alert_id)
     assert len(await rows_of(transaction, outbound_sms)) == 1
+
+
+@pytest.mark.parametrize("after_seconds", [0.0, 0.01, 0.025, 0.04])
+async def test_a_worker_that_is_killed_at_any_moment_leaves_one_text_in_the_end(
+    after_seconds: float, notices: BillNotices, outbox: AlertOutbox, transaction: Transaction, database_url: str
+) -> None:
+    alert_id = await notices.raise_issued(EVENT, at=AT)
+    assert alert_id is not None
+    child = [sys.executable, "-m", "tests.notifications.doomed_teller", database_url, str(alert_id)]
+    worker = await asyncio.create_subprocess_exec(*child, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    assert worker.stdout is not None
+    assert await worker.stdout.readline() == b"ready\n"
+    await asyncio.sleep(after_seconds)
+    worker.kill()
+    await worker.wait()
+    told_by_it = len(await rows_of(transaction, outbound_sms))
+    await let_time_pass(transaction)
+    assert await outbox.say(alert_id) is not bool(told_by_it)
+    assert len(await rows_of(transaction, outbound_sms)) == len(await rows_of(transaction, inbox_message)) == 1
+    assert [row["state"] for row in await rows_of(transaction, alert)] == ["said"]
 
 
 async def test_the_graph_is_asked_as_a_system_caller_who_sees_the_declared_fields_alone(
