@@ -130,7 +130,7 @@ def _judge_extension(instance: Schema, unknown: list[str], extensions: Extension
             yield from _judge_extended(instance[name], definition, extension, name)
     for name in extension.get("required", ()):
         if name not in instance:
-            yield ValidationError(f"{name!r} is required by the extension {type_name}")
+            yield ValidationError(f"{name!r} is required by the extension {type_name}", validator="required")
 
 
 def _judge_extended(value: Any, definition: Schema, extension: Schema, name: str) -> Iterator[ValidationError]:
