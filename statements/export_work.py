@@ -23,6 +23,9 @@ from statements.record_rows import ExportHead
 from statements.wording import Language
 
 LOG = logging.getLogger(__name__)
+AT_ONCE = 3
+"""Exports that one process works on at a time."""
+
 ATTEMPTS_MOST = 8
 """So often a system that does not answer, or a worker that dies, is put up with."""
 
@@ -64,19 +67,22 @@ class ExportWork:
     ) -> None:
         self._transaction, self._sources, self._notices = transaction, sources, notices
         self._seal, self._now, self._length, self._part_bytes = seal, now, lease, part_bytes
-        self._under_way: asyncio.Task[int] | None = None
+        self._under_way: set[asyncio.Task[int]] = set()
 
     async def wake(self) -> None:
-        """Begins to work on what is due, behind the caller, unless this process does already. What goes wrong is
-        logged, and the next call begins again."""
-        if self._under_way is None or self._under_way.done():
-            self._under_way = asyncio.create_task(self._work_behind(), name="exports")
+        """Begins to work on what is due, behind the caller: a month of a million records keeps no short one waiting.
+        What goes wrong is logged, and the next call begins again."""
+        if len(self._under_way) < AT_ONCE:
+            task = asyncio.create_task(self._work_behind(), name="exports")
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
     async def stop(self) -> None:
         """Leaves what is under way: its lease ends by itself, and another worker begins it anew."""
-        if self._under_way is not None:
-            self._under_way.cancel()
-            await asyncio.gather(self._under_way, return_exceptions=True)
+        tasks = tuple(self._under_way)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def work_on_exports(self) -> int:
         """Works on what is due until nothing is; how many exports it brought to an end. Takes as long as it takes."""

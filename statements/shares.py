@@ -103,12 +103,14 @@ class SqlBillShares:
         """What the link shows, and counts the visit (none with ``visits`` 0); None for one that nobody made."""
         table, now_us = bill_share, to_us(self._now())
         mine = table.c.token_digest == _digest(token)
+        async with self._view() as connection:  # whoever guesses keeps no writer waiting
+            if (await connection.execute(select(table.c.id).where(mine))).one_or_none() is None:
+                return None
         async with self._transaction() as connection:
             counted = update(table).where(mine, _lives(now_us)).values(opened=table.c.opened + visits).returning(table)
             row = (await connection.execute(counted)).one_or_none()
-            if row is None:
-                known = (await connection.execute(select(table.c.id).where(mine))).one_or_none()
-                return LapsedShare() if known else None
+        if row is None:
+            return LapsedShare()
         return OpenedShare(row.line_id, self._read_bill(row), from_us(row.expires_at_us))
 
     async def forget_old(self) -> int:

@@ -267,17 +267,50 @@ async def test_a_worker_that_lost_its_lease_writes_nothing_more(office: Office) 
     assert len(office.letters.sent) == 1
 
 
-async def test_waking_twice_works_once_and_stopping_leaves_the_rest(office: Office) -> None:
-    export_id = await office.ask()
+async def test_who_is_woken_again_keeps_no_short_export_waiting_behind_a_long_one(office: Office) -> None:
+    long, reads, goes_on = await office.ask(ExportFormat.XLSX), asyncio.Event(), asyncio.Event()
+
+    async def wait(_page: int) -> None:
+        office.records.before_page = None
+        reads.set()
+        await goes_on.wait()
+
+    office.records.before_page = wait
     work = office.hire()
     await work.wake()
+    await reads.wait()
+    short = await office.ask(ExportFormat.CSV)
     await work.wake()
-    for _ in range(200):
-        if (await office.tell(export_id)).state is ExportState.READY:
-            break
-        await asyncio.sleep(0.02)
+    await _come_to(office, short, ExportState.READY)
+    assert (await office.tell(long)).state is ExportState.WORKING
+    goes_on.set()
+    await _come_to(office, long, ExportState.READY)
     await work.stop()
-    assert office.records.pages_asked == 1
+    assert len(office.letters.sent) == 2
+
+
+async def test_who_is_stopped_leaves_the_file_to_another(office: Office) -> None:
+    await office.ask()
+    reads = asyncio.Event()
+
+    async def wait(_page: int) -> None:
+        office.records.before_page = None
+        reads.set()
+        await asyncio.Event().wait()
+
+    office.records.before_page = wait
+    stopped = office.hire()
+    await stopped.wake()
+    await reads.wait()
+    await stopped.stop()
+    office.watch.advance(minutes=1)
+    assert await office.hire().work_on_exports() == 1
+
+
+async def _come_to(office: Office, export_id: str, state: ExportState) -> None:
+    async with asyncio.timeout(20):
+        while (await office.tell(export_id)).state is not state:  # noqa: ASYNC110  the database tells nobody
+            await asyncio.sleep(0.02)
 
 
 async def test_a_killed_worker_leaves_no_half_file_and_another_finishes(
