@@ -220,8 +220,27 @@ async def test_a_list_that_ends_before_its_total_is_a_fault(history: TmfUsageHis
         usage("U1", at(3)) | {"usageCharacteristic": []},
         usage("U1", at(3)) | {"ratedProductUsage": [{"taxIncludedRatingAmount": {"unit": "USD", "value": 1}}]},
         usage("U1", at(3, month=9)),
+        usage("U1", at(3)) | {"usageCharacteristic": "durationSeconds"},
+        usage("U1", at(3)) | {"usageCharacteristic": {"name": "durationSeconds", "value": 60}},
+        usage("U1", at(3)) | {"usageCharacteristic": [{"value": 60}]},
+        usage("U1", at(3)) | {"usageCharacteristic": [{"name": ["durationSeconds"], "value": 60}]},
+        usage("U1", at(3)) | {"usageCharacteristic": [60]},
     ],
-    ids=["another line", "no line", "kind", "instant", "amount", "no amount", "currency", "another month"],
+    ids=[
+        "another line",
+        "no line",
+        "kind",
+        "instant",
+        "amount",
+        "no amount",
+        "currency",
+        "another month",
+        "text",
+        "object",
+        "nameless",
+        "named oddly",
+        "number",
+    ],
 )
 async def test_a_record_that_should_not_be_there_spoils_the_month(
     history: TmfUsageHistory, keeper: RecordKeeper, wrong: dict[str, Any]
