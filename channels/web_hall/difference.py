@@ -13,7 +13,7 @@ DAYS_NAMED_MOST = 6
 
 
 def name_cause(cause: Mapping[str, Any], name: str, wording: Wording) -> str:
-    """``新增套餐：视频定向 20GB``; a cause without a name says its kind alone."""
+    """``新增订购：视频定向 20GB``; a cause without a name says its kind alone."""
     kind = wording(f"cause.{cause['kind']}")
     return wording("cause.named", kind=kind, name=name) if name else kind
 

@@ -168,9 +168,8 @@ def test_no_page_makes_the_browser_complain(pages: Pages) -> None:
 def test_a_printed_bill_shows_every_line(browser: Browser, stage: Stage) -> None:
     context, page = open_page(browser, stage, STATE_BY_NAME["bill"], size=DESKTOP)
     page.emulate_media(media="print")
-    shown = page.evaluate(
-        '() => [...document.querySelectorAll(".lines td:not(.line-act)")].map((cell) => cell.getBoundingClientRect().height)'
-    )
+    heights = "(cells) => cells.map((cell) => cell.getBoundingClientRect().height)"
+    shown = page.locator(".lines td:not(.line-act)").evaluate_all(heights)
     pressed = page.evaluate(
         '() => [...document.querySelectorAll(".btn, .tabs, .line-act")].filter((one) => one.checkVisibility()).length'
     )

@@ -8,6 +8,10 @@ from graphql_schema.client import Outcome
 from graphql_schema.queries.cursor import make_cursor
 from tests.browser.stage import DESKTOP, PHONE, Stage, open_page
 from tests.channels.web_hall import facts
+from tests.channels.web_hall import identity_facts as known
+from tests.channels.web_hall.money_states import DISPUTE, charge, disputes
+from tests.channels.web_hall.record_states import look
+from tests.channels.web_hall.record_states import page as record_page
 from tests.channels.web_hall.state import State
 from tests.channels.web_hall.states import STATE_BY_NAME
 
@@ -35,7 +39,7 @@ def test_without_javascript_one_signs_in_asks_everything_and_signs_out(
     page.get_by_role("link", name="账单", exact=True).click()
     page.get_by_role("link", name="2026年10月").click()
     page.get_by_text("语音通信费").last.click()
-    expect(page.get_by_text("国内长途")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="国内长途")).to_be_visible()
     page.get_by_role("link", name="用量", exact=True).click()
     expect(page.get_by_text("上月结转流量")).to_be_visible()
     page.locator("details.menu > summary").click()
@@ -143,6 +147,71 @@ def test_older_bills_come_without_a_reload_and_the_back_button_returns(browser: 
     stage.graph.answers = ALL
     page.go_back()
     expect(page.get_by_role("link", name="2026年10月")).to_be_visible()
+    context.close()
+
+
+def test_without_javascript_one_disputes_a_charge_and_reads_its_ticket(browser: Browser, stage: Stage) -> None:
+    asked = {
+        "charge": charge(),
+        "dispute_charge": known.said("disputeCharge", "Dispute", id=DISPUTE["id"], state="HELD"),
+    }
+    answers = ALL | asked | {"disputes": disputes(DISPUTE)}
+    context, page = open_page(browser, stage, State("task", "/bills/B202610", answers), size=PHONE, javascript=False)
+    page.locator("summary", has_text="增值业务费").click()
+    page.get_by_role("link", name="有异议 : 来电显示").or_(page.get_by_role("link", name="有异议: 来电显示")).click()
+    page.get_by_label("我没有订购").check()
+    page.get_by_label("补充说明").fill("没有订过")
+    page.get_by_role("button", name="下一步").click()
+    expect(page.get_by_text("没有订过")).to_be_visible()
+    page.get_by_role("button", name="返回修改").click()
+    expect(page.get_by_label("我没有订购")).to_be_checked()
+    page.get_by_role("button", name="下一步").click()
+    page.get_by_role("button", name="提交异议").click()
+    expect(page.get_by_text("异议已提交")).to_be_visible()
+    expect(page.get_by_text("TT-2026-0071")).to_be_visible()
+    context.close()
+
+
+def test_a_search_shows_how_far_it_is_and_then_only_what_was_found(browser: Browser, stage: Stage) -> None:
+    for javascript in (True, False):
+        state = STATE_BY_NAME["records-grown"]
+        plain = State("task", "/records", {"records": look(record_page(more=True))}, who="proved")
+        context, page = open_page(browser, stage, plain, size=PHONE, javascript=javascript)
+        stage.graph.answers = state.answers
+        page.locator("summary", has_text="筛选").click()
+        page.get_by_label("语音", exact=True).check()
+        page.get_by_role("button", name="查找并合计").click()
+        expect(page.get_by_text("合计", exact=True)).to_be_visible()
+        expect(page.locator(".reading")).to_be_hidden()
+        expect(page.get_by_label("语音", exact=True)).to_be_checked()
+        context.close()
+
+
+def test_a_link_is_copied_by_one_press(browser: Browser, stage: Stage) -> None:
+    context, page = open_page(browser, stage, STATE_BY_NAME["share-made"], size=PHONE)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="复制链接").click()
+    expect(page.get_by_role("button", name="已复制")).to_be_visible()
+    assert page.evaluate("() => navigator.clipboard.readText()").endswith("a-secret-that-is-told-once")
+    context.close()
+
+
+def test_exports_refresh_themselves_until_none_is_under_way(browser: Browser, stage: Stage) -> None:
+    context, page = open_page(browser, stage, STATE_BY_NAME["record-exports"], size=PHONE)
+    expect(page.get_by_text("制作中")).to_be_visible()
+    stage.graph.answers = STATE_BY_NAME["record-exports-locked"].answers
+    expect(page.get_by_text("制作中")).to_have_count(0, timeout=8000)
+    assert page.locator("#exports[data-hx-get]").count() == 0
+    context.close()
+
+
+def test_the_days_of_another_kind_come_without_a_reload(browser: Browser, stage: Stage) -> None:
+    context, page = open_page(browser, stage, State("task", "/usage", ALL), size=PHONE)
+    page.evaluate("() => { window.same = true; }")
+    page.get_by_role("link", name="语音", exact=True).click()
+    expect(page).to_have_url(f"{stage.address}/usage?month=2026-11&type=VOICE")
+    expect(page.get_by_role("img", name="2026年11月语音每日用量")).to_be_visible()
+    assert page.evaluate("() => window.same")
     context.close()
 
 

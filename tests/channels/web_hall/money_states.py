@@ -316,6 +316,7 @@ MONEY_STATES: tuple[State, ...] = (
     State("brake", "/usage/brake", {"charge_brake": brake(_OFFERED)}),
     State("brake-calm", "/usage/brake?done=resumed", {"charge_brake": brake(facts.BRAKE)}),
     State("brake-paused", "/usage/brake?done=paused", {"charge_brake": brake(_PAUSED)}),
+    State("brake-unknown", "/usage/brake", {"charge_brake": brake(facts.BRAKE | {"spent": None, "mean": None})}),
     State(
         "brake-error", "/usage/brake", {"charge_brake": facts.refused("line_timeout", "me", "chargeBrake")}, status=503
     ),

@@ -8,6 +8,8 @@ from graphql_schema.door import CodeWish, PasswordReset, Purpose, Turned
 from tests.channels.web_hall import identity_facts as known
 from tests.channels.web_hall.conftest import form_token
 from tests.channels.web_hall.fakes import TOKEN, FakeDoorkeeper, FakeDoors, FakeGraph
+from tests.channels.web_hall.money_states import charge, invoice, share
+from tests.channels.web_hall.record_states import OPEN, switched
 
 pytestmark = pytest.mark.anyio
 DEEDS = {
@@ -26,6 +28,18 @@ DEEDS = {
     "request_personal_data": known.said(
         "requestPersonalData", "PersonalDataRequest", id="X1", kind="EXPORT", state="WAITING"
     ),
+    "charge": charge(),
+    "dispute_charge": known.said("disputeCharge", "Dispute", id="TT-9", state="ACKNOWLEDGED"),
+    "invoice": invoice(),
+    "request_invoice": known.said("requestInvoice", "InvoiceRequest", id="TT-8", state="ACKNOWLEDGED"),
+    "end_bill_share": known.said("endBillShare", "BillShareEnded", id="H1"),
+    "pause_charges": known.said("pauseCharges", "ChargeBrake", paused=["ROAMING"], pausedSince=None),
+    "resume_charges": known.said("resumeCharges", "ChargeBrake", paused=[], pausedSince=None),
+    "lock_call_records": known.said("lockCallRecords", "CallRecordSwitch", locked=True, since=None),
+    "open_call_records": known.said("openCallRecords", "CallRecordSwitch", locked=False, since=None),
+    "record_switch": switched(OPEN),
+    "export_call_records": known.said("exportCallRecords", "RecordExport", id="X1", state="WAITING"),
+    "delete_record_export": known.said("deleteRecordExport", "RecordExportDeleted", id="X1"),
     "call_off_personal_data": known.said(
         "callOffPersonalData", "PersonalDataRequest", id="X4", kind="ERASURE", state="CALLED_OFF"
     ),
@@ -95,6 +109,65 @@ FORMS = [
     ),
     ("/privacy/export", {}, "request_personal_data", {"kind": "EXPORT"}, "/privacy?done=export"),
     ("/privacy/erasure", {"understood": "yes"}, "request_personal_data", {"kind": "ERASURE"}, "/privacy?done=erasure"),
+    (
+        "/bills/B202610/dispute",
+        {"line": "R6", "reason": "NOT_USED", "words": " never\r\nused ", "deed": "send"},
+        "dispute_charge",
+        {"billId": "B202610", "ratedLineId": "R6", "reason": "NOT_USED", "words": "never used"},
+        "/disputes/TT-9?done",
+    ),
+    (
+        "/bills/B202610/dispute",
+        {"reason": "OTHER", "deed": "send"},
+        "dispute_charge",
+        {"billId": "B202610", "ratedLineId": None, "reason": "OTHER", "words": None},
+        "/disputes/TT-9?done",
+    ),
+    (
+        "/bills/B202610/invoice",
+        {"kind": "ORGANIZATION", "title": " Example  Ltd ", "tax_number": "9144 0101 ma59 6x3p", "deed": "send"},
+        "request_invoice",
+        {"billId": "B202610", "titleKind": "ORGANIZATION", "title": "Example Ltd", "taxNumber": "91440101MA596X3P"},
+        "/bills/B202610/invoice?done",
+    ),
+    (
+        "/bills/B202610/invoice",
+        {"kind": "PERSON", "title": "陈晓彤", "tax_number": "91440101MA596X3P", "deed": "send"},
+        "request_invoice",
+        {"billId": "B202610", "titleKind": "PERSON", "title": "陈晓彤"},
+        "/bills/B202610/invoice?done",
+    ),
+    (
+        "/bills/B202610/share",
+        {"share": "H1", "deed": "end"},
+        "end_bill_share",
+        {"shareId": "H1"},
+        "/bills/B202610/share?done=ended",
+    ),
+    (
+        "/usage/brake",
+        {"charge_ROAMING": "on", "charge_THIRD_PARTY": "on", "charge_RENT": "on", "deed": "pause"},
+        "pause_charges",
+        {"charges": ["THIRD_PARTY", "ROAMING"]},
+        "/usage/brake?done=paused",
+    ),
+    (
+        "/usage/brake",
+        {"charge_ROAMING": "on", "deed": "resume"},
+        "resume_charges",
+        {"charges": ["ROAMING"]},
+        "/usage/brake?done=resumed",
+    ),
+    ("/records/switch", {"deed": "lock"}, "lock_call_records", {}, "/records/switch?done=locked"),
+    ("/records/switch", {"deed": "open"}, "open_call_records", {}, "/records/switch?done=opened"),
+    (
+        "/records/export",
+        {"month": "2026-10", "format": "PDF", "reveal": "on", "deed": "send"},
+        "export_call_records",
+        {"month": "2026-10", "format": "PDF", "reveal": True},
+        "/records/exports?done=asked",
+    ),
+    ("/records/exports", {"export": "X1"}, "delete_record_export", {"exportId": "X1"}, "/records/exports?done=deleted"),
     ("/privacy/call-off", {"request": "X4"}, "call_off_personal_data", {"requestId": "X4"}, "/privacy?done=called_off"),
 ]  # fmt: skip
 
@@ -299,3 +372,53 @@ async def test_who_acts_for_another_checks_a_code_as_a_visitor(
     graph.answers = {"contact_check": known.check(genuine=False)}
     await hall.post("/check", data={"form": await _token(hall), "code": "20468101", "number": "13800138009"})
     assert [(name, caller.subscriber) for name, _, caller in graph.asked] == [("ContactCheck", None)]
+
+
+async def test_what_was_typed_of_a_dispute_is_shown_once_more_and_can_be_changed(
+    hall: httpx.AsyncClient, graph: FakeGraph
+) -> None:
+    graph.answers = DEEDS
+    typed = {"line": "R6", "reason": "NOT_ORDERED", "words": "<b>never</b>"}
+    checked = await hall.post("/bills/B202610/dispute", data={"form": await _token(hall), "deed": "check"} | typed)
+    assert "&lt;b&gt;never&lt;/b&gt;" in checked.text
+    assert 'name="deed" value="send"' in checked.text
+    again = await hall.post("/bills/B202610/dispute", data={"form": await _token(hall), "deed": "edit"} | typed)
+    assert 'value="NOT_ORDERED" required checked' in again.text
+    assert [name for name, _, _ in graph.asked] == ["Charge", "Charge"], "nothing was sent"
+
+
+async def test_a_charge_that_is_disputed_already_leads_to_its_ticket(hall: httpx.AsyncClient, graph: FakeGraph) -> None:
+    dispute = {"id": "TT-7", "billId": "B202610", "ratedLineId": "R6", "state": "PENDING"}
+    graph.answers = {"charge": charge([dispute])}
+    assert (await hall.get("/bills/B202610/dispute?line=R6")).headers["location"] == "/disputes/TT-7"
+    assert (await hall.get("/bills/B202610/dispute?line=R5")).status_code == 200
+    graph.answers = {"charge": charge([dispute | {"state": "REJECTED"}])}
+    assert (await hall.get("/bills/B202610/dispute?line=R6")).status_code == 200
+
+
+async def test_a_tax_number_stands_in_no_key_no_address_and_no_cookie(
+    hall: httpx.AsyncClient, graph: FakeGraph
+) -> None:
+    proof = {"needed": 2, "have": 2, "freshWithinSeconds": 600, "ways": [["PASSWORD"]]}
+    graph.answers = DEEDS | {"request_invoice": known.said("requestInvoice", "StepUpRequired", **proof)}
+    typed = {"kind": "ORGANIZATION", "title": "Example Ltd", "tax_number": "91440101MA596X3P", "deed": "send"}
+    led = await hall.post("/bills/B202610/invoice", data={"form": await _token(hall)} | typed)
+    assert led.headers["location"].startswith("/step-up?level=2")
+    assert "MA596X3P" not in str(led.headers)
+    back = await hall.get("/bills/B202610/invoice")
+    assert 'value="Example Ltd"' in back.text, "the rest of what was typed waits"
+
+
+async def test_a_link_to_a_bill_is_told_in_the_answer_that_made_it_and_never_again(
+    hall: httpx.AsyncClient, graph: FakeGraph
+) -> None:
+    url = "https://hall.example/shared/secret"
+    made = {"id": "H1", "url": url, "expiresAt": "2026-11-27T03:00:00+00:00"}
+    graph.answers = {"share": share(), "share_bill": known.said("shareBill", "BillShare", **made)}
+    form = {"form": await _token(hall), "deed": "share", "days": "365"}
+    answer = await hall.post("/bills/B202610/share", data=form)
+    assert f'value="{url}"' in answer.text
+    assert graph.asked[0][1]["input"]["days"] == 7, "a term that nobody offered is the usual one"
+    assert url not in (await hall.get("/bills/B202610/share")).text
+    graph.answers = {"share": share(), "share_bill": known.said("shareBill", "BillShare", **(made | {"url": None}))}
+    assert "链接已经显示过" in (await hall.post("/bills/B202610/share", data=form)).text

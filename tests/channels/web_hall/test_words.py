@@ -102,7 +102,8 @@ DEEDS |= {
     "sign_in", "sign_out", "step_up", "code_sent", "password_changed", "password_reset", "password_voided",
     "sessions_ended", "passkey_made", "switch_line", "fetch_export", "export_personal_data", "erase_personal_data",
     "oauth_consent", "oauth_grant", "oauth_revoke", "oauth_logout", "oauth_refresh_token_reused", "oauth_code_reused",
-    "find_line", "line_ended", "call_records", "other",
+    "find_line", "line_ended", "call_records", "fetch_bill", "fetch_record_export",
+    "fetch_shared_bill", "other",
 }  # fmt: skip
 DEEDS -= {"propose_bulk_deed", "decide_bulk_deed"}  # they are on no line's trail
 ENUMS: dict[str, type[Enum]] = {
@@ -175,7 +176,7 @@ BUILT = {
     "refused.rests.until",
     *(f"deed.{deed}" for deed in DEEDS),
     *(f"outcome.{code}" for code in ("wrong_credentials", "locked", "code_expired", "step_up_required", "other")),
-    *(f"outcome.{code}" for code in ("sim_changed", "weak_password", "not_yours", "rests")),
+    *(f"outcome.{code}" for code in ("sim_changed", "weak_password", "not_yours", "rests", "records_locked")),
     *(f"factor.{factor.value}" for factor in Factor),
     *(f"level.{level}{part}" for level in range(4) for part in ("", ".text")),
     *(f"scope.{scope}" for scope in (*SCOPES, *OPENID_SCOPES)),
