@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, select
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.types.usage_event import UsageEvent
 from notifications.alert_tables import usage_event
-from notifications.spending_looks import raise_looks
+from notifications.spending_looks import LOOK_AFTER, raise_looks
 
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 """Begins a short transaction that is committed at the end of its block."""
@@ -37,8 +37,10 @@ class JournalEntry:
 class SqlJournal:
     """Usage events as rows: the BSS may forget an event as soon as `append` has returned."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, *, look_after: timedelta = LOOK_AFTER) -> None:
+        """``look_after`` a fee the line's spending is looked at: fees that come meanwhile cost the BSS nothing more."""
         self._transaction = transaction
+        self._look_after = look_after
 
     async def append(self, events: Iterable[UsageEvent]) -> int:
         """Stores a batch in one commit and says how many were new; one that the BSS tells twice stands once. The
@@ -61,7 +63,7 @@ class SqlJournal:
         async with self._transaction() as connection:
             new = await insert_new(connection, usage_event, rows)
             if new:
-                await raise_looks(connection, events, now_us=now_us())
+                await raise_looks(connection, events, now_us=now_us(), after=self._look_after)
             return new
 
     async def fetch_new(self, *, limit: int) -> Sequence[JournalEntry]:

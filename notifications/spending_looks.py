@@ -19,12 +19,15 @@ from notifications.alert_tables import alert
 SPENDING_UNUSUAL: Final = "spending_unusual"
 LOOK_AFTER: Final = timedelta(minutes=1)
 """Each look costs the BSS a reading of the month."""
+_MICROSECOND: Final = timedelta.resolution
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-async def raise_looks(connection: AsyncConnection, events: Iterable[UsageEvent], *, now_us: int) -> None:
+async def raise_looks(
+    connection: AsyncConnection, events: Iterable[UsageEvent], *, now_us: int, after: timedelta
+) -> None:
     """Asks for a look at every line that one of these uses cost something: once a line and month, and never again in a
-    month in which it was told. ``now_us`` is this machine's clock."""
+    month in which it was told. ``now_us`` is this machine's clock; the look is ``after`` that."""
     fees = {(event.line_id, Month.of(event.at).text): event for event in events if event.fee.amount}
     rows = [
         {
@@ -32,10 +35,10 @@ async def raise_looks(connection: AsyncConnection, events: Iterable[UsageEvent],
             "step": 0,
             "name": SPENDING_UNUSUAL,
             "line_id": line_id,
-            "facts": {"month": month, "asOfUs": (event.at - _EPOCH) // timedelta(microseconds=1)},
+            "facts": {"month": month, "asOfUs": (event.at - _EPOCH) // _MICROSECOND},
             "state": "due",
             "attempts": 0,
-            "free_at_us": now_us + LOOK_AFTER // timedelta(microseconds=1),
+            "free_at_us": now_us + after // _MICROSECOND,
             "created_at_us": now_us,
         }
         for (line_id, month), event in sorted(fees.items())
