@@ -49,31 +49,36 @@ def use_now(world: World, hub: Hub, line: Line, wish: Wish) -> Rated:
     """
     portfolio = world.portfolio_of(line.id)
     now_ms = world.clock.stamp_ms()
-    chance = Random(now_ms)
-    dials = wish.kind in {"voice", "sms"}
-    use = Use(
-        id="",
-        line_id=line.id,
-        at_ms=now_ms,
-        kind=wish.kind,
-        amount=wish.amount,
-        outgoing=True,
-        other_number=other_number(chance, line.city) if dials else "",
-        place=wish.place or line.city.zh,
-        roaming=bool(wish.place),
-        long_distance=False,
-        app="" if dials else wish.app,
-        abroad=bool(wish.place) and wish.place not in _CITIES_AT_HOME,
-    )
-    _check_allowed(world, portfolio, line, use)
+    use = _as_wished(wish, line, now_ms)
+    _check_standing(world, line, use)
     use = _braked(world, portfolio, line, use)
+    if portfolio.account.kind == "prepaid" and not _can_pay(world, portfolio, line, use):
+        raise UseRefusedError("balanceTooLow", f"The balance of {line.number} does not cover this.")
     rated = world.record_use(portfolio, use)
     usage = render_usage(rated, line, now_ms)
     hub.announce("usageManagement", "UsageCreateEvent", render_instant(now_ms), {"usage": usage})
     return rated
 
 
-def _check_allowed(world: World, portfolio: Portfolio, line: Line, use: Use) -> None:
+def _as_wished(wish: Wish, line: Line, now_ms: int) -> Use:
+    dials = wish.kind in {"voice", "sms"}
+    return Use(
+        id="",
+        line_id=line.id,
+        at_ms=now_ms,
+        kind=wish.kind,
+        amount=wish.amount,
+        outgoing=True,
+        other_number=other_number(Random(now_ms), line.city) if dials else "",
+        place=wish.place or line.city.zh,
+        roaming=bool(wish.place),
+        long_distance=False,
+        app="" if dials else wish.app,
+        abroad=bool(wish.place) and wish.place not in _CITIES_AT_HOME,
+    )
+
+
+def _check_standing(world: World, line: Line, use: Use) -> None:
     standing = world.standing(line, use.at_ms)
     if standing == "suspended":
         raise UseRefusedError("lineSuspended", f"{line.number} is suspended.")
@@ -81,8 +86,6 @@ def _check_allowed(world: World, portfolio: Portfolio, line: Line, use: Use) -> 
         raise UseRefusedError("lineNotActive", f"{line.number} is not in service.")
     if standing == "outgoingBarred" and use.kind != "data":
         raise UseRefusedError("outgoingBarred", f"{line.number} is barred for outgoing calls and messages.")
-    if portfolio.account.kind == "prepaid" and not _can_pay(world, portfolio, line, use):
-        raise UseRefusedError("balanceTooLow", f"The balance of {line.number} does not cover this.")
 
 
 def _braked(world: World, portfolio: Portfolio, line: Line, use: Use) -> Use:

@@ -99,6 +99,16 @@ async def test_a_brake_stops_nothing_else(
     assert (await use(bss, kind, amount, **free)).status_code == 201
 
 
+async def test_a_braked_prepaid_line_uses_up_its_data_and_spends_nothing(bss: httpx.AsyncClient) -> None:
+    prepaid = {"number": "13800138002", "usageType": "data", "amount": 20 * 1024 * MEGABYTE}
+    unbraked = await bss.post("/sandbox/usage", json=prepaid)
+    assert unbraked.json()["code"] == "balanceTooLow"
+    await bss.patch(f"{PRODUCT}/L000001-1", json=brake("outOfBucket"))
+    used = await bss.post("/sandbox/usage", json=prepaid)
+    assert (used.status_code, used.json()["ratedProductUsage"][0]["taxIncludedRatingAmount"]["value"]) == (201, 0)
+    assert (await bss.post("/sandbox/usage", json=prepaid)).json()["code"] == "chargePaused"
+
+
 @pytest.mark.parametrize(
     "body",
     [
