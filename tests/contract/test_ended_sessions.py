@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,6 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from gateway.app import create_app
-from gateway.migrations import upgrade_database
 from gateway.settings import load_settings
 from sandbox.app import create_app as create_sandbox
 from sandbox.bss.world import World
@@ -28,11 +28,13 @@ PROMISED_SECONDS = 5.0
 
 
 @pytest.fixture
-async def open_house(valkey: str, tmp_path: Path) -> AsyncIterator[tuple[House, str]]:
+async def open_house(
+    valkey: str, sqlite_with_people: Path, keys: Path, tmp_path: Path
+) -> AsyncIterator[tuple[House, str]]:
     """A hall behind a socket: how often it looks at a session is nobody's setting."""
     world = World.open(subscribers=20, now_ms=BORN_MS)
-    settings = load_settings(data_folder=tmp_path, redis_url=valkey)
-    await asyncio.to_thread(upgrade_database, settings.database)
+    shutil.copy(sqlite_with_people, tmp_path / "onehall.db")
+    settings = load_settings(data_folder=keys, database_url=f"sqlite:///{tmp_path / 'onehall.db'}", redis_url=valkey)
     sandbox = httpx.ASGITransport(create_sandbox(world), raise_app_exceptions=False)
     try:
         async with (
