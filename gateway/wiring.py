@@ -132,6 +132,7 @@ class _Bss:
     lines: TmfLines
     accounts: TmfAccounts
     usage: TmfUsage
+    usage_history: TmfUsageHistory
     bills: TmfBills
     call_records: TmfCallRecords
 
@@ -144,6 +145,7 @@ def _reach_bss(client: TmfClient) -> _Bss:
         lines=TmfLines(client, catalogue),
         accounts=TmfAccounts(client),
         usage=TmfUsage(client),
+        usage_history=TmfUsageHistory(client),
         bills=TmfBills(client),
         call_records=TmfCallRecords(client),
     )
@@ -169,7 +171,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         accounts=bss.accounts,
         usage=bss.usage,
         bills=bss.bills,
-        usage_history=TmfUsageHistory(client),
+        usage_history=bss.usage_history,
         call_records=bss.call_records,
         tickets=TmfTickets(client),
         brakes=TmfChargeBrakes(client),
@@ -191,7 +193,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         settings=settings,
         engine=engine,
         client=client,
-        use_effects=UseEffects(bss.lines, bss.usage, bss.accounts, bss.bills),
+        use_effects=UseEffects(bss.lines, bss.usage, bss.accounts, bss.bills, bss.usage_history),
         graph=graph,
         identity=identity,
         statements=statements,
