@@ -24,6 +24,7 @@ from graphql_schema.ports import BssFault, RecordPosition
 from graphql_schema.types.call_record import CallDirection, CallRecord, CallRecordKind
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.month import Month
+from tests.bss_adapters import record_keeper
 from tests.bss_adapters.conftest import Hall
 from tests.bss_adapters.record_keeper import RecordKeeper, usage
 
@@ -406,3 +407,16 @@ async def test_a_heavy_users_first_page_is_one_call_and_the_month_comes_whole(ha
     assert tuple(seen[:100]) == page.records
     assert {record.kind for record in seen} == set(CallRecordKind)
     assert len(hall.paths) == 1 + -(-page.total // 999)
+
+
+async def test_an_order_of_ids_that_is_not_ours_loses_none_and_repeats_none(
+    keeper: RecordKeeper, records: TmfCallRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """U10 after U9, as a database sorts numbers: where the last record comes again, it tells where to go on."""
+
+    def by_number(record: dict[str, Any]) -> tuple[datetime, int]:
+        return datetime.fromisoformat(record["usageDate"]), int(record["id"][1:])
+
+    monkeypatch.setattr(record_keeper, "_order", by_number)
+    keeper.keep(call(f"U{order}", NOON) for order in range(1, 16))
+    assert await leaf_through(records, 4) == [f"U{order}" for order in range(15, 0, -1)]
