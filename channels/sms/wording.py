@@ -1,5 +1,6 @@
 """How does the SMS hall word what it says, in two languages?"""
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -91,6 +92,14 @@ def _render_code(said_in: str, facts: Mapping[str, Any], signatures: Mapping[Lan
     return template.render(facts, signature=signatures[language]).strip()
 
 
+def _shorten(name: str, most: int) -> str:
+    """A name of the catalogue in so many characters, without what stands in brackets, and cut between words."""
+    plain = re.split(r"\s*[(（]", name, maxsplit=1)[0] or name
+    if len(plain) <= most:
+        return plain
+    return plain[:most].rpartition(" ")[0] or plain[:most] if plain.isascii() else plain[:most]
+
+
 def _subtract(money: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, str]:
     return {"amount": str(Decimal(money["amount"]) - Decimal(other["amount"])), "currency": money["currency"]}
 
@@ -111,6 +120,7 @@ def _environment(folder: Path, language: Language) -> Environment:
     )
     environment.filters["overdue"] = sum_overdue
     environment.filters["last_bill"] = find_last_bill
+    environment.filters["brief"] = _shorten
     environment.filters["minus"] = _subtract
     environment.filters["sum_money"] = _sum_money
     environment.filters["whole_minutes"] = lambda duration_seconds: duration_seconds // 60

@@ -16,11 +16,16 @@ def money(amount: Decimal) -> dict[str, str]:
     return {"amount": str(amount), "currency": "CNY"}
 
 
+def cause(kind: str, amount: Decimal, *days: str, places: tuple[str, ...] = ()) -> dict[str, Any]:
+    span = {"days": list(days), "firstDay": days[0] if days else None, "lastDay": days[-1] if days else None}
+    return {"kind": kind, "amount": money(amount), "maskedNumber": None, "places": list(places), **span}
+
+
 @st.composite
 def differences(draw: st.DrawFn) -> dict[str, Any]:
     subjects = draw(st.lists(st.lists(st.tuples(KINDS, AMOUNTS), max_size=4), max_size=4))
     told = [
-        {"code": f"S{order}", "causes": [{"kind": kind, "amount": money(amount)} for kind, amount in causes]}
+        {"code": f"S{order}", "causes": [cause(kind, amount) for kind, amount in causes]}
         for order, causes in enumerate(subjects)
     ]
     whole = sum((amount for causes in subjects for _, amount in causes), Decimal(0))
@@ -46,8 +51,28 @@ def test_nothing_larger_is_left_out(difference: dict[str, Any]) -> None:
 
 
 def test_a_cause_keeps_the_subject_that_it_belongs_to() -> None:
-    roaming = {"kind": "ROAMING", "amount": money(Decimal("3.125")), "days": ["2026-10-03"]}
+    roaming = cause("ROAMING", Decimal("3.125"), "2026-10-03")
     difference = {"difference": money(Decimal("3.125")), "subjects": [{"code": "VOICE", "causes": [roaming]}]}
     chosen = choose_causes(difference, 2)
     assert chosen.causes == ({**roaming, "subject": "VOICE", "amount": money(Decimal("3.13"))},)
     assert chosen.rest == money(Decimal("0.00"))
+
+
+def test_use_at_several_tariffs_is_told_as_one_with_all_its_days_and_places() -> None:
+    causes = [
+        cause("ROAMING", Decimal("26.40"), "2026-10-05", places=("日本",)),
+        cause("ROAMING", Decimal("1.005"), "2026-10-03", "2026-10-05", places=("日本", "韩国")),
+        cause("NEW_PACKAGE", Decimal("9.00")),
+        cause("NEW_PACKAGE", Decimal("9.00")),
+    ]
+    whole = sum((Decimal(each["amount"]["amount"]) for each in causes), Decimal(0))
+    chosen = choose_causes({"difference": money(whole), "subjects": [{"code": "VOICE", "causes": causes}]}, 3)
+    joined, first, second = chosen.causes
+    assert joined["amount"] == money(Decimal("27.41"))
+    assert (joined["firstDay"], joined["lastDay"], joined["days"]) == (
+        "2026-10-03",
+        "2026-10-05",
+        ["2026-10-03", "2026-10-05"],
+    )
+    assert joined["places"] == ["日本", "韩国"]
+    assert first["kind"] == second["kind"] == "NEW_PACKAGE"
