@@ -47,6 +47,7 @@ from notifications.journal import SqlJournal
 from notifications.outbox import AlertOutbox
 from notifications.sms_queue import SqlSmsQueue
 from ordering.promises import SqlPromises
+from statements.bill_sheet import BILL_DOCUMENT
 from statements.export_work import ExportSources, ExportWork
 from statements.exports import SqlRecordExports
 from statements.shares import SqlBillShares
@@ -266,7 +267,8 @@ def _make_graph(settings: Settings, ports: Ports) -> HallGraph:
 
 
 def trusted_operations() -> list[Operation]:
-    """Every .graphql file beside a channel or an alert; the app's first, since callers from outside may name those."""
+    """Every .graphql file beside a channel, an alert or a document; the app's first, since callers from outside may
+    name those."""
     folders = [ROOT / "channels" / name for name in ("app", "web_hall", "sms", "ivr", "desk")]
     operations = [operation for folder in folders for operation in load_operations(folder).values()]
-    return [*operations, *(kind.operation for kind in ALERTS)]
+    return [*operations, *(kind.operation for kind in ALERTS), BILL_DOCUMENT]

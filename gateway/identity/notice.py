@@ -14,7 +14,7 @@ class Notices(Protocol):
         ``notice`` names a template of the SMS hall (channels/sms/notices/<notice>.<language>.txt): password_changed,
         password_reset, password_voided, passkey_made (name), new_device (device), help_asked (helper, scopes, days),
         help_granted (owner, scopes, days), help_ended (owner, helper), line_linked (other), link_made (other),
-        export_ready, erasure_asked (days), sessions_ended (count).
+        export_ready, records_ready, promise_kept (name, price, until), erasure_asked (days), sessions_ended (count).
         ``key`` makes it once: the same key again sends nothing.
         """
         ...

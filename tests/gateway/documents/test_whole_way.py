@@ -51,7 +51,7 @@ class Customer:
 @pytest.fixture
 async def customer(tmp_path: Path) -> AsyncIterator[Customer]:
     settings = load_settings(
-        data_folder=tmp_path, redis_url=f"unix://{tmp_path / 's'}", open_documents=True, snapshot_seconds=0,
+        data_folder=tmp_path, redis_url=f"unix://{tmp_path / 's'}", snapshot_seconds=0,
         request_seconds=60,
     )  # fmt: skip
     await asyncio.to_thread(upgrade_database, settings.database)
