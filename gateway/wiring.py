@@ -187,6 +187,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         identity=identity.ports,
         brake_factor=settings.brake_factor,
         brake_least=settings.brake_least_yuan,
+        cursor_key=secret,
     )
     graph = _make_graph(settings, ports)
     kinds, wording = {kind.name: kind for kind in ALERTS}, alert_wording(conversations, signatures=signatures)
