@@ -5,8 +5,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
-from os import urandom
 from typing import Protocol
 
 from graphql_schema.client import Caller
@@ -402,7 +400,7 @@ class Ports:
     wake_ups: WakeUps
     inbox: Inbox
     identity: IdentityPorts
+    cursor_key: bytes = field(repr=False)
+    """Seals cursors of call records: every process of a house has the same."""
     brake_factor: Decimal = Decimal(3)
     brake_least: Decimal = Decimal(20)
-    cursor_key: bytes = field(default_factory=partial(urandom, 32), repr=False)
-    """Seals cursors of call records; every process of a house needs the same."""
