@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from channels.desk.routes import desk_routes
 from channels.ivr.routes import ivr_routes
 from channels.web_hall.routes import web_hall_routes
+from gateway.call_texts import make_call_texts
 from gateway.document_files import Documents
 from gateway.documents import document_routes
 from gateway.every_answer import EveryAnswer
@@ -42,6 +43,7 @@ ROUTE_ACCESS: Mapping[str, str] = {
     "/bss/{token}/listener/usageCreateEvent": BSS,
     "/bss/{token}/listener/productStateChangeEvent": BSS,
     "/bss/{token}/listener/productAttributeValueChangeEvent": BSS,
+    "/bss/{token}/listener/customerBillCreateEvent": BSS,
     "/graphql": BEARER,
     "/api/sign-in": "anyone; guesses are counted",
     "/api/sign-in/code": "anyone; codes are counted",
@@ -144,7 +146,7 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
     settings, identity = hall.settings, hall.identity
     return [
         *health_routes(hall),
-        *hub_routes(hall, WakeWorker(make_celery(settings.redis).send_task), hall.take_line_change),
+        *hub_routes(hall, WakeWorker(make_celery(settings.redis).send_task), hall.take_line_change, hall.take_new_bill),
         *graphql_routes(hall.graph, hall.doorkeeper, public_url=settings.public_url),
         *identity_routes(hall.doorkeeper, line_switch=identity.switch, passkeys=identity.passkeys),
         *oauth_routes(identity.oauth, ask_at="/security"),
@@ -157,6 +159,7 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
             public_url=settings.public_url,
             agent_address=settings.ivr_agent or None,
             hall_number=settings.hall_number,
+            texts=make_call_texts(hall),
         ),
         *desk_routes(
             hall.graph,

@@ -40,7 +40,7 @@ REFUSED_BODIES = {
 
 
 def hub_routes(
-    hall: Hall, wake_worker: "WakeWorker", line_changed: LineChanged, bill_issued: BillIssued | None = None
+    hall: Hall, wake_worker: "WakeWorker", line_changed: LineChanged, bill_issued: BillIssued
 ) -> list[BaseRoute]:
     """``POST /bss/<token>/listener/<event>``: 204 once our part is done, never before, so that the BSS sends it again.
 
@@ -48,9 +48,11 @@ def hub_routes(
     outdated, and a new bill to ``bill_issued``; both may raise BssFault or DatabaseFault.
     """
     use, line = partial(_take_use, hall, wake_worker), partial(_take_line, hall, line_changed)
-    listeners: dict[str, Listener] = {usage_event.EVENT: use, **dict.fromkeys(line_event.LISTENERS, line)}
-    if bill_issued is not None:
-        listeners[bill_event.LISTENER] = partial(_take_bill, bill_issued)
+    listeners: dict[str, Listener] = {
+        usage_event.EVENT: use,
+        **dict.fromkeys(line_event.LISTENERS, line),
+        bill_event.LISTENER: partial(_take_bill, bill_issued),
+    }
     token = hub_token(hall.settings)
     return [
         Route(f"/bss/{{token}}/listener/{name}", _listening(token, take), methods=["POST"])

@@ -40,7 +40,9 @@ from gateway.wake_ups import RedisWakeUps
 from graphql_schema.client import Operation, load_operations
 from graphql_schema.ports import Ports
 from graphql_schema.queries.call_records import mask_record, matches
+from graphql_schema.types.bill_event import BillEvent
 from notifications.alerts import ALERTS
+from notifications.bill_notices import BillNotices
 from notifications.counters import UsageCounters
 from notifications.inbox import SqlInbox
 from notifications.journal import SqlJournal
@@ -83,6 +85,7 @@ class Hall:
     journal: SqlJournal
     counters: UsageCounters
     outbox: AlertOutbox
+    bill_notices: BillNotices
 
     @property
     def doorkeeper(self) -> HallDoorkeeper:
@@ -96,6 +99,13 @@ class Hall:
         """
         await self.identity.doorkeeper.recheck_line(line_id)
         await self.wake_ups.announce(line_id)
+
+    async def take_new_bill(self, event: BillEvent) -> None:
+        """The BSS says that a bill was issued: whoever pays it is told once.
+
+        Raises BssFault, DatabaseFault: the event is sent again then.
+        """
+        await self.bill_notices.raise_issued(event, at=self.client.clock.now())
 
 
 @asynccontextmanager
@@ -204,13 +214,12 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         sms_queue=sms_queue,
         journal=journal,
         counters=UsageCounters(transaction, journal, bss.usage),
+        bill_notices=BillNotices(transaction, bss.lines),
         outbox=AlertOutbox(transaction, graph, sms_queue, wake_ups, kinds=kinds, wording=wording),
     )
 
 
-def _make_statements(
-    settings: Settings, engine: AsyncEngine, sources: ExportSources, notices: Notices
-) -> Statements:
+def _make_statements(settings: Settings, engine: AsyncEngine, sources: ExportSources, notices: Notices) -> Statements:
     transaction, view, secret = partial(write, engine), partial(read, engine), identity_secret(settings)
     seal = Seal(secret=secret, purpose="record_export")
     return Statements(
