@@ -15,6 +15,7 @@ from gateway.keys import hub_token
 from gateway.settings import load_settings
 from gateway.wiring import Hall
 from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.types.bill_event import BillEvent
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +31,9 @@ class Watch:
 
     async def outdate_line(self, line_id: str) -> None:
         self.deeds.append(f"outdate {line_id}")
+
+    async def bill_issued(self, event: BillEvent) -> None:
+        self.deeds.append(f"bill {event}")
 
     async def line_changed(self, line_id: str) -> None:
         assert DEADLINE.get() is not None
@@ -53,7 +57,7 @@ async def tell(watch: Watch, tmp_path: Path) -> AsyncIterator[Callable[..., Any]
     """Posts an event as the BSS does, and gives the answer's status."""
     settings = load_settings(data_folder=tmp_path)
     hall = cast(Hall, SimpleNamespace(settings=settings, use_effects=watch))
-    app = Starlette(routes=hub_routes(hall, WakeWorker(lambda *_, **__: None), watch.line_changed))
+    app = Starlette(routes=hub_routes(hall, WakeWorker(lambda *_, **__: None), watch.line_changed, watch.bill_issued))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hall") as client:
 
         async def post(name: str, product: Any, *, token: str | None = None) -> int:
