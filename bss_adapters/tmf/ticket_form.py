@@ -49,9 +49,11 @@ class TicketForm:
         return wire
 
     def external_id(self, number: int) -> str:
-        """The same for everybody who asks about this charge now; ``number`` counts how often it was asked."""
-        parts = (self.ticket_type, self.bill_id, *filter(None, (self.charge_id,)), str(number))
-        return "-".join(parts)
+        """The same for everybody who asks about this charge now; ``number`` counts how often it was asked.
+
+        No id has a slash, so that no two charges share a reference.
+        """
+        return "/".join((self.ticket_type, self.bill_id, *filter(None, (self.charge_id,)), str(number)))
 
     def body(self, external_id: str) -> dict[str, Any]:
         """TroubleTicket_Create."""

@@ -96,10 +96,12 @@ def tickets(desk: TicketDesk, snapshots: MemorySnapshots) -> TmfTickets:
     return TmfTickets(TmfClient("http://bss.example", snapshots=snapshots, transport=desk, limits=LIMITS))
 
 
-async def dispute(tickets: TmfTickets, *, charge: str | None = "R9", reference: str = "deed-1") -> Dispute:
+async def dispute(
+    tickets: TmfTickets, *, bill: str = "BILL-10", charge: str | None = "R9", reference: str = "deed-1"
+) -> Dispute:
     return await tickets.dispute(
         "A1",
-        "BILL-10",
+        bill,
         charge,
         amount=Money(amount=Decimal("8.005"), currency="CNY"),
         reason=DisputeReason.NOT_ORDERED,
@@ -147,6 +149,12 @@ async def test_an_open_dispute_is_answered_whoever_asks_again(tickets: TmfTicket
     assert len(desk.posts) == 1
 
 
+async def test_a_charge_and_a_bill_whose_ids_read_alike_have_two_tickets(tickets: TmfTickets, desk: TicketDesk) -> None:
+    one = await dispute(tickets, bill="5", charge="7")
+    other = await dispute(tickets, bill="5-7", charge=None, reference="deed-2")
+    assert (one.id, other.id) == ("T1", "T2")
+
+
 async def test_two_channels_that_ask_at_once_open_one_ticket(tickets: TmfTickets, desk: TicketDesk) -> None:
     opened = await asyncio.gather(*(dispute(tickets, reference=f"deed-{n}") for n in range(8)))
     assert {each.id for each in opened} == {"T1"}
@@ -166,7 +174,7 @@ async def test_a_ticket_that_never_arrived_is_sent_again_after_it_was_looked_for
 ) -> None:
     desk.before = [fail]
     assert (await dispute(tickets)).id == "T1"
-    assert [post["externalId"] for post in desk.posts] == ["billDispute-BILL-10-R9-1"] * 2
+    assert [post["externalId"] for post in desk.posts] == ["billDispute/BILL-10/R9/1"] * 2
     looked_for = [address for address in desk.addresses if "externalId=" in address]
     assert len(looked_for) == 1
     assert len(desk.tickets) == 1
@@ -200,7 +208,7 @@ async def test_a_decided_dispute_may_be_opened_again_but_not_by_the_deed_that_ma
     same_deed, new_deed = await dispute(tickets), await dispute(tickets, reference="deed-2")
     assert (same_deed.id, same_deed.state) == (first.id, TicketState.REJECTED)
     assert new_deed.id == "T2"
-    assert [post["externalId"][-2:] for post in desk.posts] == ["-1", "-2"]
+    assert [post["externalId"][-2:] for post in desk.posts] == ["/1", "/2"]
 
 
 @pytest.mark.parametrize(("state", "made"), [("resolved", 1), ("closed", 1), ("rejected", 2), ("cancelled", 2)])
@@ -214,7 +222,7 @@ async def test_a_bill_has_one_invoice_unless_it_was_turned_down(
 
 
 async def test_a_ticket_about_another_charge_is_no_answer(tickets: TmfTickets, desk: TicketDesk) -> None:
-    desk.tickets.append(wire.DISPUTE | {"id": "T9", "externalId": "billDispute-BILL-10-R1-1", "status": "held"})
+    desk.tickets.append(wire.DISPUTE | {"id": "T9", "externalId": "billDispute/BILL-10/R1/1", "status": "held"})
     with pytest.raises(BssFault, match="ticket_garbled"):
         await dispute(tickets, charge="R1")
 

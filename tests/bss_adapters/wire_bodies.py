@@ -276,7 +276,7 @@ USAGE_EVENT: dict[str, Any] = {
 
 DISPUTE: dict[str, Any] = {
     "id": "T1",
-    "externalId": "billDispute-BILL-10-R9-1",
+    "externalId": "billDispute/BILL-10/R9/1",
     "ticketType": "billDispute",
     "name": "not_ordered",
     "severity": "minor",
@@ -298,7 +298,7 @@ DISPUTE: dict[str, Any] = {
 TAX_NUMBER = "91350100M000100Y43"
 INVOICE: dict[str, Any] = {
     "id": "T2",
-    "externalId": "invoiceRequest-BILL-10-1",
+    "externalId": "invoiceRequest/BILL-10/1",
     "ticketType": "invoiceRequest",
     "name": "e-invoice",
     "severity": "minor",
