@@ -99,7 +99,9 @@ QUESTIONS: Mapping[str, str] = {
     "Mutation.openCallRecords": "",
     "Mutation.exportCallRecords": 'month: "2026-11", format: CSV',
     "Mutation.deleteRecordExport": 'exportId: "X1"',
-    "Mutation.keepPromise": 'number: "13800138001", offeringId: "plan-59", monthlyPrice: "49.00", startsOn: "2026-12-01", months: 12',
+    "Mutation.keepPromise": (
+        'number: "13800138001", offeringId: "plan-59", monthlyPrice: "49.00", startsOn: "2026-12-01", months: 12'
+    ),
     "Mutation.openContact": 'number: "13800138001", kind: CALL, purpose: FAULT',
     "Mutation.endLineSessions": 'number: "13800138001", reason: "they asked"',
     "Mutation.proposeBulkDeed": 'kind: END_SESSIONS, numbers: ["13800138001"], reason: "a leak"',
