@@ -117,7 +117,6 @@ async def _hold(facts: Facts, promise: KeptPromise, bills: Sequence[ItemizedBill
         starts_on=promise.starts_on,
         ends_on=promise.ends_on,
         source=promise.source,
-        made_by=promise.made_by,
         made_at=promise.made_at,
         note=promise.note,
         checks=[check for check in checks if check is not None],

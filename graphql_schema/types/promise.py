@@ -46,7 +46,8 @@ class Promise(Dated):
     """A promise card: a package of the line for so much a month, from one day to the day before another, with a gift.
 
     ``gift`` is a monthly credit that each bill must show among the package's or the line's discounts, where there is
-    one. ``checks`` are of the bills kept online that fall into the term, newest first.
+    one. ``checks`` are of the bills kept online that fall into the term, newest first. Which colleague promised is for
+    auditors.
     """
 
     id: str
@@ -57,7 +58,6 @@ class Promise(Dated):
     starts_on: date
     ends_on: date
     source: PromiseSource
-    made_by: str
     made_at: datetime
     note: str
     checks: list[PromiseCheck]

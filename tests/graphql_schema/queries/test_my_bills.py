@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from strawberry.utils.str_converters import to_camel_case
 
 from graphql_schema.client import Caller, Channel, GraphError
 from graphql_schema.ports import BssFault, RatedDay, RatedMonth
@@ -16,6 +17,7 @@ from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.line import Line, Payer
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.month import Month
+from graphql_schema.types.promise import Promise
 from graphql_schema.types.ticket import Dispute, TicketState
 from tests.fakes.bills import DATA, OTHER_NUMBER, OTHER_PARTY, fee, itemize, used, yuan
 from tests.fakes.money_ports import FakeUse, make_dispute, make_invoice, make_promise
@@ -230,6 +232,15 @@ async def test_a_promise_is_held_against_each_bill_of_its_term(ask: Ask, bss: Bi
         {"id": "V2", "stale": False, "checks": []},
     ]
     assert bss.calls["fetch_bill"] == 3
+
+
+async def test_a_promise_names_no_colleague(ask: Ask, bss: BilledBss) -> None:
+    bss.promises.promises = [make_promise(made_by="staff:1001")]
+    plain = [each for each in fields(Promise) if each.type in {str, date, datetime, bool}]
+    names = " ".join(map(to_camel_case, (each.name for each in plain)))
+    outcome = await ask(f"{{ me {{ promises {{ source {names} }} }} }}")
+    assert not outcome.errors
+    assert "1001" not in str(outcome.data)
 
 
 async def test_without_a_promise_no_bill_is_asked_for(ask: Ask, bss: BilledBss) -> None:
