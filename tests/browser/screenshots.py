@@ -3,16 +3,24 @@
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from playwright.sync_api import Browser
 
 from tests.browser.stage import DESKTOP, PHONE, Stage, open_browser, open_page, open_stage
 from tests.channels.web_hall.identity_states import IDENTITY_STATES
+from tests.channels.web_hall.money_states import MONEY_STATES
+from tests.channels.web_hall.record_states import RECORD_STATES
 from tests.channels.web_hall.state import State
 from tests.channels.web_hall.states import STATE_BY_NAME, STATES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+MONEY = (
+    "bills-kinds", "running", "bill-disputed", "bill-causes", "dispute-check", "dispute-done", "invoice-issued",
+    "share-made", "promises", "usage-voice", "brake", "records", "records-found", "record-exports", "record-switch",
+)  # fmt: skip
+"""Of the states of money and records these are pictured."""
 ENGLISH = ("welcome", "sign-in-wrong", "home-ordinary", "bills", "bill", "usage", "authorize")
 DARK = ("welcome", "home-ordinary", "home-arrears", "bill", "usage", "security")
 IDENTITY = (
@@ -30,14 +38,16 @@ def main() -> None:
     """Writes every picture whose name contains the first argument, or all of them."""
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    begun_at = time.time()
     with open_stage() as stage, open_browser() as browser:
         for state in STATES:
-            if wanted in state.name and (state not in IDENTITY_STATES or state.name in IDENTITY):
+            chosen = state.name in (*IDENTITY, *MONEY)
+            if wanted in state.name and (chosen or state not in (*IDENTITY_STATES, *MONEY_STATES, *RECORD_STATES)):
                 _take_all(browser, stage, state)
         for name in LOADING:
             if wanted in f"{name.partition('-')[0]}-loading":
                 _take_loading(browser, stage, STATE_BY_NAME[name])
-    _squeeze()
+    _squeeze(begun_at)
     for device in ("phone", "desktop"):  # the README's pictures
         shutil.copyfile(FOLDER / f"home-ordinary-{device}.png", FOLDER / f"home-{device}.png")
 
@@ -73,10 +83,10 @@ def _take_loading(browser: Browser, stage: Stage, state: State) -> None:
         context.close()
 
 
-def _squeeze() -> None:
-    """Fewer colours make a page's picture three times smaller and look the same."""
+def _squeeze(begun_at: float) -> None:
+    """Fewer colours make a page's picture three times smaller and look the same; once is enough for each."""
     if shutil.which("pngquant"):
-        pictures = [str(path) for path in sorted(FOLDER.glob("*.png"))]
+        pictures = [str(path) for path in sorted(FOLDER.glob("*.png")) if path.stat().st_mtime >= begun_at]
         subprocess.run(["pngquant", "--force", "--skip-if-larger", "--ext=.png", "64", *pictures], check=False)
 
 
