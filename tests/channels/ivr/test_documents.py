@@ -178,6 +178,11 @@ def half_braked(graph: FakeGraph) -> None:
     graph.me["chargeBrake"] |= {"paused": ["ROAMING", "THIRD_PARTY"], "spent": yuan("0.00")}
 
 
+def unread(graph: FakeGraph) -> None:
+    """What the pausable charges cost can't be had: that must keep nobody from pausing them."""
+    graph.me["chargeBrake"] |= {"spent": None}
+
+
 def given(graph: FakeGraph) -> None:
     """A gift, and use beyond the plan."""
     graph.me["buckets"] = [bucket("赠送流量", "Gift data", origin="GIFT")]
@@ -259,7 +264,7 @@ STATES: list[Callable[[FakeGraph], None]] = [
         crowded,
         uncontacted,
     ),
-    *(barred, suspended, braked, half_braked, given, foreseen, cheaper, alike, credited),
+    *(barred, suspended, braked, half_braked, unread, given, foreseen, cheaper, alike, credited),
     *(unreachable, signed_out),
 ]
 

@@ -163,10 +163,10 @@ def itemized(subjects: list[tuple[str, str]], remaining: str, paid: list[str], c
     return {"bills": LAST_BILL, "bill": {**details, **AS_OF}}
 
 
-def braked(paused: list[str], spent: str, dated: Any = AS_OF) -> dict[str, Any]:
-    """What is paused, and what the pausable charges cost so far."""
+def braked(paused: list[str], spent: str | None, dated: Any = AS_OF) -> dict[str, Any]:
+    """What is paused, and what the pausable charges cost so far; None where the BSS can't say."""
     since = "2026-11-20T01:00:00+00:00" if paused else None
-    return {"chargeBrake": {"paused": paused, "pausedSince": since, "spent": money(spent), **dated}}
+    return {"chargeBrake": {"paused": paused, "pausedSince": since, "spent": money(spent) if spent else None, **dated}}
 
 
 POSTPAID = {"kind": "POSTPAID", "owed": money("0.00"), "dueOn": None, **AS_OF}
@@ -355,6 +355,7 @@ STATES |= {
     ),
     "bill_detail.unpaid": ("ZDMX", itemized([("MONTHLY_FEE", "128.40")], "128.40", [], [])),
     "pause_charges_ask.spent": ("TYKF", braked([], "12.4")),
+    "pause_charges_ask.unread": ("TYKF", braked([], None)),
     "pause_charges_ask.in_part": ("TYKF", braked(["ROAMING"], "0.00")),
     "charges_paused.all": ("TYKF", braked(["OUT_OF_BUCKET", "ROAMING", "THIRD_PARTY"], "12.4")),
     "nothing_paused.at_all": ("HFKF", braked([], "0.00")),
