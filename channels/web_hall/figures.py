@@ -210,7 +210,10 @@ def render_full_day(day: str, language: Language) -> str:
 
 def is_web_address(address: str | None) -> bool:
     """Whether an address that the BSS gave may stand in a link."""
-    return bool(address) and urlsplit(address or "").scheme in ("http", "https")
+    try:
+        return bool(address) and urlsplit(address or "").scheme in ("http", "https")
+    except ValueError:  # half an IPv6 address
+        return False
 
 
 def _whole(amount: int, like: Mapping[str, str]) -> str:

@@ -37,7 +37,7 @@ async def records(hall: Hall, visit: Visit) -> Response:
     if draft and not wish.is_plain:  # what was typed before the proof: one press looks for it
         return drop_draft(hall, _show(hall, visit, Shown(wish)))
     last = asked.get("last", "")
-    first = min(int(last), LAST_MOST) if last.isdecimal() and int(last[:4]) > 0 else RECORDS_A_PAGE
+    first = min(int(last[:4]), LAST_MOST) if last.isdecimal() and int(last[:4]) > 0 else RECORDS_A_PAGE
     response = await _look(hall, visit, wish, first, last=first if first != RECORDS_A_PAGE else None)
     return drop_draft(hall, response) if draft else response
 

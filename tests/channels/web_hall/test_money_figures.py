@@ -149,6 +149,7 @@ def test_a_day_has_its_year_where_it_is_far() -> None:
         ("https://bss.example/invoice.pdf", True),
         ("javascript:alert(1)", False),
         ("data:text/html,x", False),
+        ("http://[", False),
         (None, False),
     ],
 )
