@@ -16,7 +16,7 @@ from graphql_schema.problems import BadArgument, NotFound, TooMany
 from graphql_schema.types.line import Line, LineKind, LineState
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
-from graphql_schema.types.month import MONTHS_ONLINE, Month
+from graphql_schema.types.month import BILLS_ONLINE, Month
 from graphql_schema.types.promise import PromiseSource
 from ordering.tables import line_promise
 
@@ -65,7 +65,7 @@ class SqlPromises:
 
     async def fetch_promises(self, line_id: str) -> Sequence[KeptPromise]:
         """Those that have not ended, or of which a bill is kept online still; the newest first."""
-        oldest = Month.of(self._now()).plus(-MONTHS_ONLINE).first_day.isoformat()
+        oldest = Month.of(self._now()).plus(-BILLS_ONLINE).first_day.isoformat()
         wanted = select(line_promise).where(line_promise.c.line_id == line_id, line_promise.c.ends_on > oldest)
         async with self._reading() as connection:
             rows = (

@@ -15,9 +15,7 @@ from graphql_schema.types.bill_difference import (
     SubjectDifference,
 )
 from graphql_schema.types.money import Money, round_to_fen
-
-MONTHS_OF_MEAN = 6
-"""A mean rests on at most so many earlier bills."""
+from graphql_schema.types.month import BILLS_ONLINE
 
 _EXPLAINED = OF_A_MONTH | {BillCategory.DUPLICATE}
 
@@ -33,7 +31,7 @@ def choose_basis(this: Bill, bills: Sequence[Bill], basis: BillBasis) -> list[Bi
     newest = sorted(whole, key=lambda bill: bill.period_end, reverse=True)
     if basis is BillBasis.LAST_MONTH:
         return [bill for bill in newest if bill.period_end == this.period_start][:1]
-    return newest[:MONTHS_OF_MEAN]
+    return newest[:BILLS_ONLINE]
 
 
 def explain(

@@ -66,4 +66,6 @@ class Month:
 
 
 MONTHS_ONLINE = 5
-"""Bills, uses and call records are kept online for the running month and so many before it (domain page §4)."""
+"""Uses and call records are kept online for the running month and so many before it (domain page §4)."""
+BILLS_ONLINE = 6
+"""The bills of so many ended months are, beside the running month's charges."""

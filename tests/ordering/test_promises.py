@@ -111,9 +111,9 @@ async def test_a_term_ends_on_the_same_day_or_the_months_last(shop: Shop, start:
 
 async def test_a_promise_is_shown_until_its_last_bill_has_gone(shop: Shop) -> None:
     await shop.keep(starts_on=date(2026, 11, 1), months=1)
-    shop.moment = datetime(2027, 4, 30, 15, 59, tzinfo=UTC)
+    shop.moment = datetime(2027, 5, 31, 15, 59, tzinfo=UTC)  # November's bill is the oldest of the six online
     assert len(await shop.promises.fetch_promises("L1")) == 1
-    shop.moment = datetime(2027, 4, 30, 16, 0, tzinfo=UTC)
+    shop.moment = datetime(2027, 5, 31, 16, 0, tzinfo=UTC)
     assert await shop.promises.fetch_promises("L1") == []
 
 
