@@ -197,6 +197,31 @@ def test_consents_are_given_and_taken_back_and_an_erasure_is_called_off(house: H
     expect(page.get_by_text("申请已撤回")).to_be_visible()
 
 
+def test_call_records_open_after_two_proofs_are_on_the_trail_and_can_be_locked(
+    house: House, device: BrowserContext
+) -> None:
+    page = device.new_page()
+    _sign_in(page, house, OWN)
+    page.goto(f"{house.address}/records?last=5")
+    _type_code(page, house, OWN)
+    expect(page).to_have_url(f"{house.address}/records?last=5")
+    expect(page.get_by_role("heading", name="最近 5 条记录")).to_be_visible()
+    page.goto(f"{house.address}/records")
+    page.locator("summary", has_text="筛选").click()
+    page.get_by_label("语音", exact=True).check()
+    page.get_by_role("button", name="查找并合计").click()
+    expect(page.get_by_role("rowheader").first).to_be_visible()
+    page.goto(f"{house.address}/records/switch")
+    page.get_by_role("button", name="关闭详单查询").click()
+    expect(page.get_by_text("详单查询已关闭").first).to_be_visible()
+    assert page.goto(f"{house.address}/records").status == 403  # type: ignore[union-attr]
+    page.get_by_role("link", name="设置", exact=True).click()
+    page.get_by_role("button", name="打开详单查询").click()
+    expect(page.get_by_text("详单查询已打开")).to_be_visible()
+    page.goto(f"{house.address}/security/trail")
+    expect(page.get_by_text("语音").first).to_be_visible()
+
+
 def test_a_code_that_nobody_gave_out_is_not_ours(house: House, device: BrowserContext) -> None:
     page = device.new_page()
     page.goto(f"{house.address}/check")
