@@ -7,6 +7,7 @@ from typing import Any
 
 from channels.rendering import Language, mask_number
 from channels.sms.grammar import Grammar
+from channels.sms.segments import count_parts
 from channels.sms.turn import Memory
 from channels.sms.wording import FOLDER, Wording
 from graphql_schema.client import Caller, Channel, Graph, GraphError, Outcome, load_operations
@@ -17,6 +18,9 @@ OPERATIONS = load_operations(FOLDER)
 
 CODES: Mapping[str, str] = {"SignInRequired": "sign_in_required", "NotYours": "not_yours", "BadInput": "bad_argument"}
 """Codes of answers for which the operations ask no more than the name."""
+
+PARTS_MOST = 3
+"""Of a list in full; a longer one leaves out what can be asked for elsewhere."""
 
 BY_SMS_MOST = 2
 """The level that one answer in the dialogue can reach (domain page §5); level 3 is for the web and the app."""
@@ -69,7 +73,8 @@ class Asking:
     async def run(self, command: str, caller: Caller, heard: Heard) -> str:
         """A command that is one question: its operation and its templates have its name. Raises Refused, NeedsProof."""
         me = await self.ask_me(command, caller, self.grammar.command(command).needs or "")
-        return self.word(command, heard, me=me)
+        said = self.word(command, heard, me=me)
+        return said if count_parts(said) <= PARTS_MOST else self.word(command, heard, me=me, short=True)
 
     async def ask_me(self, operation: str, caller: Caller, needs: str, **variables: Any) -> Mapping[str, Any]:  # noqa: ANN401
         """What ``me`` answers, with the section without which there is no answer. Raises Refused, NeedsProof."""
@@ -101,9 +106,9 @@ class Asking:
         return found
 
     def word(self, sentence: str, heard: Heard, **facts: Any) -> str:  # noqa: ANN401
-        """A template with its facts and the sender's masked number."""
-        number, known = mask_number(heard.number), {"by_digit": self.by_digit, "public_url": self.public_url}
-        return self.wording.render(sentence, heard.language, number=number, **known, **facts)
+        """A template with its facts and the sender's masked number; ``short`` tells no more than what is left."""
+        known = {"by_digit": self.by_digit, "public_url": self.public_url, "short": False}
+        return self.wording.render(sentence, heard.language, number=mask_number(heard.number), **(known | facts))
 
 
 def _to_refusal(error: GraphError) -> Exception:

@@ -535,6 +535,18 @@ async def test_why_a_bill_is_different_takes_two_parts_and_adds_up(state: str, l
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_data_of_a_large_family_takes_three_parts_and_says_what_is_left_of_each(language: Language) -> None:
+    family = [{"maskedNumber": f"138****800{each}", "used": each * GIB, "own": each == 1} for each in range(1, 7)]
+    names = (("家庭共享流量", "Family data"), ("家庭结转流量", "Family data, rolled over"), ("视频流量", "Video data"))
+    pools = [bucket(zh, en, 60 * GIB, 21 * GIB, shared=True, members=family) for zh, en in names]
+    me = {"buckets": pools, "pace": PACE, "outOfBucket": {"total": money("12.4")}}
+    reply = await Scene(Outcome(data={"me": me})).ask("LL", language)
+    assert count_parts(reply) <= 3
+    assert all((zh if language == "zh" else en) in reply for zh, en in names)
+    assert reply.count("39.00GB") == len(names)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
 async def test_the_whole_menu_takes_three_parts_and_names_every_question_about_money(language: Language) -> None:
     menu = await Scene().ask("BZ", language)
     assert count_parts(menu) <= 3
