@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 from bss_adapters.tmf.call import Answer
 from bss_adapters.tmf.fault import FaultKind, bss_fault
@@ -25,6 +25,7 @@ AMOUNT_NAMES = {
 }
 PLACES_MOST = 20
 """Kept of a day's use at one roaming rate: who crosses more borders in a day is told the first ones."""
+PLACE_CHARACTERS_MOST = 200
 _NOT_CHARGED = frozenset({"included", "free"})
 
 _Kind = tuple[date, str, str | None, bool]
@@ -56,7 +57,7 @@ class UsageSum:
         self._used[kind] = self._used.get(kind, 0) + _read_amount(usage, traits.get(AMOUNT_NAMES[usage_type]))
         self._fees[kind] = self._fees.get(kind, Decimal(0)) + fee
         place = traits.get("place")
-        if roaming and isinstance(place, str) and len(self._places.setdefault(kind, {})) < PLACES_MOST:
+        if roaming and _is_name(place) and len(self._places.setdefault(kind, {})) < PLACES_MOST:
             self._places[kind][place] = None
 
     def answer(self, *, as_of: datetime) -> Answer:
@@ -110,6 +111,11 @@ def _parse_days(rows: Any) -> Iterator[RatedDay]:  # noqa: ANN401  any JSON valu
 def _is_abroad(traits: dict[str, Any]) -> bool:
     """Whether a visited network's prices held. At home (``domestic``) roaming is a place, and costs as anywhere."""
     return traits.get("roaming") is True and traits.get("roamingType") != "domestic"
+
+
+def _is_name(place: object) -> TypeGuard[str]:
+    """Whether a place can be told: one that can't is left out, and spoils no sum."""
+    return isinstance(place, str) and 0 < len(place) <= PLACE_CHARACTERS_MOST and place.isprintable()
 
 
 def _read_amount(usage: Wire, amount: object) -> int:

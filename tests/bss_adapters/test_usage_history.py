@@ -171,6 +171,18 @@ async def test_each_tariff_and_roaming_abroad_stand_by_themselves_with_their_pla
     ]
 
 
+@pytest.mark.parametrize("place", ["\ud800", "曼\n谷", "x" * 201, "", 7, None])
+async def test_a_place_that_can_not_be_told_is_left_out_and_spoils_no_sum(
+    history: TmfUsageHistory, keeper: RecordKeeper, place: object
+) -> None:
+    keeper.keep([
+        usage("U1", at(3), fee="1.99", tariff="roam", roaming=True, place=place),
+        usage("U2", at(3), fee="1.99", tariff="roam", roaming=True, place="清迈"),
+    ])  # fmt: skip
+    (day,) = (await history.fetch_month("L1", OCTOBER)).days
+    assert (day.fee, day.places) == (Decimal("3.98"), ("清迈",))
+
+
 async def test_a_third_partys_service_is_no_use_of_an_allowance(history: TmfUsageHistory, keeper: RecordKeeper) -> None:
     keeper.keep([usage("U1", at(3), kind="valueAdded", amount=1, fee="8.00", tariff="game", service="游戏")])
     (day,) = (await history.fetch_month("L1", OCTOBER)).days
