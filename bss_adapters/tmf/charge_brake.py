@@ -18,7 +18,7 @@ from graphql_schema.ports import DEADLINE, BrakeReading, BssFault
 from graphql_schema.types.charge_brake import PausableCharge
 
 BRAKE, SINCE = "chargeBrake", "chargeBrakeSince"
-"""The characteristics that say what is paused, and since when."""
+"""The characteristics that say what is paused, and since when (empty: nobody said)."""
 SHARE_TO_ASK = 0.4
 """Of the time that is left."""
 WRITES_MOST = 3
@@ -71,14 +71,15 @@ class TmfChargeBrakes:
         self, line_id: str, pause: frozenset[PausableCharge], resume: frozenset[PausableCharge]
     ) -> BrakeReading:
         unknown: BssFault | None = None
-        for _ in range(WRITES_MOST + 1):
+        for written in range(WRITES_MOST + 1):
             held = await self._ask(line_id)
             wanted = (held.paused | pause) - resume
             if wanted == held.paused:
                 return held
             if unknown is not None:
                 raise unknown
-            unknown = await self._send(_patch(line_id, wanted, since=held.since or self._client.clock.now()))
+            if written < WRITES_MOST:
+                unknown = await self._send(_patch(line_id, wanted, since=held.since or self._client.clock.now()))
         raise bss_fault("line", FaultKind.UNAVAILABLE, "others change it at the same time")
 
     async def _send(self, call: Call) -> BssFault | None:
@@ -113,7 +114,7 @@ def parse_brake(reading: Reading, *, line_id: str) -> BrakeReading:
     since = wire.maybe_characteristic("productCharacteristic", SINCE) if words else None
     return BrakeReading(
         paused=frozenset(_CHARGES[word] for word in words),
-        since=since.maybe_instant("value") if since else None,
+        since=since.maybe_instant("value") if since and since.maybe_text("value") else None,
         as_of=reading.as_of,
         stale=reading.stale,
     )

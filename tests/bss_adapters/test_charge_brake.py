@@ -172,7 +172,21 @@ async def test_a_pause_that_is_overwritten_again_and_again_is_a_fault_and_not_a_
     inventory.others = [[]] * 9
     with pytest.raises(BssFault, match="line_unavailable"):
         await brakes.change_brake("L1", pause={ROAMING})
-    assert len(inventory.writes) < 9
+    assert inventory.writes == [["roaming"]] * 3
+
+
+async def test_a_last_write_that_holds_is_a_success(brakes: TmfChargeBrakes, inventory: Inventory) -> None:
+    inventory.others = [[], []]
+    assert (await brakes.change_brake("L1", pause={ROAMING})).paused == {ROAMING}
+    assert len(inventory.writes) == 3
+
+
+async def test_a_pause_that_somebody_made_without_saying_when_can_be_read_and_ended(
+    brakes: TmfChargeBrakes, inventory: Inventory
+) -> None:
+    inventory.traits = {"chargeBrake": ["roaming"], "chargeBrakeSince": ""}
+    assert ((await brakes.fetch_brake("L1")).paused, (await brakes.fetch_brake("L1")).since) == ({ROAMING}, None)
+    assert (await brakes.change_brake("L1", resume={ROAMING})).paused == frozenset()
 
 
 async def test_a_refused_write_is_not_asked_for(brakes: TmfChargeBrakes, inventory: Inventory) -> None:
