@@ -157,7 +157,7 @@ def parse_record(item: Any, *, line_id: str, currency: str) -> CallRecord:  # no
         roaming=bool(traits.maybe_flag("roaming")),
         other_number=_other_number(traits, kind),
         used=Long(traits.whole(_AMOUNTS[kind])),
-        service=traits.maybe_text(_SERVICES[kind]) if kind in _SERVICES else None,
+        service=_name_service(traits, kind),
         tariff=_name_tariff(wire, traits),
         fee=_add_up_fees(wire, currency),
     )
@@ -181,6 +181,11 @@ def _other_number(traits: Wire, kind: CallRecordKind) -> str | None:
     return _bounded(traits, "otherNumber", number, longest=_LONGEST_NUMBER) if number else None
 
 
+def _name_service(traits: Wire, kind: CallRecordKind) -> str | None:
+    name = traits.maybe_text(_SERVICES[kind]) if kind in _SERVICES else None
+    return None if name is None else _bounded(traits, _SERVICES[kind], name, longest=_LONGEST_NAME)
+
+
 def _name_tariff(wire: Wire, traits: Wire) -> LocalizedText:
     """The tariff's name in both languages; without one the id of the rate."""
     name = traits.maybe_text("tariffName")
@@ -188,7 +193,8 @@ def _name_tariff(wire: Wire, traits: Wire) -> LocalizedText:
         rate = next((each.maybe_text("offerTariffType") for each in wire.children("ratedProductUsage")), None)
         name = rate or ""
     name = _bounded(wire, "tariffName", name, longest=_LONGEST_NAME)
-    return LocalizedText(zh=name, en=traits.maybe_text("tariffNameEn") or name)
+    english = traits.maybe_text("tariffNameEn") or name
+    return LocalizedText(zh=name, en=_bounded(wire, "tariffNameEn", english, longest=_LONGEST_NAME))
 
 
 def _add_up_fees(wire: Wire, currency: str) -> Money:

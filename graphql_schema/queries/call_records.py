@@ -28,8 +28,9 @@ from graphql_schema.types.scalar import Long
 Key = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SERVICE_NUMBER = re.compile(r"10[0-9]{1,18}|1[12][0-9]{1,4}|9[56][0-9]{3,6}|[48]00[0-9]{7}")
-"""Numbers of services (10086, 12345, 95588, 400…, 106… of texts): they name no person, and no person's begins so."""
+_SERVICE_NUMBER = re.compile(r"106[0-9]{1,17}|10[0-9]{1,6}|1[12][0-9]{1,4}|9[56][0-9]{3,6}|[48]00[0-9]{7}")
+"""Numbers of services (10086, 12345, 95588, 400…, 106… of texts): they name no person. Behind a prefix (10193…) a
+person's number can follow, which makes it longer."""
 
 
 @dataclass(frozen=True, slots=True)

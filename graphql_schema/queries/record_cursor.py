@@ -37,7 +37,7 @@ class RecordCursors:
 
     def make(self, place: RecordPlace) -> Cursor:
         """The cursor of this place."""
-        said = json.dumps([place.total, *place.key], separators=(",", ":")).encode()
+        said = json.dumps([place.total, *place.key], separators=(",", ":"), ensure_ascii=False).encode()
         return Cursor(urlsafe_b64encode(RECORD_PREFIX + self._cipher.encrypt(said, self._about)).decode())
 
     def parse(self, cursor: Cursor) -> RecordPlace:

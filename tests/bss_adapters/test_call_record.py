@@ -176,6 +176,10 @@ def with_trait(name: str, value: Any) -> dict[str, Any]:
         with_trait("place", "x" * 201),
         with_trait("roaming", "yes"),
         with_trait("tariffName", "\ud800"),
+        with_trait("tariffNameEn", "x" * 201),
+        with_trait("tariffNameEn", "Local\x00"),
+        usage("U1", NOON, kind="data", application="x" * 201),
+        usage("U1", NOON, kind="valueAdded", service="彩\n铃"),
     ],
 )
 def test_what_is_garbled_or_another_lines_is_refused_without_quoting_it(wire: Any) -> None:

@@ -34,6 +34,12 @@ def test_it_leads_back_to_its_place_and_is_always_the_same() -> None:
     assert cursors().make(PLACE) == cursor
 
 
+@pytest.mark.parametrize("record_id", ["x" * 128, "录" * 128, "😀" * 128])
+def test_the_longest_id_in_any_script_makes_a_cursor_that_we_take_back(record_id: str) -> None:
+    place = RecordPlace((1_795_312_800_000_000, record_id), 20_000)
+    assert cursors().parse(parse_cursor(cursors().make(place))) == place
+
+
 @pytest.mark.parametrize(
     "other",
     [
