@@ -8,7 +8,7 @@ from decimal import Decimal
 from graphql_schema.ports import BrakeReading, RatedMonth
 from graphql_schema.queries.usage_days import add_up_fees
 from graphql_schema.types.charge_brake import ChargeBrake, PausableCharge
-from graphql_schema.types.money import Money
+from graphql_schema.types.money import Money, round_to_fen
 from graphql_schema.types.month import BUSINESS_ZONE, Month
 
 _ONE_DAY = timedelta(days=1)
@@ -64,7 +64,7 @@ def mean_by_now(ended: Iterable[RatedMonth], *, now: datetime) -> Decimal | None
         return None
     share = share_elapsed(Month.of(now), now)
     total = sum((fees_by_share(month, share) for month in used), Decimal(0))
-    return (total / len(used)).quantize(Decimal("0.01"))
+    return round_to_fen(total / len(used))
 
 
 def share_elapsed(month: Month, now: datetime) -> Decimal:

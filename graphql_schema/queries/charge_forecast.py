@@ -120,14 +120,17 @@ def _unevenness(months: Sequence[Sequence[float]]) -> float:
 
 
 def _fees_by_day(lines: Sequence[RatedMonth]) -> list[float]:
-    """The fees of all lines by day of one month: estimates are made of them, never amounts, so floats will do."""
+    """The fees of all lines by day of one month: estimates are made of them, never amounts, so floats will do.
+
+    A day on which more was given back than charged says nothing of days to come: it counts as one without fees.
+    """
     if not lines:
         return []
     month = lines[0].month
     fees = [Decimal(0)] * (month.ends_at - month.starts_at).days
     for each in (day for line in lines for day in line.days):
         fees[each.day.day - 1] += each.fee
-    return [float(fee) for fee in fees]
+    return [max(float(fee), 0.0) for fee in fees]
 
 
 def _plus(so_far: Money, more: float) -> Money:

@@ -25,9 +25,9 @@ class ChargeBrake(Dated):
     """The brake on one line: what is paused, and whether spending is far above the line's own mean.
 
     ``spent`` is what these kinds cost so far in the running month (null while the BSS can't say: pausing must not wait
-    for that), ``mean`` what they cost by the same share of the month on average over up to six months (null without
-    history). ``offered`` says that ``spent`` is at least
-    ``factor`` times the mean and above the least sum, so that the channels offer the brake.
+    for that), ``mean`` what they cost by the same share of the month on average over up to five months (null without
+    history). ``offered`` says that ``spent`` is at least ``factor`` times the mean and no less than a least sum, and
+    that something is left to pause: the channels then offer the brake.
     """
 
     paused: list[PausableCharge]

@@ -60,6 +60,10 @@ def test_of_the_day_that_the_share_falls_into_its_part_counts() -> None:
     assert mean_by_now(half_of_october, now=MIDNIGHT_16TH) == Decimal("5.00")
 
 
+def test_a_mean_is_rounded_half_up_to_the_fen_as_all_money_is() -> None:
+    assert mean_by_now(ended(((2, "0.005"),)), now=NOON_16TH) == Decimal("0.01")
+
+
 def test_a_line_without_history_has_no_mean_and_is_offered_nothing() -> None:
     brake = decide_brake(NOTHING_PAUSED, month_with(NOVEMBER, (5, "500")), ended((), ()), now=NOON_16TH, limits=LIMITS)
     assert (brake.mean, brake.offered) == (None, False)

@@ -56,6 +56,16 @@ def test_without_any_use_outside_the_allowances_the_month_costs_what_is_charged(
     assert guess.so_far == guess.expected == guess.least == guess.most == yuan("59.00")
 
 
+@pytest.mark.parametrize(
+    ("so_far", "past"), [(["-5"] * 10, ["3"] * 20), (["1"], ["5", "-5"]), (["-5"], ["-5"]), (["2"], ["-9", "3"])]
+)
+def test_what_was_given_back_makes_no_forecast_below_what_is_charged(so_far: list[str], past: list[str]) -> None:
+    month, before = [month_with(NOVEMBER, [*map(Decimal, so_far)])], [*map(Decimal, past)]
+    ended = [month_with(NOVEMBER.plus(-1), before)]
+    guess = decide_forecast(charges_of("59.00"), month, ended, now=midnight_after(15))
+    assert yuan("59.00").amount <= guess.least.amount <= guess.expected.amount <= guess.most.amount
+
+
 def test_at_the_months_end_it_is_what_is_charged() -> None:
     fees = [Decimal("1.23")] * 30
     guess = forecast(fees, [[Decimal(7)] * 30], now=NOVEMBER.ends_at - timedelta(microseconds=1))
