@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
@@ -70,8 +69,7 @@ def read_refusal(word: Word) -> Turned:
 
 def take_draft(hall: Hall, visit: Visit) -> dict[str, str]:
     """What was typed here before one more proof was asked for; empty if nothing was."""
-    path, _, typed = visit.request.cookies.get(hall.views.cookies.draft, "").partition("?")
-    return dict(parse_qsl(typed)) if path == visit.request.url.path else {}
+    return hall.views.cookies.read_draft(visit.request)
 
 
 def drop_draft(hall: Hall, response: Response) -> Response:

@@ -1,10 +1,11 @@
 """Who is here, and is what they send really theirs?"""
 
+import base64
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -102,9 +103,22 @@ class Cookies:
             self.keep(response, self.device, admitted.device, datetime.now(UTC) + _DEVICE_KEPT)
 
     def keep_draft(self, response: Response, path: str, typed: Mapping[str, str]) -> None:
-        """Keeps what was typed into the form at this path while the person proves one thing more."""
+        """Keeps what was typed into the form at this path while the person proves one thing more.
+
+        Written so that 500 characters of Chinese fit: browsers drop a cookie of more than 4096 bytes.
+        """
         if any(typed.values()):
-            self.keep(response, self.draft, f"{path}?{urlencode(typed)}")
+            written = json.dumps(typed, ensure_ascii=False).encode("utf-8", "replace")
+            self.keep(response, self.draft, f"{path}?{base64.urlsafe_b64encode(written).decode()}")
+
+    def read_draft(self, request: Request) -> dict[str, str]:
+        """What was typed into the form at this address; empty if nothing was."""
+        path, _, written = request.cookies.get(self.draft, "").partition("?")
+        try:
+            typed = json.loads(base64.urlsafe_b64decode(written)) if path == request.url.path else {}
+        except ValueError:  # another release wrote it, or the person did
+            return {}
+        return {name: str(value) for name, value in typed.items()} if isinstance(typed, dict) else {}
 
     def keep(self, response: Response, name: str, value: str, expires_at: datetime | None = None) -> None:
         """Sets one of them; without an end it goes with the browser's session."""

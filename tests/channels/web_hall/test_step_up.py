@@ -1,5 +1,6 @@
 """Does a deed that needs one more proof get it, and does the person come back without anything done by itself?"""
 
+import base64
 import re
 
 import httpx
@@ -56,8 +57,31 @@ async def test_a_draft_never_holds_a_secret(hall: httpx.AsyncClient, graph: Fake
     first = await _send(hall, "/security/password", old_password="258001", new_password="852963", again="852963")
     second = await _send(hall, "/lines/link", number="13800138005", code="135246", challenge="c", deed="check")
     cookies = [*first.headers.get_list("set-cookie"), *second.headers.get_list("set-cookie")]
+    cookies += [
+        base64.urlsafe_b64decode(part + "==").decode(errors="replace")
+        for part in re.findall(r"draft=[^?]*\?([\w-]+)", " ".join(cookies))
+    ]
     assert any("13800138005" in cookie for cookie in cookies)
     assert not any(secret in cookie for cookie in cookies for secret in ("258001", "852963", "135246"))
+
+
+async def test_a_long_complaint_waits_whole_for_the_proof(hall: httpx.AsyncClient, graph: FakeGraph) -> None:
+    words = "未使用该业务却被扣费"[:10] * 50
+    line = {"id": "r1", "name": {"zh": "费", "en": "fee"}, "amount": facts.yuan("9.00"), "number": None}
+    bill = {"id": "B1", "periodStart": "2026-10-01", "total": facts.yuan("9.00")}
+    found = {"bill": bill, "subjects": [{"code": "OTHER", "ratedLines": [line]}]}
+    graph.answers = {"dispute_charge": known.step_up("disputeCharge", 2), "charge": known.me(bill=found, disputes=[])}
+    led = await _send(hall, "/bills/B1/dispute", line="r1", reason="NOT_USED", words=words, deed="send")
+    assert led.headers["location"].startswith("/step-up")
+    assert all(len(cookie) < 4096 for cookie in led.headers.get_list("set-cookie"))
+    assert words in (await hall.get("/bills/B1/dispute")).text
+
+
+@pytest.mark.parametrize("kept", ["/helpers/grant?number=1", "/helpers/grant?WzFd", "/helpers/grant?_w==", "x"])
+async def test_a_draft_that_nobody_can_read_is_none(hall: httpx.AsyncClient, kept: str) -> None:
+    hall.cookies.set("draft", kept)
+    answer = await hall.get("/helpers/grant")
+    assert answer.status_code == 200
 
 
 async def test_a_page_that_needs_more_leads_to_the_step_up_page_and_back(
