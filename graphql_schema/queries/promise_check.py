@@ -23,6 +23,7 @@ def check_promise(
 
     ``product_ids`` are the line's packages of the promised offering. What is charged is their recurring lines with
     their discounts, without the promised gift; of a package that the line holds no more, the lines of its name count.
+    Whoever bought it twice was promised the price for each.
     """
     own = [line for subject in bill.subjects for line in subject.rated_lines if line.number == number]
     of_package = [line for line in own if _is_of(line, promise, product_ids)]
@@ -32,7 +33,8 @@ def check_promise(
     gift = _find_gift(promise, own)
     discounts = [line for line in of_package if line.kind is ChargeKind.DISCOUNT and line is not gift]
     charged = _add_up((*fees, *discounts))
-    over = max(charged - promise.monthly_price.amount, Decimal(0))
+    bought = len({line.product_id for line in fees})
+    over = max(charged - bought * promise.monthly_price.amount, Decimal(0))
     missing = promise.gift is not None and gift is None
     broken = over > 0 or missing
     return PromiseCheck(

@@ -56,6 +56,13 @@ def test_all_products_of_the_offering_count_and_those_of_another_line_do_not() -
     assert found.charged == yuan("69")
 
 
+@pytest.mark.parametrize(("price", "over"), [("59", "0"), ("60.5", "1.5")])
+def test_a_package_bought_twice_may_cost_the_promised_price_twice(price: str, over: str) -> None:
+    second = fee("H2", price, name="畅享59")
+    assert check(PLAN, second, products=frozenset({"H1", "H2"})).over == yuan(over)
+    assert check(PLAN, second, products=frozenset()).over == yuan(over)
+
+
 def test_a_package_that_ended_is_known_by_its_name() -> None:
     assert check(PLAN, OLD_PLAN, products=frozenset()).charged == yuan("59")
 
