@@ -21,6 +21,7 @@ from gateway.wiring import Hall
 from graphql_schema.ports import BssFault
 from notifications.alert_tables import alert, usage_event
 from notifications.tables import inbound_sms, outbound_sms
+from statements.tables import record_export
 
 CHECK_SECONDS = 2.0
 BSS_LISTS = {
@@ -124,6 +125,7 @@ async def _metrics(hall: Hall) -> Response:
         "alert": select(func.count()).where(alert.c.state == "due"),
         "outbound_sms": select(func.count()).where(outbound_sms.c.state.in_(("queued", "leased"))),
         "inbound_sms": select(func.count()).where(inbound_sms.c.state == "received"),
+        "record_export": select(func.count()).where(record_export.c.state == "waiting"),
     }
     try:
         async with asyncio.timeout(CHECK_SECONDS), read(hall.engine) as connection:

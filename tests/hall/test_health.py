@@ -44,7 +44,8 @@ def test_metrics_count_routes_and_no_ids(hall: RunningHall) -> None:
     text = httpx.get(f"{hall.web}/metrics").raise_for_status().text
     assert 'route="/bills/{bill_id}"' in text
     assert "B-of-somebody" not in text
-    assert 'onehall_waiting_rows{table="outbound_sms"}' in text
+    for table in ("outbound_sms", "record_export"):
+        assert f'onehall_waiting_rows{{table="{table}"}}' in text
 
 
 def test_no_number_and_no_text_stands_in_any_log(hall: RunningHall) -> None:
