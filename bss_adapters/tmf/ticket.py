@@ -88,16 +88,15 @@ class TmfTickets:
         return await self._client.read(self._question(account_id, parse_invoices))
 
     async def _ask_once(self, form: TicketForm, parse: Callable[[Wire, Reading], T]) -> T:
-        """What stands for this charge, or a new ticket. The tickets are read anew: a snapshot can be too old."""
+        """What stands for this charge, or a new ticket. The tickets are read anew, since a snapshot can be too old, and
+        so are they by whoever looks next."""
         pages = await self._ask_account(form.account_id)
         wires = wire_items((page.json for page in pages), system="ticket", currency=self._currency)
         same = [wire for wire in wires if form.is_about(wire)]
         standing = next((wire for wire in same if form.is_answered_by(wire)), None)
-        reading = Reading((), pages[0].as_of, stale=False)
-        if standing is not None:
-            return parse(standing, reading)
         try:
-            return parse(await self._open(form, form.external_id(len(same) + 1)), reading)
+            ticket = standing or await self._open(form, form.external_id(len(same) + 1))
+            return parse(ticket, Reading((), pages[0].as_of, stale=False))
         finally:
             await self._client.readings.outdate(_key(form.account_id))
 

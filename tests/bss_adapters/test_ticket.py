@@ -274,6 +274,18 @@ async def test_a_tax_number_and_a_customers_words_stand_in_no_address_and_no_sna
     assert wire.TAX_NUMBER not in repr(asked)
 
 
+async def test_what_somebody_else_had_asked_shows_as_soon_as_it_is_asked_again(
+    desk: TicketDesk, snapshots: MemorySnapshots
+) -> None:
+    limits = replace(LIMITS, fresh_seconds=60.0)
+    tickets = TmfTickets(TmfClient("http://bss.example", snapshots=snapshots, transport=desk, limits=limits))
+    assert await tickets.fetch_disputes("A1") == []
+    desk.tickets.append(wire.DISPUTE | {"status": "inProgress"})
+    standing = await dispute(tickets)
+    assert [each.id for each in await tickets.fetch_disputes("A1")] == [standing.id]
+    assert desk.posts == []
+
+
 async def test_what_was_asked_shows_at_once_and_the_last_known_when_the_desk_is_down(
     desk: TicketDesk, snapshots: MemorySnapshots
 ) -> None:
