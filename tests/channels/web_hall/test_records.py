@@ -1,5 +1,7 @@
 """Does the page of call records ask what was typed, grow while it reads, and give nothing away in an address?"""
 
+import re
+
 import httpx
 import pytest
 
@@ -9,7 +11,7 @@ from graphql_schema.types.call_record import CallDirection, CallRecordKind, Call
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.conftest import form_token
 from tests.channels.web_hall.fakes import FakeDoorkeeper, FakeGraph
-from tests.channels.web_hall.record_states import NEWEST, RECORDS, TOTALS, look, page, read
+from tests.channels.web_hall.record_states import NEWEST, RECORDS, TOTALS, export, exports, look, page, read
 
 pytestmark = pytest.mark.anyio
 TYPED = NEWEST | {
@@ -185,3 +187,14 @@ async def test_a_search_of_who_was_signed_out_meanwhile_leads_to_sign_in(
 ) -> None:
     graph.answers = {"records_read": Outcome(None, (GraphError("sign_in_required"),))}
     assert (await _search(hall, **TYPED)).headers["location"].startswith("/sign-in?next=/records")
+
+
+async def test_who_uses_the_keyboard_keeps_the_place_in_a_list_that_refreshes_itself(
+    hall: httpx.AsyncClient, graph: FakeGraph
+) -> None:
+    graph.answers = {"record_exports": exports(export(1, "READY"), export(2, "WORKING"))}
+    shown = (await hall.get("/records/exports")).text
+    refreshed = shown.partition('<div id="exports"')[2].partition("</section>")[0].rpartition("</div>")[0]
+    reached = re.findall(r"<(?:a|button)\b[^>]*>", refreshed)
+    assert len(reached) == 4
+    assert all(' id="' in each for each in reached)
