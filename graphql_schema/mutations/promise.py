@@ -19,7 +19,7 @@ from graphql_schema.types.word import word
 
 @word
 class PromiseKept:
-    """The promise stands on the line, and its owner was told by SMS: until the day before ``ends_on``."""
+    """The promise stands on the line until the day before ``ends_on``; the owner of a mobile one was told by SMS."""
 
     promise_id: str
     masked_number: str
