@@ -19,7 +19,7 @@ from graphql_schema.types.record_export import ExportFormat, ExportState, Record
 from statements.export_parts import ExportParts
 from statements.export_wish import ExportWish, narrow, read_wish, write_wish
 from statements.needs import Seal, Transaction, View, insert_new
-from statements.tables import from_us, record_export, record_export_part, to_us
+from statements.tables import from_us, is_row_id, record_export, record_export_part, to_us
 
 MOST_AT_ONCE = 3
 MOST_KEPT = 10
@@ -76,6 +76,8 @@ class SqlRecordExports:
 
     async def delete(self, deed: Deed, export_id: str) -> None:
         """It is gone at once, ready or not. Raises NotFound."""
+        if not is_row_id(export_id):
+            raise NotFound
         now = self._now()
         mine = (record_export.c.id == export_id, record_export.c.line_id == _line_of(deed.caller))
         gone = {"state": "gone", "slot": None, "wish": "", "forget_at_us": to_us(now + KEPT)}
@@ -92,6 +94,8 @@ class SqlRecordExports:
         """
         table, now = record_export, self._now()
         if caller.subscriber is None or caller.helper is not None or caller.fields is not None:
+            return None
+        if not is_row_id(export_id):
             return None
         mine = (table.c.id == export_id, table.c.line_id == caller.subscriber, table.c.state == "ready")
         async with self._view() as connection:

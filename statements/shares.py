@@ -19,7 +19,7 @@ from graphql_schema.identity_ports import Deed
 from graphql_schema.problems import BadArgument, NotFound, SignInRequired, TooMany
 from graphql_schema.types.bill_share import BillShare
 from statements.needs import Seal, Transaction, View, insert_new
-from statements.tables import bill_share, from_us, to_us
+from statements.tables import bill_share, from_us, is_row_id, to_us
 
 MOST_LIVING = 10
 DAYS_LEAST, DAYS_MOST = 1, 30
@@ -91,6 +91,8 @@ class SqlBillShares:
 
     async def end_share(self, deed: Deed, share_id: str) -> None:
         """It shows nothing any more; ended twice it is ended. Raises NotFound."""
+        if not is_row_id(share_id):
+            raise NotFound
         table, now_us = bill_share, to_us(self._now())
         mine = (table.c.id == share_id, table.c.line_id == _line_of(deed.caller))
         async with self._transaction() as connection:

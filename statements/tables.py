@@ -4,6 +4,7 @@ Instants are microseconds since the epoch, UTC. What a customer asked for, what 
 shows are personal: they are kept closed with the house's secret, and of a link's token there is a digest alone.
 """
 
+import re
 from datetime import UTC, datetime
 
 from sqlalchemy import (
@@ -93,6 +94,11 @@ bill_share = Table(
 )
 
 
+def is_row_id(text: str) -> bool:
+    """Whether a row of this room can have this id: what no database can even look for is nobody's."""
+    return _ROW_ID.fullmatch(text) is not None
+
+
 def to_us(moment: datetime) -> int:
     """Microseconds since the epoch."""
     return (moment - _EPOCH) // _MICROSECOND
@@ -103,5 +109,6 @@ def from_us(moment_us: int) -> datetime:
     return _EPOCH + moment_us * _MICROSECOND
 
 
+_ROW_ID = re.compile("[0-9a-f]{32}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = datetime.resolution

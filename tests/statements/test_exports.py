@@ -129,3 +129,10 @@ async def test_newest_come_first(exports: SqlRecordExports, watch: Watch) -> Non
     watch.moment += timedelta(minutes=1)
     second = await _begin(exports, "D2", month=OCTOBER.plus(1))
     assert [each.id for each in await exports.fetch_exports(make_caller())] == [second.id, first.id]
+
+
+@pytest.mark.parametrize("export_id", ["", "\0", "\ud800", "x" * 5000])
+async def test_an_id_that_no_database_can_look_for_is_nobodys(exports: SqlRecordExports, export_id: str) -> None:
+    assert await exports.open_file(make_caller(), export_id) is None
+    with pytest.raises(NotFound):
+        await exports.delete(make_deed(), export_id)

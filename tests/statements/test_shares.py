@@ -111,3 +111,9 @@ async def test_links_end_with_their_lines_holder(shares: SqlBillShares, transact
     async with transaction() as connection:
         await forget_shares_of(connection, "L1")
     assert await shares.open_link(token) is None
+
+
+@pytest.mark.parametrize("share_id", ["", "\0", "\ud800", "x" * 5000])
+async def test_an_id_that_no_database_can_look_for_is_nobodys(shares: SqlBillShares, share_id: str) -> None:
+    with pytest.raises(NotFound):
+        await shares.end_share(make_deed(), share_id)
