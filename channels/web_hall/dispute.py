@@ -13,6 +13,8 @@ from graphql_schema.door import Turned
 REASONS = ("NOT_ORDERED", "NOT_USED", "WRONG_AMOUNT", "BROKEN_PROMISE", "OTHER")
 ENDED = ("REJECTED", "CANCELLED", "CLOSED", "RESOLVED")
 """States in which nobody works on a ticket any more."""
+DISPUTED = ("NORMAL", "LAST")
+"""What a month cost: the graph disputes nothing of a paper that repeats, anticipates or corrects it."""
 WORDS_MOST = 500
 _DRAFT = ("line", "reason", "words")
 
@@ -81,6 +83,8 @@ async def _ask(
     if refused:
         return refused
     me = (outcome.data or {})["me"]
+    if me["bill"]["bill"]["category"] not in DISPUTED:
+        return hall.refuse(visit, "bill_not_found", status=404)
     line = _find_line(me["bill"], line_id)
     if line_id and line is None:
         return hall.refuse(visit, "not_found", status=404)

@@ -93,7 +93,7 @@ _MEAN = facts.DIFFERENCE | {
 _SAME = facts.DIFFERENCE | {"that": yuan("86.50"), "difference": yuan("0.00"), "other": yuan("0"), "subjects": []}
 
 
-def charge(disputes: list[dict[str, Any]] | None = None) -> Outcome:
+def charge(disputes: list[dict[str, Any]] | None = None, *, category: str = "NORMAL") -> Outcome:
     """A bill's charges, with the disputes that are known of them."""
     known_ones = [{key: one[key] for key in ("id", "billId", "ratedLineId", "state")} for one in disputes or []]
     subjects = [
@@ -105,7 +105,8 @@ def charge(disputes: list[dict[str, Any]] | None = None) -> Outcome:
         }
         for subject in facts.SUBJECTS
     ]
-    return Outcome({"me": {"bill": {"bill": _HEAD, "subjects": subjects}, "disputes": known_ones}})
+    head = _HEAD | {"category": category}
+    return Outcome({"me": {"bill": {"bill": head, "subjects": subjects}, "disputes": known_ones}})
 
 
 def disputes(*found: dict[str, Any]) -> Outcome:
@@ -204,6 +205,7 @@ MONEY_STATES: tuple[State, ...] = (
     State("dispute", "/bills/B202610/dispute?line=R6", {"charge": charge()}),
     State("dispute-bill", "/bills/B202610/dispute?reason=BROKEN_PROMISE", {"charge": charge()}),
     State("dispute-missing", "/bills/B202610/dispute?line=R99", {"charge": charge()}, status=404),
+    State("dispute-interim", "/bills/I202611/dispute", {"charge": charge(category="INTERIM")}, status=404),
     _dispute("check"),
     _dispute("edit", deed="edit"),
     _dispute("unsaid", 422, reason=""),

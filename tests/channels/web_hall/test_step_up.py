@@ -68,7 +68,7 @@ async def test_a_draft_never_holds_a_secret(hall: httpx.AsyncClient, graph: Fake
 async def test_a_long_complaint_waits_whole_for_the_proof(hall: httpx.AsyncClient, graph: FakeGraph) -> None:
     words = "未使用该业务却被扣费"[:10] * 50
     line = {"id": "r1", "name": {"zh": "费", "en": "fee"}, "amount": facts.yuan("9.00"), "number": None}
-    bill = {"id": "B1", "periodStart": "2026-10-01", "total": facts.yuan("9.00")}
+    bill = {"id": "B1", "category": "NORMAL", "periodStart": "2026-10-01", "total": facts.yuan("9.00")}
     found = {"bill": bill, "subjects": [{"code": "OTHER", "ratedLines": [line]}]}
     graph.answers = {"dispute_charge": known.step_up("disputeCharge", 2), "charge": known.me(bill=found, disputes=[])}
     led = await _send(hall, "/bills/B1/dispute", line="r1", reason="NOT_USED", words=words, deed="send")
