@@ -123,7 +123,7 @@ def _closed_on_fault(endpoint: Endpoint) -> Endpoint:
 
 def _refuse_app(code: str, parameters: Mapping[str, Any]) -> Response:
     response = refuse(Turned(code, parameters))
-    response.status_code = STATUS_OF.get(code, 403 if code == "records_locked" else 503)
+    response.status_code = STATUS_OF.get(code, 503)
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
