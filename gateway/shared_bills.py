@@ -38,7 +38,7 @@ class SharedBills:
 
     async def page(self, request: Request) -> Response:
         """The bill as a page that can be printed, or why there is none."""
-        opened = await self._open(request, visits=1)
+        opened = await self._open(request, visits=int(request.method == "GET"))  # HEAD shows nothing
         if isinstance(opened, Response):
             return opened
         share, sheet = opened

@@ -31,6 +31,13 @@ async def test_whoever_has_the_link_sees_the_bill_without_numbers(house: House) 
     assert [share.opened for share in await house.shares.fetch_shares(OWNER)] == [1]
 
 
+async def test_who_only_asks_whether_the_link_lives_is_no_visit(house: House) -> None:
+    path = await house.share()
+    async with house.visit() as browser:
+        assert (await browser.head(path)).status_code == 200
+    assert [share.opened for share in await house.shares.fetch_shares(OWNER)] == [0]
+
+
 async def test_the_link_speaks_the_readers_language(house: House) -> None:
     path = await house.share()
     async with house.visit(language="en-GB,en;q=0.9") as browser:
