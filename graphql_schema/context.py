@@ -49,6 +49,11 @@ class Facts:
         """The same caller's facts as they are from now on, with a deadline of their own: for the next event."""
         return Facts(self._caller, self.ports, answer_within_seconds=self._answer_within_seconds)
 
+    @property
+    def asked_in_person(self) -> bool:
+        """Whether it is the line's own user who asks: no helper, no client and no caller of the house's own."""
+        return self._caller.fields is None
+
     def line(self) -> Awaitable[Line]:
         """The caller's line."""
         return self._once("line", self._fetch_line)

@@ -46,7 +46,8 @@ class Cause:
 
     ``name`` is the package, discount or rate, ``masked_number`` the line. Of use (OUT_OF_BUCKET, ROAMING, THIRD_PARTY)
     ``days`` are the days of this bill on which it was charged, and ``first_day``-``last_day`` their span; ``places``
-    are where, abroad, and told of the caller's own line only. There are none where the use could not be read.
+    are where, abroad, and told of the caller's own line only, not to helpers and clients. There are none where the use
+    could not be read.
     """
 
     kind: CauseKind

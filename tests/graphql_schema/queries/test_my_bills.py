@@ -12,6 +12,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from graphql_schema.client import Caller, Channel, GraphError
 from graphql_schema.ports import BssFault, RatedDay, RatedMonth
+from graphql_schema.scopes import SCOPES
 from graphql_schema.types.bill import BillCategory, ItemizedBill
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.line import Line, Payer
@@ -175,6 +176,21 @@ async def test_where_a_line_went_is_told_to_itself_alone(ask: Ask, bss: BilledBs
         {"maskedNumber": "138****8001", "days": ["2026-10-09"], "places": ["日本·东京"]},
         {"maskedNumber": "138****8004", "days": ["2026-10-09"], "places": []},
     ]
+
+
+@pytest.mark.parametrize("limited", [{"helper": "L9"}, {"client": "an app"}])
+async def test_who_helps_with_bills_is_not_told_where_a_line_went(
+    ask: Ask, bss: BilledBss, use: CountedUse, limited: dict[str, str]
+) -> None:
+    abroad = RatedDay(date(2026, 10, 9), UsageType.DATA, "abroad", 1, Decimal(9), roaming=True, places=("日本·东京",))
+    use.months = {Month(2026, 10): (abroad,)}
+    bss.keep(itemize("2026-10", used(DATA, "abroad", "9", roaming=True)), itemize("2026-09", PLAN))
+    caller = Caller(Channel.WEB, LINE_ID, NUMBER, assurance=2, fields=SCOPES["bills"], **limited)  # type: ignore[arg-type]
+    asked = '{ me { billDifference(id: "B2026-10") { subjects { causes { days places } } } } }'
+    outcome = await ask(asked, by=caller)
+    assert outcome.data is not None
+    (told,) = outcome.data["me"]["billDifference"]["subjects"][1]["causes"]
+    assert told == {"days": ["2026-10-09"], "places": []}
 
 
 @pytest.mark.parametrize(
