@@ -87,12 +87,18 @@ def postgres_with_tables(postgres_url: str) -> str:
     return url
 
 
+@pytest.fixture
+def furnished_sqlite_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
+    """The address of an SQLite file with every table and no row, for tests to which one database is enough."""
+    shutil.copy(sqlite_with_tables, tmp_path / "onehall.db")
+    return f"sqlite:///{tmp_path / 'onehall.db'}"
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def furnished_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def furnished_database_url(request: pytest.FixtureRequest) -> str:
     """The address of a database with every table and no row. For a folder whose tests need no bare one."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "onehall.db")
-        return f"sqlite:///{tmp_path / 'onehall.db'}"
+        return str(request.getfixturevalue("furnished_sqlite_url"))
     url: str = request.getfixturevalue("postgres_with_tables")
     asyncio.run(_empty(url))
     return url

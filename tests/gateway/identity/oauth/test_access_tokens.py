@@ -1,7 +1,6 @@
 """Which token opens the graph, when even our own key signed the wrong one?"""
 
 import secrets
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +17,9 @@ GONE = object()
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(furnished_sqlite_url: str) -> str:
     """One database is enough here: nothing is written."""
-    return f"sqlite:///{tmp_path / 'onehall.db'}"
+    return furnished_sqlite_url
 
 
 async def _sign(stage: Stage, claims: dict[str, Any], **header: str) -> str:

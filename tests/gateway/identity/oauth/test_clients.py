@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -21,9 +20,9 @@ FRESH = OAuthClient("fresh", "Fresh", ClientKind.CONFIDENTIAL, ("https://fresh.e
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(furnished_sqlite_url: str) -> str:
     """One database is enough here: races are tried on both beside it."""
-    return f"sqlite:///{tmp_path / 'onehall.db'}"
+    return furnished_sqlite_url
 
 
 async def test_a_secret_is_told_once_and_kept_as_a_digest(stage: Stage) -> None:

@@ -1,6 +1,5 @@
 """How often is a code good, for whom, and for how long?"""
 
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -15,9 +14,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(furnished_sqlite_url: str) -> str:
     """One database is enough here: races are tried on both beside it."""
-    return f"sqlite:///{tmp_path / 'onehall.db'}"
+    return furnished_sqlite_url
 
 
 async def test_a_wrong_verifier_does_not_use_the_code_up(partner: ClientApp, stage: Stage) -> None:

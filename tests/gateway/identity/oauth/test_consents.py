@@ -1,7 +1,6 @@
 """What is a person asked, by whom, and how often?"""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -20,9 +19,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(furnished_sqlite_url: str) -> str:
     """One database is enough here: races are tried on both beside it."""
-    return f"sqlite:///{tmp_path / 'onehall.db'}"
+    return furnished_sqlite_url
 
 
 def _error(verdict: object) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +20,9 @@ SCRIPTS = {"oauth_openid_client.mjs": 50, "oauth_oauth4webapi.mjs": 40}
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(furnished_sqlite_url: str) -> str:
     """One database is enough here: the neighbours ask both."""
-    return f"sqlite:///{tmp_path / 'onehall.db'}"
+    return furnished_sqlite_url
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """How long does a refresh token live, and what does an old one do?"""
 
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -18,9 +17,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(furnished_sqlite_url: str) -> str:
     """One database is enough here: races are tried on both beside it."""
-    return f"sqlite:///{tmp_path / 'onehall.db'}"
+    return furnished_sqlite_url
 
 
 async def test_refreshing_goes_on_for_as_long_as_the_grant(partner: ClientApp, stage: Stage) -> None:

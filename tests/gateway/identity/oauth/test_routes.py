@@ -3,7 +3,6 @@
 import base64
 import json
 import string
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -29,9 +28,9 @@ POSTED = ("/oauth/token", "/oauth/par", "/oauth/revoke", "/oauth/introspect")
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(furnished_sqlite_url: str) -> str:
     """One database is enough here: races are tried on both beside it."""
-    return f"sqlite:///{tmp_path / 'onehall.db'}"
+    return furnished_sqlite_url
 
 
 @pytest.mark.parametrize("name", ["openid-configuration", "oauth-authorization-server"])

@@ -1,7 +1,6 @@
 """Does the graph give each role what is its own, and nothing of a customer's or of another role's?"""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,9 +54,9 @@ DEEDS = {
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(furnished_sqlite_url: str) -> str:
     """One database is enough here: the rules are the graph's."""
-    return f"sqlite:///{tmp_path / 'onehall.db'}"
+    return furnished_sqlite_url
 
 
 @pytest.fixture
