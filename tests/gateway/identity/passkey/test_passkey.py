@@ -242,7 +242,7 @@ async def test_what_no_database_takes_as_text_is_refused_like_any_other_text(
         await SqlPasskeyShelf(engine).remove(Deed("d", owner), odd)
     await make(passkeys, owner, key, name=f"我的{odd}手机")
     [shown] = await SqlPasskeyShelf(engine).fetch_passkeys(owner)
-    assert shown.name == "我的手机"
+    assert shown.name == "我的 手机"
 
 
 async def test_the_former_holder_of_the_same_line_gets_in_by_no_passkey(
