@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,7 +28,9 @@ async def raise_looks(
     connection: AsyncConnection, events: Iterable[UsageEvent], *, now_us: int, after: timedelta
 ) -> None:
     """Asks for a look at every line that one of these uses cost something: once a line and month, and never again in a
-    month in which it was told. ``now_us`` is this machine's clock; the look is ``after`` that."""
+    month in which it was told. One that was given up, since nobody answered for hours, is asked for anew. ``now_us`` is
+    this machine's clock; the look is ``after`` that.
+    """
     fees = {(event.line_id, Month.of(event.at).text): event for event in events if event.fee.amount}
     rows = [
         {
@@ -46,11 +49,17 @@ async def raise_looks(
     if not rows:
         return
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    again = insert(alert).values(rows)
+    again, given_up = insert(alert).values(rows), alert.c.state == "dead"
     await connection.execute(
         again.on_conflict_do_update(
             index_elements=["topic", "step"],
-            set_={"created_at_us": again.excluded.created_at_us},
-            where=alert.c.state == "due",
+            set_={
+                "created_at_us": again.excluded.created_at_us,
+                "state": "due",
+                "attempts": case((given_up, 0), else_=alert.c.attempts),
+                "free_at_us": case((given_up, again.excluded.free_at_us), else_=alert.c.free_at_us),
+                "ended_at_us": None,
+            },
+            where=alert.c.state != "said",
         )
     )

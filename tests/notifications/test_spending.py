@@ -233,6 +233,21 @@ async def test_what_can_not_be_read_now_is_looked_at_later(
     assert await say_all(outbox, transaction) == 1
 
 
+async def test_a_look_that_was_given_up_is_asked_for_anew_by_the_next_fee_and_told_once(
+    journal: SqlJournal, outbox: AlertOutbox, transaction: Transaction
+) -> None:
+    await journal.append([fee_event("U1")])
+    async with transaction() as connection:
+        await connection.execute(update(alert).values(state="dead", attempts=50, ended_at_us=now_us()))
+    assert await say_all(outbox, transaction) == 0
+    await journal.append([fee_event("U2")])
+    [row] = await rows_of(transaction, alert)
+    assert (row["state"], row["attempts"], row["ended_at_us"]) == ("due", 0, None)
+    assert await say_all(outbox, transaction) == 1
+    await journal.append([fee_event("U3")])
+    assert await say_all(outbox, transaction) == 0
+
+
 async def test_a_worker_that_died_looking_is_followed_by_another(
     journal: SqlJournal, outbox: AlertOutbox, graph: FakeGraph, transaction: Transaction
 ) -> None:
