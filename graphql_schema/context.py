@@ -50,9 +50,9 @@ class Facts:
         return Facts(self._caller, self.ports, answer_within_seconds=self._answer_within_seconds)
 
     @property
-    def asked_in_person(self) -> bool:
-        """Whether it is the line's own user who asks: no helper, no client and no caller of the house's own."""
-        return self._caller.fields is None
+    def asked_by_another(self) -> bool:
+        """Whether a helper or a client asks with the leave of the line's owner."""
+        return self._caller.helper is not None or self._caller.client is not None
 
     def line(self) -> Awaitable[Line]:
         """The caller's line."""

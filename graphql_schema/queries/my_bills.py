@@ -77,14 +77,14 @@ class MyBills:
 
 async def _use_of(facts: Facts, bill: ItemizedBill) -> dict[str, RatedMonth]:
     """The bill's month of use by number, as far as it can be read in a moment: the explanation stands without it, and
-    a read that takes longer goes on for whoever asks next. Where it was is told of the caller's own line only, and in
-    person: to others a scope opens bills, and never where somebody was."""
+    a read that takes longer goes on for whoever asks next. Where it was is told of the caller's own line only, and to
+    no helper or client: a scope opens bills, and never where somebody was."""
     numbers = numbers_of_use(bill)[:NUMBERS_WITH_DAYS]
     if not numbers:
         return {}
     month = Month(bill.bill.period_start.year, bill.bill.period_start.month)
     try:
-        own = (await facts.line()).number if facts.asked_in_person else None
+        own = None if facts.asked_by_another else (await facts.line()).number
         ids = {line.number: line.id for line in await facts.lines_of_account()}
     except (BssFault, DeadlineExceeded):
         return {}
