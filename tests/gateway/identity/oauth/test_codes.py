@@ -1,6 +1,5 @@
 """How often is a code good, for whom, and for how long?"""
 
-
 import pytest
 from sqlalchemy import select
 

@@ -1,6 +1,5 @@
 """How long does a refresh token live, and what does an old one do?"""
 
-
 import pytest
 from sqlalchemy import select
 
