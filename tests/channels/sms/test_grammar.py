@@ -30,6 +30,7 @@ def test_every_alias_means_its_intent_in_any_case_width_and_spacing(keyword: str
     ("text", "name"),
     [
         ("我还剩多少流量", "data_left"),
+        ("流量怎么用完了", "data_left"),
         ("how much data left", "data_left"),
         ("How much data do I have left?", "data_left"),
         ("还能用几个G", "data_left"),
