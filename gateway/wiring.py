@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import httpx
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bss_adapters.tmf.account import TmfAccounts
 from bss_adapters.tmf.bill import TmfBills
@@ -27,8 +27,10 @@ from gateway.conversations import SqlConversations
 from gateway.database import open_database, read, write
 from gateway.graph import HallGraph
 from gateway.identity.assembly import Identity, IdentityNeeds, assemble_identity
+from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.doorkeeper import HallDoorkeeper, real_now
 from gateway.identity.notice import Notices
+from gateway.identity.number import parse_number
 from gateway.identity.seal import Seal
 from gateway.identity.upstream.login import LoginSettings
 from gateway.keys import identity_secret
@@ -38,6 +40,7 @@ from gateway.snapshots import RedisSnapshots
 from gateway.texts import SmsCodes, alert_wording, language_of, signatures_of
 from gateway.wake_ups import RedisWakeUps
 from graphql_schema.client import Operation, load_operations
+from graphql_schema.identity_ports import Deed
 from graphql_schema.ports import Ports
 from graphql_schema.queries.call_records import mask_record, matches
 from graphql_schema.types.bill_event import BillEvent
@@ -187,7 +190,14 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         tickets=TmfTickets(client),
         brakes=TmfChargeBrakes(client),
         promises=SqlPromises(
-            transaction, partial(read, engine), bss.lines, bss.catalogue, needs.notices, now=client.clock.now
+            transaction,
+            partial(read, engine),
+            bss.lines,
+            bss.catalogue,
+            needs.notices,
+            spell=parse_number,
+            note_deed=_note_promise,
+            now=client.clock.now,
         ),
         exports=statements.exports,
         shares=statements.shares,
@@ -265,6 +275,12 @@ def _list_needs(
 
 def _split(listed: str) -> list[str]:
     return [part.strip() for part in listed.split(",") if part.strip()]
+
+
+async def _note_promise(connection: AsyncConnection, deed: Deed, line_id: str, note: str) -> None:
+    """Where the line's owner reads it; what the colleague did stands in the trail beside it, as every deed."""
+    entry = replace(AuditEntry.by(deed.caller, "keepPromise", note=note), subject=line_id)
+    await record(connection, entry, now=real_now())
 
 
 def _make_graph(settings: Settings, ports: Ports) -> HallGraph:

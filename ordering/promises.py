@@ -1,6 +1,6 @@
 """What was a line promised?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -45,6 +45,13 @@ class Teller(Protocol):
         ...
 
 
+Spell = Callable[[str], str | None]
+"""A number as the operator's systems write it, from what was typed; None where it is none."""
+
+NoteDeed = Callable[[AsyncConnection, Deed, str, str], Awaitable[None]]
+"""Puts a deed into the trail of a line (id) in the caller's transaction, with a masked fact."""
+
+
 class SqlPromises:
     """The ``Promises`` of graphql_schema.ports over SQL: a promise is written once and never changed."""
 
@@ -56,10 +63,13 @@ class SqlPromises:
         offerings: Offerings,
         teller: Teller,
         *,
+        spell: Spell,
+        note_deed: NoteDeed,
         now: Callable[[], datetime],
         currency: str = "CNY",
     ) -> None:
         """``now`` is business time."""
+        self._spell, self._note_deed = spell, note_deed
         self._transaction, self._reading, self._lines = transaction, reading, lines
         self._offerings, self._teller, self._now, self._currency = offerings, teller, now, currency
 
@@ -74,12 +84,14 @@ class SqlPromises:
         return [_parse(row) for row in rows]
 
     async def keep(self, deed: Deed, promise: NewPromise) -> KeptPromise:
-        """Keeps a promise on the living line of a number, and tells its owner. The same deed keeps it once.
+        """Keeps a promise on the living line of a number, in its trail too, and tells its owner. The same deed keeps it
+        once.
 
         Raises BadArgument, NotFound (no such line or offering), TooMany, BssFault.
         """
         _check(promise, today=Month.of(self._now()).first_day)
-        line = await self._lines.find_line(promise.number)
+        number = self._spell(promise.number)
+        line = await self._lines.find_line(number) if number else None
         name = (await self._offerings.fetch_names()).get(promise.offering_id)
         if line is None or line.state is LineState.CLOSED or name is None:
             raise NotFound
@@ -88,6 +100,7 @@ class SqlPromises:
             if not await _insert(connection, kept):
                 return kept
             await _check_room(connection, line.id)
+            await self._note_deed(connection, deed, line.id, f"{kept.offering_id} · {kept.monthly_price.amount}")
             if line.kind is LineKind.MOBILE:
                 facts = {"name": name, "price": kept.monthly_price.amount, "until": kept.ends_on - timedelta(days=1)}
                 key = f"promise:{kept.id}"

@@ -139,7 +139,7 @@ class Shown:
         month = self.found["month"] if self.found else self.wish.month or next(iter(months), "")
         return {
             "wish": self.wish.of_month(month, months), "month": month, "months": months, "found": self.found,
-            "turned": self.turned, "last": self.last, "reading": self.reading, "failed": self.failed, "cut": CUT,
+            "turned": self.turned, "last": self.last, "reading": self.reading, "failed": self.failed,
             "kinds": KINDS, "directions": DIRECTIONS, "orders": ORDERS, "days": _days_of(month),
             "searched": not self.wish.is_plain,
         }  # fmt: skip

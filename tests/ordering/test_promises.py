@@ -9,9 +9,10 @@ from functools import partial
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read, write
+from gateway.identity.number import parse_number
 from graphql_schema.client import Caller, Channel, Role, Staff
 from graphql_schema.identity_ports import Deed
 from graphql_schema.ports import KeptPromise, NewPromise
@@ -43,6 +44,7 @@ class Shop:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine, self.operator, self.notices, self.moment = engine, FakeOperator(), FakeNotices(), NOW
+        self.noted: list[tuple[str, str, str]] = []
         self.operator.put(line_of(NUMBER, "L1"), line_of("02088880009", "L2"), line_of("13800138003", "L3"))
         self.promises = SqlPromises(
             partial(write, engine),
@@ -50,8 +52,13 @@ class Shop:
             self.operator,
             Catalogue(),
             self.notices,
+            spell=parse_number,
+            note_deed=self.note_deed,
             now=lambda: self.moment,
         )
+
+    async def note_deed(self, connection: AsyncConnection, deed: Deed, line_id: str, note: str) -> None:
+        self.noted.append((deed.caller.actor, line_id, note))
 
     async def keep(self, deed: str = "D1", **changes: object) -> KeptPromise:
         return await self.promises.keep(Deed(deed, SELLER), replace(PROMISE, **changes))  # type: ignore[arg-type]
@@ -82,6 +89,12 @@ async def test_the_owner_is_told_once_however_often_the_deed_is_tried(shop: Shop
     first = await shop.keep()
     assert await shop.keep() == first
     assert (await shop.count(), shop.notices.of(NUMBER)) == (1, ["promise_kept"])
+    assert shop.noted == [("staff:1001", "L1", "plan-59 · 49.00")]
+
+
+@pytest.mark.parametrize("typed", ["138 0013 8001", "+8613800138001", "１３８００１３８００１"])
+async def test_a_number_is_understood_as_people_write_it(shop: Shop, typed: str) -> None:
+    assert (await shop.keep(number=typed)).line_id == "L1"
 
 
 async def test_ten_tries_of_one_deed_at_once_keep_one(shop: Shop) -> None:
