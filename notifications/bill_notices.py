@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from graphql_schema.ports import Lines
 from graphql_schema.types.bill import BillCategory
@@ -29,6 +29,8 @@ class BillNotices:
     async def raise_issued(self, event: BillEvent, *, at: datetime) -> int | None:
         """Stores that the bill is to be told; the alert's id, None where nobody is told. ``at`` is business time.
 
+        One that was given up (its BSS was silent for hours) is tried anew when the BSS tells of it again.
+
         Raises BssFault, and DatabaseFault of who gave the transaction: nothing stands then.
         """
         if event.category not in ASKING_FOR_MONEY:
@@ -50,6 +52,9 @@ class BillNotices:
         }
         async with self._transaction() as connection:
             await insert_new(connection, alert, [row])
+            again = {"state": "due", "attempts": 0, "free_at_us": now, "ended_at_us": None}
+            given_up = (alert.c.topic == topic, alert.c.state == "dead")
+            await connection.execute(update(alert).where(*given_up).values(again))
             kept = select(alert.c.id).where(alert.c.topic == topic, alert.c.step == 0)
             return int((await connection.execute(kept)).scalar_one())
 

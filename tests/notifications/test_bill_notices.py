@@ -267,6 +267,17 @@ async def test_a_bill_that_can_not_be_read_yet_is_said_later(
     assert await outbox.say(alert_id)
 
 
+async def test_one_that_was_given_up_is_tried_anew_when_the_bss_tells_again(
+    notices: BillNotices, outbox: AlertOutbox, transaction: Transaction
+) -> None:
+    first = await notices.raise_issued(EVENT, at=AT)
+    async with transaction() as connection:
+        await connection.execute(update(alert).values(state="dead", attempts=50, ended_at_us=1))
+    assert await outbox.fetch_due() == []
+    assert await notices.raise_issued(EVENT, at=AT) == first
+    assert await outbox.fetch_due() == [first]
+
+
 async def test_a_worker_that_died_before_it_said_it_is_followed_by_another_and_it_is_said_once(
     notices: BillNotices, outbox: AlertOutbox, graph: FakeGraph, transaction: Transaction
 ) -> None:
