@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -9,16 +10,20 @@ from starlette.responses import HTMLResponse, Response
 
 from channels.browser.preferences import read_preferences
 from channels.rendering import Language
-from gateway.database import DatabaseFault
+from gateway.database import DatabaseFault, write
 from gateway.document_files import Documents
 from gateway.identity.audit.entry import AuditEntry
+from gateway.identity.budget import HOUR, Budget, Exhausted, spend
 from graphql_schema.client import Caller, Channel, GraphError
 from statements.bill_sheet import BILL_FIELDS, BillSheet
 from statements.shared_page import POLICY, Refused, render_refused_link, render_shared_bill
 from statements.shares import LapsedShare, OpenedShare
 
-_STATUS: Mapping[Refused, int] = {"lapsed": 410, "unknown": 404, "closed": 410, "down": 503}
+_STATUS: Mapping[Refused, int] = {"lapsed": 410, "unknown": 404, "closed": 410, "busy": 429, "down": 503}
 _GONE = frozenset({"bill_not_found", "paid_by_other", "line_not_found"})
+PDFS = Budget("shared_pdfs", 20, HOUR)
+"""Of one link: each is set anew and stands in the owner's trail, which whoever has the link must not fill."""
+
 _HEADERS: dict[str, str] = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
@@ -47,11 +52,13 @@ class SharedBills:
         return HTMLResponse(text, headers=_HEADERS | {"Content-Language": sheet.wording("tag")})
 
     async def pdf(self, request: Request) -> Response:
-        """The same as PDF; it stands in the owner's trail."""
+        """The same as PDF; it stands in the owner's trail, and there are so many in an hour."""
         opened = await self._open(request, visits=0)
         if isinstance(opened, Response):
             return opened
         share, sheet = opened
+        if not await self._is_granted(request.path_params["token"]):
+            return self._refuse("busy", sheet.language)
         entry = AuditEntry("fetch_shared_bill", "visitor", share.line_id, Channel.WEB, 0)
         try:
             response = await self.documents.give_bill(sheet, "pdf", entry)
@@ -59,6 +66,14 @@ class SharedBills:
             return self._refuse("down", sheet.language)
         response.headers.update(_HEADERS)
         return response
+
+    async def _is_granted(self, token: str) -> bool:
+        link, now = sha256(token.encode()).hexdigest(), self.documents.now()
+        try:
+            async with write(self.documents.engine) as connection:
+                return not isinstance(await spend(connection, PDFS, link, now=now), Exhausted)
+        except DatabaseFault:
+            return False
 
     async def _open(self, request: Request, *, visits: int) -> tuple[OpenedShare, BillSheet] | Response:
         language = read_preferences(request).language

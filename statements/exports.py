@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.client import Caller
 from graphql_schema.identity_ports import Deed
-from graphql_schema.problems import NotFound, SignInRequired, TooMany
+from graphql_schema.problems import ExportUnderWay, NotFound, SignInRequired, TooMany
 from graphql_schema.types.call_record import CallRecordFilter
 from graphql_schema.types.month import Month, MonthText
 from graphql_schema.types.record_export import ExportFormat, ExportState, RecordExport
@@ -61,14 +61,16 @@ class SqlRecordExports:
     async def begin(
         self, deed: Deed, month: Month, export_format: ExportFormat, wanted: CallRecordFilter | None, *, reveal: bool
     ) -> RecordExport:
-        """Queues one; the same that waits or is worked on is answered instead. Raises TooMany."""
+        """Queues one; the same deed is answered the same one. Raises ExportUnderWay where another deed asked the same
+        and it waits or is worked on, TooMany."""
         wish = ExportWish(deed.caller.number, reveal, narrow(wanted))
         row = self._make(deed, month, export_format, wish)
         async with self._transaction() as connection:
             for _ in range(_CLAIMS):  # each one that is lost found a place taken: then what took it is seen
-                standing = await self._find_standing(connection, row, wish)
-                if standing is not None:
-                    return tell_export(standing, self._now())
+                begun = await _find_by_deed(connection, deed)
+                if begun is not None:
+                    return tell_export(begun, self._now())
+                await self._refuse_second(connection, row, wish)
                 row["slot"] = await _find_slot(connection, row["line_id"], self._now())
                 if await insert_new(connection, record_export, row):
                     continue
@@ -117,16 +119,12 @@ class SqlRecordExports:
             gone: CursorResult[Any] = await connection.execute(delete(table).where(table.c.forget_at_us <= now_us))
         return gone.rowcount
 
-    async def _find_standing(self, connection: AsyncConnection, made: dict[str, Any], wish: ExportWish) -> Any:  # noqa: ANN401  a row, or None
+    async def _refuse_second(self, connection: AsyncConnection, made: dict[str, Any], wish: ExportWish) -> None:
         table = record_export
-        by_deed = (await connection.execute(select(table).where(table.c.deed == made["deed"]))).one_or_none()
-        if by_deed is not None:
-            return by_deed
         same = (table.c[name] == made[name] for name in ("line_id", "month", "format"))
         for row in (await connection.execute(select(table).where(*same, table.c.slot.is_not(None)))).all():
             if read_wish(self._seal.open(row.wish)).asks_the_same(wish):
-                return row
-        return None
+                raise ExportUnderWay(export_id=row.id, progress=row.progress)
 
     def _make(self, deed: Deed, month: Month, export_format: ExportFormat, wish: ExportWish) -> dict[str, Any]:
         now_us = to_us(self._now())
@@ -171,6 +169,11 @@ async def forget_exports_of(connection: AsyncConnection, line_id: str) -> None:
     """The line ended, or somebody else holds it now: what was exported is its former holder's."""
     await connection.execute(delete(record_export_part).where(record_export_part.c.line_id == line_id))
     await connection.execute(delete(record_export).where(record_export.c.line_id == line_id))
+
+
+async def _find_by_deed(connection: AsyncConnection, deed: Deed) -> Row[Any] | None:
+    asked = select(record_export).where(record_export.c.deed == deed.id)
+    return (await connection.execute(asked)).one_or_none()
 
 
 async def _find_slot(connection: AsyncConnection, line_id: str, now: datetime) -> int:

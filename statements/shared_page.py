@@ -22,7 +22,7 @@ POLICY: Final = (
 )
 """The page asks nobody for anything: no script, no picture, no font, and its one style sheet is in it."""
 
-Refused = Literal["lapsed", "unknown", "closed", "down"]
+Refused = Literal["lapsed", "unknown", "closed", "busy", "down"]
 
 
 def render_shared_bill(sheet: BillSheet, *, expires_at: datetime, pdf_address: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from gateway.database import write
+from gateway.shared_bills import PDFS
 from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import Deed
 from graphql_schema.types.line import Payer
@@ -52,6 +53,17 @@ async def test_its_pdf_is_fetched_and_stands_in_the_owners_trail(house: House) -
         answer = await browser.get(f"{path}/bill.pdf")
     assert answer.content.startswith(b"%PDF-1.")
     assert await house.read_trail() == [("fetch_shared_bill", "visitor", LINE_ID, "pdf 2026-10")]
+
+
+async def test_whoever_has_a_link_can_not_fill_its_owners_trail(house: House) -> None:
+    path = await house.share()
+    async with house.visit() as browser:
+        fetched = [(await browser.get(f"{path}/bill.pdf")).status_code for _ in range(PDFS.limit + 2)]
+        refused = await browser.get(f"{path}/bill.pdf")
+        assert (await browser.get(path)).status_code == 200
+    assert fetched == [200] * PDFS.limit + [429] * 2
+    assert "下载过于频繁" in refused.text
+    assert len(await house.read_trail()) == PDFS.limit
 
 
 async def test_nobody_keeps_indexes_frames_or_is_told_of_it(house: House) -> None:
