@@ -129,8 +129,8 @@ async def open_hall(
     try:
         yield hall
     finally:
-        await hall.statements.work.stop()
         await hall.identity.finish()
+        await hall.statements.work.stop()  # it may wait for a document that is being set
         await client.aclose()
         await snapshots.aclose()
         await wake_ups.aclose()
