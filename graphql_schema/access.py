@@ -162,6 +162,7 @@ ACCESS: Mapping[str, Rule | None] = {
     "ContactOpened.*": INHERITED,
     "DayOfUse.*": INHERITED,
     "Dispute.*": INHERITED,
+    "ExportUnderWay.*": INHERITED,
     "HelpAsked.*": INHERITED,
     "HelpEnded.*": INHERITED,
     "Helper.*": INHERITED,

@@ -328,8 +328,8 @@ class RecordExports(Protocol):
     async def begin(
         self, deed: Deed, month: Month, export_format: ExportFormat, wanted: CallRecordFilter | None, *, reveal: bool
     ) -> RecordExport:
-        """Queues one; the same that waits or works already is answered instead of a second. Raises TooMany (3 at
-        once)."""
+        """Queues one; the same deed is answered the same export. Raises ExportUnderWay where another deed asks what one
+        that waits or works will hold (line, month, format, filter, reveal), TooMany (3 at once)."""
         ...
 
     async def delete(self, deed: Deed, export_id: str) -> None:

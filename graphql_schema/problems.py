@@ -24,6 +24,7 @@ Problem
 ├── LineSuspended      not while the line is suspended
 ├── SimChanged         the SIM card is too new (until)
 ├── TooMany            as many as there may be (most)
+├── ExportUnderWay     the same export was begun already (export_id, progress)
 ├── NeedsOtherEyes     who proposed can't decide
 └── DeadlineExceeded   the answer was due before the fact arrived
 
@@ -274,6 +275,16 @@ class TooMany(Problem):
 
     def __init__(self, *, most: int) -> None:
         super().__init__(most=most)
+
+
+class ExportUnderWay(Problem):
+    """The same export of call records waits or is worked on already."""
+
+    code = "export_under_way"
+    word = refusal.ExportUnderWay
+
+    def __init__(self, *, export_id: str, progress: int) -> None:
+        super().__init__(export_id=export_id, progress=progress)
 
 
 class NeedsOtherEyes(Problem):

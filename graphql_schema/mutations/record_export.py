@@ -12,7 +12,7 @@ from graphql_schema.queries.kept_month import find_kept_month
 from graphql_schema.queries.record_filter import parse_filter
 from graphql_schema.types.call_record import CallRecordFilter
 from graphql_schema.types.record_export import ExportFormat, RecordExport
-from graphql_schema.types.refusal import MonthNotKept, NotFound, TooMany
+from graphql_schema.types.refusal import ExportUnderWay, MonthNotKept, NotFound, TooMany
 from graphql_schema.types.refusal import RecordsLocked as RecordsLockedWord
 from graphql_schema.types.word import word
 
@@ -47,7 +47,8 @@ class DeleteRecordExportInput:
 
 
 ExportCallRecordsResult = Annotated[
-    RecordExport | MonthNotKept | RecordsLockedWord | TooMany | Always, strawberry.union("ExportCallRecordsResult")
+    RecordExport | MonthNotKept | RecordsLockedWord | ExportUnderWay | TooMany | Always,
+    strawberry.union("ExportCallRecordsResult"),
 ]
 DeleteRecordExportResult = Annotated[
     RecordExportDeleted | NotFound | Always, strawberry.union("DeleteRecordExportResult")
@@ -64,7 +65,7 @@ class RecordExportDeeds:
         info: Info,
         input: ExportCallRecordsInput,
     ) -> ExportCallRecordsResult:
-        """Queues an export; the same one that waits or is worked on is answered instead of a second."""
+        """Queues an export; while the same one waits or is worked on, a second is refused."""
         line_id, ports = info.context.caller.subscriber, info.context.facts.ports
         if line_id is None:
             raise SignInRequired

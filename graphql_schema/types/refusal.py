@@ -131,6 +131,16 @@ class TooMany:
 
 
 @word
+class ExportUnderWay:
+    """The same export of call records waits or is worked on already: which one, and how far it is in percent (0 to
+    100)."""
+
+    code: str = "export_under_way"
+    export_id: str
+    progress: int
+
+
+@word
 class NeedsOtherEyes:
     """Who proposed a deed can't also decide it."""
 

@@ -17,7 +17,7 @@ from graphql_schema.ports import (
     RecordPage,
     RecordPosition,
 )
-from graphql_schema.problems import NotFound
+from graphql_schema.problems import ExportUnderWay, NotFound
 from graphql_schema.types.bill_share import BillShare
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.call_record import CallDirection, CallRecord, CallRecordFilter, CallRecordKind
@@ -228,6 +228,8 @@ class FakeExports:
     """Stands behind RecordExports."""
 
     exports: list[RecordExport] = field(default_factory=list)
+    begun: dict[str, tuple[str, tuple[Any, ...]]] = field(default_factory=dict)
+    """By export: which deed began it, and what that asked."""
 
     async def fetch_exports(self, caller: Caller) -> Sequence[RecordExport]:
         return list(self.exports)
@@ -235,8 +237,17 @@ class FakeExports:
     async def begin(
         self, deed: Deed, month: Month, export_format: ExportFormat, wanted: CallRecordFilter | None, *, reveal: bool
     ) -> RecordExport:
+        wish = (deed.caller.subscriber, month, export_format, wanted, reveal)
+        known = [(export, *self.begun[export.id]) for export in self.exports if export.id in self.begun]
+        for export, deed_id, _ in known:
+            if deed_id == deed.id:
+                return export
+        for export, _, asked in known:
+            if asked == wish and export.state in {ExportState.WAITING, ExportState.WORKING}:
+                raise ExportUnderWay(export_id=export.id, progress=export.progress)
         export = make_export(f"X{len(self.exports) + 1}", month=month.text, format=export_format)
         self.exports.append(export)
+        self.begun[export.id] = (deed.id, wish)
         return export
 
     async def delete(self, deed: Deed, export_id: str) -> None:

@@ -4,9 +4,9 @@ import asyncio
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from graphql_schema.problems import NotFound, TooMany
+from graphql_schema.problems import ExportUnderWay, NotFound, TooMany
 from graphql_schema.types.call_record import CallDirection, CallRecordFilter, CallRecordKind
 from graphql_schema.types.month import Month
 from graphql_schema.types.record_export import ExportFormat, ExportState, RecordExport
@@ -50,11 +50,31 @@ async def test_an_export_waits_and_says_what_was_asked(exports: SqlRecordExports
     assert list(await exports.fetch_exports(make_caller())) == [begun]
 
 
-async def test_the_same_deed_and_the_same_request_ask_for_no_second(exports: SqlRecordExports) -> None:
+async def test_the_same_deed_is_answered_the_same_export(exports: SqlRecordExports) -> None:
     first = await _begin(exports, wanted=FILTER)
     assert await _begin(exports, wanted=FILTER) == first
-    assert await _begin(exports, "D2", wanted=FILTER) == first
-    assert len(await exports.fetch_exports(make_caller())) == 1
+    assert list(await exports.fetch_exports(make_caller())) == [first]
+
+
+@pytest.mark.parametrize(("state", "progress"), [("waiting", 0), ("working", 40)])
+async def test_another_deed_that_asks_what_waits_or_works_is_refused(
+    exports: SqlRecordExports, transaction: Transaction, state: str, progress: int
+) -> None:
+    first = await _begin(exports, wanted=FILTER)
+    async with transaction() as connection:
+        await connection.execute(update(record_export).values(state=state, progress=progress))
+    with pytest.raises(ExportUnderWay) as refused:
+        await _begin(exports, "D2", wanted=FILTER)
+    assert refused.value.parameters == {"export_id": first.id, "progress": progress}
+    assert [each.id for each in await exports.fetch_exports(make_caller())] == [first.id]
+    assert (await _begin(exports, "D3", "L2", wanted=FILTER)).id != first.id  # another line asks for its own
+
+
+async def test_of_equal_ones_at_once_one_begins_and_the_others_are_refused(exports: SqlRecordExports) -> None:
+    answers = await asyncio.gather(*(_begin(exports, f"D{each}") for each in range(6)), return_exceptions=True)
+    [begun] = [answer for answer in answers if isinstance(answer, RecordExport)]
+    refused = [answer.parameters["export_id"] for answer in answers if isinstance(answer, ExportUnderWay)]
+    assert refused == [begun.id] * 5
 
 
 async def test_other_records_another_month_or_format_are_another_export(exports: SqlRecordExports) -> None:
@@ -69,7 +89,8 @@ async def test_other_records_another_month_or_format_are_another_export(exports:
 async def test_a_filter_that_leaves_nothing_out_is_none(exports: SqlRecordExports) -> None:
     first = await _begin(exports, wanted=CallRecordFilter())
     assert first.filtered is False
-    assert (await _begin(exports, "D2")).id == first.id
+    with pytest.raises(ExportUnderWay):
+        await _begin(exports, "D2")
 
 
 async def test_of_any_number_at_once_three_begin_and_equal_ones_are_one(exports: SqlRecordExports) -> None:
@@ -78,7 +99,7 @@ async def test_of_any_number_at_once_three_begin_and_equal_ones_are_one(exports:
     answers = await asyncio.gather(*asked, return_exceptions=True)
     begun = {answer.id for answer in answers if isinstance(answer, RecordExport)}
     assert len(begun) == len(await exports.fetch_exports(make_caller())) == 3
-    assert all(isinstance(answer, RecordExport | TooMany) for answer in answers)
+    assert all(isinstance(answer, RecordExport | ExportUnderWay | TooMany) for answer in answers)
     await _begin(exports, "E1", "L2")  # another line has three of its own
 
 

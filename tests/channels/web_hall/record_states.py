@@ -163,6 +163,7 @@ RECORD_STATES: tuple[State, ...] = (
     ),
     State("record-export-locked", "/records/export", {"record_switch": switched(LOCKED)}, status=403),
     _export("many", "TooMany", 422, most=3),
+    _export("twice", "ExportUnderWay", 422, progress=40),
     _export("bad", "BadInput", 422, name="number"),
     _export("month", "MonthNotKept", 404),
     _export("shut", "RecordsLocked", 403),

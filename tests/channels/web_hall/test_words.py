@@ -72,6 +72,7 @@ REFUSED_BY_DEEDS = (
     "wrong_secret",
     "code_expired",
     "too_many",
+    "export_under_way",
     "bad_input",
     "not_found",
     "weak_password",

@@ -8,6 +8,7 @@ import pytest
 
 from graphql_schema.client import Caller, Channel, Outcome
 from graphql_schema.problems import TooMany
+from graphql_schema.types.record_export import ExportState
 from tests.fakes.ports import LINE_ID, NUMBER, FakeBss
 from tests.graphql_schema.conftest import Ask
 
@@ -21,6 +22,7 @@ EXPORT = """mutation($key: String! = "k-33333333", $month: String, $format: Expo
   $wanted: CallRecordFilter, $reveal: Boolean! = false) { exportCallRecords(input: {idempotencyKey: $key, month: $month,
   format: $format, wanted: $wanted, reveal: $reveal}) { __typename ... on RecordExport { id month format state }
   ... on MonthNotKept { first last } ... on RecordsLocked { code } ... on TooMany { most } ... on BadInput { name }
+  ... on ExportUnderWay { code exportId progress }
   ... on Rests { until } ... on StepUpRequired { needed } ... on NotYours { field } } }"""
 DELETE = """mutation($id: ID!) { deleteRecordExport(input: {idempotencyKey: "k-44444444", exportId: $id}) {
   __typename ... on RecordExportDeleted { id } ... on NotFound { code } } }"""
@@ -71,6 +73,22 @@ async def test_an_export_is_begun_and_begun_twice_it_is_the_same(ask: Ask, bss: 
     assert answer(await ask(EXPORT, variables)) == begun
     assert len(bss.exports.exports) == 1
     assert bss.identity.outcomes == [("exportCallRecords", "done", "2026-10 xlsx reveal")]
+
+
+async def test_the_same_export_by_another_key_is_refused_with_the_one_under_way(ask: Ask, bss: FakeBss) -> None:
+    begun = answer(await ask(EXPORT))
+    bss.exports.exports = [replace(each, state=ExportState.WORKING, progress=40) for each in bss.exports.exports]
+    for _ in range(2):  # a retry is answered the same refusal
+        refused = answer(await ask(EXPORT, {"key": "k-66666666"}))
+        assert refused == {
+            "__typename": "ExportUnderWay",
+            "code": "export_under_way",
+            "exportId": begun["id"],
+            "progress": 40,
+        }
+    assert len(bss.exports.exports) == 1
+    assert bss.identity.outcomes[-1] == ("exportCallRecords", "export_under_way", "2026-11 csv")
+    assert answer(await ask(EXPORT, {"key": "k-77777777", "reveal": True}))["__typename"] == "RecordExport"
 
 
 @pytest.mark.parametrize(
