@@ -8,17 +8,11 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.kinds import PAGES
 from tests.browser.stage import DESKTOP, PHONE, Stage
 from tests.channels.web_hall.states import STATE_BY_NAME, STATES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-PAGES = (
-    "welcome", "sign-in", "sign-in-wrong", "sign-in-code-sent", "home-ordinary", "home-partial", "bills", "bill",
-    "usage", "inbox", "settings", "refused-unknown", "step-up", "forgotten-weak", "security", "lines", "link-code-sent",
-    "bills-kinds", "bill-disputed", "bill-causes", "dispute", "dispute-check", "invoice", "share-made", "usage-voice",
-    "brake", "promises", "records", "records-found", "record-export", "record-exports", "record-switch",
-    "assistance", "assistance-grant", "privacy", "erasure", "check-genuine", "authorize", "home-helper",
-)  # fmt: skip
 
 
 class Look(NamedTuple):

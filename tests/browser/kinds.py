@@ -1,0 +1,10 @@
+"""Which states stand for a kind of page? Each is judged in every way that a person may look at it."""
+
+PAGES = (
+    "welcome", "sign-in", "sign-in-wrong", "sign-in-code-sent", "home-ordinary", "home-partial", "bills", "bill",
+    "usage", "inbox", "settings", "refused-unknown", "step-up", "forgotten-weak", "security", "lines", "link-code-sent",
+    "bills-kinds", "bill-disputed", "bill-causes", "dispute", "dispute-check", "invoice", "share-made", "usage-voice",
+    "brake", "promises", "records", "records-found", "record-export", "record-exports", "record-switch",
+    "assistance", "assistance-grant", "privacy", "erasure", "check-genuine", "authorize", "home-helper",
+)  # fmt: skip
+"""The other states differ from one of these in what is said, not in how the page is built."""
