@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 3  # more than the cores: a browser waits more than it works
+WORKERS ?= 2
 
 .PHONY: run test check fix bench campaign conformance schema lock clean help
 

@@ -1,7 +1,7 @@
 """How does a customer ask for an export of call records, see how it comes on, and get it?"""
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,8 +70,10 @@ class SqlRecordExports:
                 begun = await _find_by_deed(connection, deed)
                 if begun is not None:
                     return tell_export(begun, self._now())
+                # The places first: who sees none of an equal one's rows afterwards finds its place taken, too.
+                taken = await _find_taken(connection, row["line_id"])
                 await self._refuse_second(connection, row, wish)
-                row["slot"] = await _find_slot(connection, row["line_id"], self._now())
+                row["slot"] = await _choose_slot(connection, row["line_id"], taken, self._now())
                 if await insert_new(connection, record_export, row):
                     continue
         raise TooMany(most=MOST_AT_ONCE)
@@ -176,10 +178,14 @@ async def _find_by_deed(connection: AsyncConnection, deed: Deed) -> Row[Any] | N
     return (await connection.execute(asked)).one_or_none()
 
 
-async def _find_slot(connection: AsyncConnection, line_id: str, now: datetime) -> int:
+async def _find_taken(connection: AsyncConnection, line_id: str) -> Collection[int | None]:
+    asked = select(record_export.c.slot).where(record_export.c.line_id == line_id)
+    return (await connection.execute(asked)).scalars().all()
+
+
+async def _choose_slot(connection: AsyncConnection, line_id: str, taken: Collection[int | None], now: datetime) -> int:
     """A place that is free. Raises TooMany."""
     table = record_export
-    taken = (await connection.execute(select(table.c.slot).where(table.c.line_id == line_id))).scalars().all()
     free = next((slot for slot in range(1, MOST_AT_ONCE + 1) if slot not in taken), None)
     if free is None:
         raise TooMany(most=MOST_AT_ONCE)

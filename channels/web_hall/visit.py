@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,8 +38,11 @@ class Visit:
 
     @property
     def here(self) -> str:
-        """The local address of this page, to come back to: ``page`` where a form was sent to an address of its own."""
-        url = self.request.url
+        """The local address of this page, to come back to: ``page`` where a form was sent to an address of its own, and
+        the page that shows it where htmx asks for a part alone."""
+        url, shown = self.request.url, urlsplit(self.request.headers.get("hx-current-url", ""))
+        if self.request.headers.get("hx-request") == "true" and is_local(shown.path):
+            return f"{shown.path}?{shown.query}" if shown.query else shown.path
         return f"{url.path}?{url.query}" if url.query and self.request.method == "GET" else self.page or url.path
 
     @property

@@ -125,6 +125,7 @@ def test_a_refusal_is_shown_when_a_refresh_is_refused(browser: Browser, stage: S
 
 def test_after_the_session_has_ended_a_refresh_leads_to_sign_in_and_back(browser: Browser, stage: Stage) -> None:
     context, page = open_page(browser, stage, CUSTOMER, size=PHONE)
+    page.wait_for_load_state("networkidle")  # the page asks for its last part by itself
     stage.doorkeeper.live = set()
     page.get_by_role("link", name="刷新").click()
     expect(page.get_by_text("为了您的安全")).to_be_visible()

@@ -88,7 +88,7 @@ class gateway_alone:  # noqa: N801  it reads as the sentence that it is
         command = [sys.executable, "-m", "gateway", "serve"]
         self._process = subprocess.Popen(command, env=self._environment, stderr=subprocess.DEVNULL)
         address = self._environment["ONEHALL_PUBLIC_URL"]
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while True:
             try:
                 httpx.get(f"{address}/healthz")
