@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -78,26 +80,27 @@ def test_a_gateway_that_is_told_to_end_finishes_the_request_under_way(tmp_path: 
     assert answers[0].json()["systems"]["bill"] == "slow"
 
 
-class gateway_alone:  # noqa: N801  it reads as the sentence that it is
-    """`onehall serve` over an empty database without tables, with nothing behind it, as a context; then SIGTERM."""
+@contextmanager
+def gateway_alone(environment: dict[str, str]) -> Iterator[str]:
+    """`onehall serve` over an empty database without tables, with nothing behind it; then SIGTERM. Its address."""
+    process = subprocess.Popen([sys.executable, "-m", "gateway", "serve"], env=environment, stderr=subprocess.DEVNULL)
+    address, until = environment["ONEHALL_PUBLIC_URL"], time.monotonic() + 120
+    try:
+        while not is_up(address):
+            assert process.poll() is None, "it ended instead of starting"
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        yield address
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()  # whatever failed above, it outlives no test
+        process.wait()
 
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment
 
-    def __enter__(self) -> str:
-        command = [sys.executable, "-m", "gateway", "serve"]
-        self._process = subprocess.Popen(command, env=self._environment, stderr=subprocess.DEVNULL)
-        address = self._environment["ONEHALL_PUBLIC_URL"]
-        until = time.monotonic() + 120
-        while True:
-            try:
-                httpx.get(f"{address}/healthz")
-            except httpx.TransportError:
-                assert time.monotonic() < until
-                time.sleep(0.1)
-            else:
-                return address
-
-    def __exit__(self, *_: object) -> None:
-        os.kill(self._process.pid, signal.SIGTERM)
-        assert self._process.wait(timeout=20) == 0
+def is_up(address: str) -> bool:
+    try:
+        httpx.get(f"{address}/healthz")
+    except httpx.TransportError:
+        return False
+    return True
