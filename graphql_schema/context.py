@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import IdentityPorts
-from graphql_schema.ports import DEADLINE, BillsReading, BrakeReading, KeptPromise, Ports, RatedMonth, UsageReading
+from graphql_schema.money_ports import BrakeReading, KeptPromise, RatedMonth
+from graphql_schema.ports import DEADLINE, BillsReading, Ports, UsageReading
 from graphql_schema.problems import BillNotFound, DeadlineExceeded, LineNotFound, PaidByOther, SignInRequired
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.bill import CurrentCharges, ItemizedBill

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.identity_ports import Deed
-from graphql_schema.ports import KeptPromise, Lines, NewPromise
+from graphql_schema.money_ports import KeptPromise, NewPromise
+from graphql_schema.ports import Lines
 from graphql_schema.problems import BadArgument, NotFound, TooMany
 from graphql_schema.types.line import Line, LineKind, LineState
 from graphql_schema.types.localized_text import LocalizedText
@@ -53,7 +54,7 @@ NoteDeed = Callable[[AsyncConnection, Deed, str, str], Awaitable[None]]
 
 
 class SqlPromises:
-    """The ``Promises`` of graphql_schema.ports over SQL: a promise is written once and never changed."""
+    """The ``Promises`` of graphql_schema.money_ports over SQL: a promise is written once and never changed."""
 
     def __init__(  # noqa: PLR0913  everything that a promise touches arrives here
         self,

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.identity_ports import RecordLock
-from graphql_schema.ports import BssFault, CallRecords, RecordPage
+from graphql_schema.money_ports import CallRecords, RecordPage
+from graphql_schema.ports import BssFault
 from graphql_schema.types.call_record import CallRecord, CallRecordFilter
 from graphql_schema.types.record_export import ExportFormat
 from statements.export_claim import LEASE, ClaimedExport, ExportLease, Overtaken, claim_export, find_pause

@@ -43,7 +43,7 @@ class ExportFile:
 
 
 class SqlRecordExports:
-    """The ``RecordExports`` of graphql_schema.ports over SQL, and the finished files."""
+    """The ``RecordExports`` of graphql_schema.money_ports over SQL, and the finished files."""
 
     def __init__(self, transaction: Transaction, view: View, *, seal: Seal, now: Callable[[], datetime]) -> None:
         self._transaction, self._view, self._seal, self._now = transaction, view, seal, now

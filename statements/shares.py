@@ -44,7 +44,7 @@ class LapsedShare:
 
 
 class SqlBillShares:
-    """The ``BillShares`` of graphql_schema.ports over SQL, and the links when they are opened."""
+    """The ``BillShares`` of graphql_schema.money_ports over SQL, and the links when they are opened."""
 
     def __init__(  # noqa: PLR0913  what a link rests on
         self,

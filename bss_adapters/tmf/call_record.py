@@ -12,7 +12,7 @@ from bss_adapters.tmf.call import Answer, plain_id, read_call
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.wire import Wire
-from graphql_schema.ports import RecordPage, RecordPosition
+from graphql_schema.money_ports import RecordPage, RecordPosition
 from graphql_schema.types.call_record import CallDirection, CallRecord, CallRecordKind
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money

@@ -14,7 +14,8 @@ from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.line import PRODUCTS
 from bss_adapters.tmf.reading import Question, Reading, reading_key
 from bss_adapters.tmf.wire import Wire
-from graphql_schema.ports import DEADLINE, BrakeReading, BssFault
+from graphql_schema.money_ports import BrakeReading
+from graphql_schema.ports import DEADLINE, BssFault
 from graphql_schema.types.charge_brake import PausableCharge
 
 BRAKE, SINCE = "chargeBrake", "chargeBrakeSince"

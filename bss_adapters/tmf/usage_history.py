@@ -13,7 +13,8 @@ from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.reading import Question, reading_key
 from bss_adapters.tmf.usage_sum import UsageSum, parse_rated_month
 from bss_adapters.tmf.wire import Wire, wire_list
-from graphql_schema.ports import DEADLINE, RatedMonth
+from graphql_schema.money_ports import RatedMonth
+from graphql_schema.ports import DEADLINE
 from graphql_schema.types.month import Month
 
 _PATH = "/usageManagement/v4/usage"

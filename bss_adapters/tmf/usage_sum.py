@@ -11,7 +11,7 @@ from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.usage_bucket import USAGE_TYPES
 from bss_adapters.tmf.wire import BUSINESS_ZONE, Wire
-from graphql_schema.ports import RatedDay, RatedMonth
+from graphql_schema.money_ports import RatedDay, RatedMonth
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.month import Month
 

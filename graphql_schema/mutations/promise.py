@@ -7,9 +7,9 @@ from typing import Annotated
 import strawberry
 
 from graphql_schema.context import Context
+from graphql_schema.money_ports import NewPromise
 from graphql_schema.mutations.answers import Always
 from graphql_schema.mutations.once import under_way
-from graphql_schema.ports import NewPromise
 from graphql_schema.types.line import mask_number
 from graphql_schema.types.money import Money
 from graphql_schema.types.promise import PromiseSource

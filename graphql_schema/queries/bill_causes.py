@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from graphql_schema.ports import RatedMonth
+from graphql_schema.money_ports import RatedMonth
 from graphql_schema.queries.bill_use import NO_USE, UseOfCharge, find_use
 from graphql_schema.types.bill import Bill, ChargeKind, RatedLine, SubjectCode
 from graphql_schema.types.bill_difference import Cause, CauseKind

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from graphql_schema.ports import RatedMonth
+from graphql_schema.money_ports import RatedMonth
 from graphql_schema.queries.bill_causes import decide_causes
 from graphql_schema.queries.owed import OF_A_MONTH
 from graphql_schema.types.bill import Bill, BillCategory, ItemizedBill, RatedLine, SubjectCode

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from graphql_schema.ports import RatedMonth
+from graphql_schema.money_ports import RatedMonth
 from graphql_schema.types.bill import Bill, ChargeKind, ItemizedBill, RatedLine
 
 

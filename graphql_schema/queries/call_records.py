@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from graphql_schema.ports import RecordPage, RecordPosition
+from graphql_schema.money_ports import RecordPage, RecordPosition
 from graphql_schema.queries.record_cursor import RecordCursors, RecordPlace
 from graphql_schema.queries.record_filter import spell_place
 from graphql_schema.types.bill import PageInfo

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from graphql_schema.ports import BrakeReading, RatedMonth
+from graphql_schema.money_ports import BrakeReading, RatedMonth
 from graphql_schema.queries.usage_days import add_up_fees
 from graphql_schema.types.charge_brake import ChargeBrake, PausableCharge
 from graphql_schema.types.money import Money, round_to_fen

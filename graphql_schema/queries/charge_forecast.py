@@ -16,7 +16,7 @@ from datetime import datetime
 from decimal import Decimal
 from math import sqrt
 
-from graphql_schema.ports import RatedMonth
+from graphql_schema.money_ports import RatedMonth
 from graphql_schema.queries.charge_brake import share_elapsed
 from graphql_schema.types.bill import CurrentCharges
 from graphql_schema.types.day_of_use import ChargeForecast, ForecastGround

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import strawberry
 
 from graphql_schema.context import Context, Facts
-from graphql_schema.ports import BssFault, KeptPromise, RatedMonth
+from graphql_schema.money_ports import KeptPromise, RatedMonth
+from graphql_schema.ports import BssFault
 from graphql_schema.problems import DeadlineExceeded, NothingToCompare, PaidByOther
 from graphql_schema.queries.bill_difference import choose_basis, explain
 from graphql_schema.queries.bill_use import hide_places, numbers_of_use

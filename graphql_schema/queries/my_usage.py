@@ -8,7 +8,8 @@ from typing import TypeVar
 import strawberry
 
 from graphql_schema.context import Facts
-from graphql_schema.ports import BrakeReading, BssFault, RatedMonth
+from graphql_schema.money_ports import BrakeReading, RatedMonth
+from graphql_schema.ports import BssFault
 from graphql_schema.problems import DeadlineExceeded
 from graphql_schema.queries.charge_brake import BrakeLimits, decide_brake
 from graphql_schema.queries.charge_forecast import decide_forecast

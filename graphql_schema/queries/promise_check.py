@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
-from graphql_schema.ports import KeptPromise
+from graphql_schema.money_ports import KeptPromise
 from graphql_schema.queries.owed import OF_A_MONTH
 from graphql_schema.types.bill import Bill, ChargeKind, ItemizedBill, RatedLine
 from graphql_schema.types.money import Money

@@ -5,7 +5,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from graphql_schema.context import Context
-from graphql_schema.ports import CallRecords, RecordPage
+from graphql_schema.money_ports import CallRecords, RecordPage
 from graphql_schema.problems import BadArgument, RecordsLocked, SignInRequired
 from graphql_schema.queries.call_records import (
     RecordQuestion,

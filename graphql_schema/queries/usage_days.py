@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from graphql_schema.ports import RatedDay, RatedMonth
+from graphql_schema.money_ports import RatedDay, RatedMonth
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.day_of_use import DayOfUse, MonthOfUse, MonthTotal, OutOfBucket, UsageHistory
 from graphql_schema.types.money import Money

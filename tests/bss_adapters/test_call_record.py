@@ -20,7 +20,8 @@ from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.exact_json import parse_exact_json
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.snapshot import MemorySnapshots
-from graphql_schema.ports import BssFault, RecordPosition
+from graphql_schema.money_ports import RecordPosition
+from graphql_schema.ports import BssFault
 from graphql_schema.types.call_record import CallDirection, CallRecord, CallRecordKind
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.month import Month

@@ -21,7 +21,8 @@ from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.snapshot import MemorySnapshots
 from bss_adapters.tmf.usage_history import TmfUsageHistory
-from graphql_schema.ports import DEADLINE, BssFault, RatedDay
+from graphql_schema.money_ports import RatedDay
+from graphql_schema.ports import DEADLINE, BssFault
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.month import Month
 from tests.bss_adapters.record_keeper import RecordKeeper, usage

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bss_adapters.tmf.usage_history import TmfUsageHistory
-from graphql_schema.ports import RatedMonth
+from graphql_schema.money_ports import RatedMonth
 from graphql_schema.types.bill import BillCategory, ChargeKind, Subject
 from graphql_schema.types.month import Month
 from tests.bss_adapters.conftest import Hall

@@ -22,7 +22,7 @@ from bss_adapters.tmf.snapshot import MemorySnapshots
 from bss_adapters.tmf.ticket import TmfTickets
 from bss_adapters.tmf.usage import TmfUsage
 from bss_adapters.tmf.usage_history import TmfUsageHistory
-from graphql_schema.ports import RecordPosition
+from graphql_schema.money_ports import RecordPosition
 from graphql_schema.types.bill import Bill
 from graphql_schema.types.charge_brake import PausableCharge
 from graphql_schema.types.month import Month

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import dropwhile
 
-from graphql_schema.ports import RatedDay, RatedMonth
+from graphql_schema.money_ports import RatedDay, RatedMonth
 from graphql_schema.queries.charge_forecast import decide_forecast
 from graphql_schema.queries.usage_days import add_up_fees
 from graphql_schema.types.bill import CurrentCharges

@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql_schema.client import Caller
 from graphql_schema.identity_ports import Deed
-from graphql_schema.ports import (
+from graphql_schema.money_ports import (
     BrakeReading,
     KeptPromise,
     NewPromise,

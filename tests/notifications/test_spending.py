@@ -16,7 +16,7 @@ from channels.sms.segments import count_parts
 from gateway.graph import HallGraph
 from gateway.texts import alert_wording
 from graphql_schema.client import Caller, GraphError, Operation, Outcome
-from graphql_schema.ports import RatedDay
+from graphql_schema.money_ports import RatedDay
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.inbox import InboxTopic
 from graphql_schema.types.money import Money

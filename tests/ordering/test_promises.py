@@ -15,7 +15,7 @@ from gateway.database import read, write
 from gateway.identity.number import parse_number
 from graphql_schema.client import Caller, Channel, Role, Staff
 from graphql_schema.identity_ports import Deed
-from graphql_schema.ports import KeptPromise, NewPromise
+from graphql_schema.money_ports import KeptPromise, NewPromise
 from graphql_schema.problems import BadArgument, NotFound, TooMany
 from graphql_schema.types.line import LineKind, LineState
 from graphql_schema.types.localized_text import LocalizedText

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.client import Caller
 from graphql_schema.identity_ports import Deed
-from graphql_schema.ports import RecordPage, RecordPosition
+from graphql_schema.money_ports import RecordPage, RecordPosition
 from graphql_schema.queries.call_records import mask_record, matches
 from graphql_schema.types.call_record import CallRecord, CallRecordKind, CallRecordSwitch
 from graphql_schema.types.month import Month

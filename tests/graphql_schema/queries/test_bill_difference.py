@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphql_schema.ports import RatedDay, RatedMonth
+from graphql_schema.money_ports import RatedDay, RatedMonth
 from graphql_schema.queries.bill_difference import choose_basis, explain
 from graphql_schema.queries.bill_use import numbers_of_use
 from graphql_schema.types.bill import Bill, BillCategory, ChargeKind, ItemizedBill, SubjectCode

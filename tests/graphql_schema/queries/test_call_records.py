@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from graphql_schema.ports import RecordPage, RecordPosition
+from graphql_schema.money_ports import RecordPage, RecordPosition
 from graphql_schema.queries.call_records import (
     RecordQuestion,
     RecordSieve,

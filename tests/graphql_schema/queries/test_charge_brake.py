@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from graphql_schema.ports import BrakeReading, RatedDay, RatedMonth
+from graphql_schema.money_ports import BrakeReading, RatedDay, RatedMonth
 from graphql_schema.queries.charge_brake import BrakeLimits, decide_brake, mean_by_now
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.charge_brake import PausableCharge

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_schema.ports import RatedDay, RatedMonth
+from graphql_schema.money_ports import RatedDay, RatedMonth
 from graphql_schema.queries.charge_forecast import decide_forecast, guess_rest
 from graphql_schema.types.bill import CurrentCharges
 from graphql_schema.types.bucket import UsageType

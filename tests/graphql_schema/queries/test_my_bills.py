@@ -11,7 +11,8 @@ import pytest
 from strawberry.utils.str_converters import to_camel_case
 
 from graphql_schema.client import Caller, Channel, GraphError
-from graphql_schema.ports import BssFault, RatedDay, RatedMonth
+from graphql_schema.money_ports import RatedDay, RatedMonth
+from graphql_schema.ports import BssFault
 from graphql_schema.scopes import SCOPES
 from graphql_schema.types.bill import BillCategory, ItemizedBill
 from graphql_schema.types.bucket import UsageType

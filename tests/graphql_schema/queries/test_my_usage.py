@@ -10,7 +10,8 @@ import pytest
 
 from gateway.graph import HallGraph
 from graphql_schema.client import Caller, Channel, Operation
-from graphql_schema.ports import BssFault, RatedDay, RatedMonth
+from graphql_schema.money_ports import RatedDay, RatedMonth
+from graphql_schema.ports import BssFault
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.line import Payer
 from graphql_schema.types.month import Month

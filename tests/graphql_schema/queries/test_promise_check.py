@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from graphql_schema.ports import KeptPromise
+from graphql_schema.money_ports import KeptPromise
 from graphql_schema.queries.promise_check import check_promise, falls_into
 from graphql_schema.types.bill import BillCategory
 from graphql_schema.types.localized_text import LocalizedText

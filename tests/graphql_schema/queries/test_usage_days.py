@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphql_schema.ports import RatedDay, RatedMonth
+from graphql_schema.money_ports import RatedDay, RatedMonth
 from graphql_schema.queries.usage_days import decide_history, decide_month_of_use, decide_out_of_bucket
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.month import Month

@@ -11,7 +11,8 @@ import pytest
 
 from gateway.graph import HallGraph
 from graphql_schema.client import Caller, Channel, GraphError, Operation, Outcome
-from graphql_schema.ports import BssFault, RecordPage
+from graphql_schema.money_ports import RecordPage
+from graphql_schema.ports import BssFault
 from graphql_schema.subscriptions import call_records_read
 from graphql_schema.types.month import Month
 from tests.fakes.money_ports import AS_OF, FakeUse, make_record
