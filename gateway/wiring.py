@@ -29,7 +29,6 @@ from gateway.graph import HallGraph
 from gateway.identity.assembly import Identity, IdentityNeeds, assemble_identity
 from gateway.identity.audit.entry import AuditEntry, record
 from gateway.identity.doorkeeper import HallDoorkeeper, real_now
-from gateway.identity.notice import Notices
 from gateway.identity.number import parse_number
 from gateway.identity.seal import Seal
 from gateway.identity.upstream.login import LoginSettings
@@ -166,50 +165,14 @@ def _reach_bss(client: TmfClient) -> _Bss:
 
 
 def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_ups: RedisWakeUps) -> Hall:
-    transaction, secret, bss = partial(write, engine), identity_secret(settings), _reach_bss(client)
+    transaction, bss = partial(write, engine), _reach_bss(client)
     conversations, signatures = SqlConversations(engine), signatures_of(settings.sms_signature)
-    sms_queue, journal = SqlSmsQueue(transaction, secret=secret), SqlJournal(transaction)
+    sms_queue = SqlSmsQueue(transaction, secret=identity_secret(settings))
+    journal = SqlJournal(transaction)
     needs = _list_needs(settings, engine, bss, sms_queue, conversations)
     identity = assemble_identity(needs)
-    sources = ExportSources(
-        records=bss.call_records,
-        matches=matches,
-        mask=mask_record,
-        record_lock=identity.ports.record_lock,
-        language_of=partial(language_of, conversations),
-        operators=signatures,
-    )
-    statements = _make_statements(settings, engine, sources, needs.notices)
-    ports = Ports(
-        lines=bss.lines,
-        accounts=bss.accounts,
-        usage=bss.usage,
-        bills=bss.bills,
-        usage_history=bss.usage_history,
-        call_records=bss.call_records,
-        tickets=TmfTickets(client),
-        brakes=TmfChargeBrakes(client),
-        promises=SqlPromises(
-            transaction,
-            partial(read, engine),
-            bss.lines,
-            bss.catalogue,
-            needs.notices,
-            spell=parse_number,
-            note_deed=_note_promise,
-            now=client.clock.now,
-        ),
-        exports=statements.exports,
-        shares=statements.shares,
-        clock=client.clock,
-        wake_ups=wake_ups,
-        inbox=SqlInbox(partial(read, engine)),
-        identity=identity.ports,
-        brake_factor=settings.brake_factor,
-        brake_least=settings.brake_least_yuan,
-        cursor_key=secret,
-    )
-    graph = _make_graph(settings, ports)
+    statements = _make_statements(settings, engine, bss, identity, conversations)
+    graph = _make_graph(settings, _list_ports(settings, engine, bss, identity, statements, wake_ups))
     kinds, wording = {kind.name: kind for kind in ALERTS}, alert_wording(conversations, signatures=signatures)
     return Hall(
         settings=settings,
@@ -229,12 +192,62 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
     )
 
 
-def _make_statements(settings: Settings, engine: AsyncEngine, sources: ExportSources, notices: Notices) -> Statements:
+def _list_ports(  # noqa: PLR0913, PLR0917  everything that the graph may ask
+    settings: Settings,
+    engine: AsyncEngine,
+    bss: _Bss,
+    identity: Identity,
+    statements: Statements,
+    wake_ups: RedisWakeUps,
+) -> Ports:
+    promises = SqlPromises(
+        partial(write, engine),
+        partial(read, engine),
+        bss.lines,
+        bss.catalogue,
+        identity.notices,
+        spell=parse_number,
+        note_deed=_note_promise,
+        now=bss.client.clock.now,
+    )
+    return Ports(
+        lines=bss.lines,
+        accounts=bss.accounts,
+        usage=bss.usage,
+        bills=bss.bills,
+        usage_history=bss.usage_history,
+        call_records=bss.call_records,
+        tickets=TmfTickets(bss.client),
+        brakes=TmfChargeBrakes(bss.client),
+        promises=promises,
+        exports=statements.exports,
+        shares=statements.shares,
+        clock=bss.client.clock,
+        wake_ups=wake_ups,
+        inbox=SqlInbox(partial(read, engine)),
+        identity=identity.ports,
+        brake_factor=settings.brake_factor,
+        brake_least=settings.brake_least_yuan,
+        cursor_key=identity_secret(settings),
+    )
+
+
+def _make_statements(
+    settings: Settings, engine: AsyncEngine, bss: _Bss, identity: Identity, conversations: SqlConversations
+) -> Statements:
     transaction, view, secret = partial(write, engine), partial(read, engine), identity_secret(settings)
     seal = Seal(secret=secret, purpose="record_export")
+    sources = ExportSources(
+        records=bss.call_records,
+        matches=matches,
+        mask=mask_record,
+        record_lock=identity.ports.record_lock,
+        language_of=partial(language_of, conversations),
+        operators=signatures_of(settings.sms_signature),
+    )
     return Statements(
         exports=SqlRecordExports(transaction, view, seal=seal, now=real_now),
-        work=ExportWork(transaction, sources, notices, seal=seal, now=real_now),
+        work=ExportWork(transaction, sources, identity.notices, seal=seal, now=real_now),
         shares=SqlBillShares(
             transaction,
             view,

@@ -9,7 +9,8 @@ import structlog
 from celery import Celery
 from celery.signals import worker_ready, worker_shutdown
 
-from gateway.identity.upkeep import forget_of_identity, work_on_identity
+from gateway.forgetting import forget_all
+from gateway.identity.upkeep import work_on_identity
 from gateway.settings import Settings
 from gateway.wiring import Hall, open_hall
 
@@ -98,11 +99,7 @@ def add_tasks(app: Celery, hand: Hand) -> None:
 
     @app.task(name="forget_what_is_over")
     def forget_what_is_over() -> None:
-        hand.do(hand.hall.sms_queue.forget_old())
-        hand.do(hand.hall.counters.forget_old())
-        hand.do(forget_of_identity(hand.hall.identity))
-        hand.do(hand.hall.statements.exports.forget_old())
-        hand.do(hand.hall.statements.shares.forget_old())
+        hand.do(forget_all(hand.hall))
 
 
 def work(settings: Settings) -> None:

@@ -1,0 +1,41 @@
+"""Does each part forget what is over, whatever happens to another?"""
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from gateway import forgetting
+from gateway.database import DatabaseFault
+from gateway.wiring import Hall
+
+pytestmark = pytest.mark.anyio
+
+
+class Part:
+    """Notes that it was asked to forget; ``broken`` parts can't."""
+
+    def __init__(self, done: list[str], name: str, *, broken: bool) -> None:
+        self._done, self._name, self._broken = done, name, broken
+
+    async def forget_old(self) -> None:
+        self._done.append(self._name)
+        if self._broken:
+            raise DatabaseFault("it is gone")
+
+
+@pytest.mark.parametrize("broken", ["", "texts", "exports", "links"])
+async def test_one_part_that_fails_keeps_no_other_from_forgetting(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    done: list[str] = []
+
+    async def forget_of_identity(_: object) -> None:
+        done.append("identity")
+
+    monkeypatch.setattr(forgetting, "forget_of_identity", forget_of_identity)
+    texts, counters, exports, links = (
+        Part(done, name, broken=name == broken) for name in ("texts", "counters", "exports", "links")
+    )
+    statements = SimpleNamespace(exports=exports, shares=links)
+    hall = SimpleNamespace(sms_queue=texts, counters=counters, statements=statements, identity=None)
+    await forgetting.forget_all(cast(Hall, hall))
+    assert done == ["texts", "counters", "exports", "links", "identity"]
