@@ -146,6 +146,11 @@ def fact_filters(language: Language) -> dict[str, Callable[..., Any]]:
     }
 
 
+def subtract(money: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, str]:
+    """What is left of an amount, in its currency; exact."""
+    return {"amount": str(Decimal(money["amount"]) - Decimal(other["amount"])), "currency": money["currency"]}
+
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

@@ -120,7 +120,7 @@ class ExportWork:
         """Writes the file, or says what prevents it."""
         claimed, sources = lease.claimed, self._sources
         if claimed.attempt > ATTEMPTS_MOST:
-            return "bss"
+            return "internal"  # a BSS that stays silent ends the last try with a word of its own
         if await sources.record_lock.is_locked(claimed.line_id):
             return "locked"
         wish = read_wish(self._seal.open(claimed.wish))

@@ -14,7 +14,7 @@ from channels.ivr.speech import speak_count, speak_digits, speak_instant, speak_
 from channels.largest_causes import choose_causes
 from channels.last_bill import find_last_bill
 from channels.overdue import sum_overdue
-from channels.rendering import LANGUAGES, Language, mask_number, to_local
+from channels.rendering import LANGUAGES, Language, mask_number, subtract, to_local
 from graphql_schema.client import GraphError, Outcome
 
 FOLDER = Path(__file__).parent
@@ -141,13 +141,9 @@ def _environment(language: Language) -> Environment:
     environment.filters["last_bill"] = find_last_bill
     environment.filters["largest"] = choose_causes
     environment.filters["mask"] = mask_number
-    environment.filters["minus"] = _subtract
+    environment.filters["minus"] = subtract
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0
     return environment
-
-
-def _subtract(money: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, str]:
-    return {"amount": str(Decimal(money["amount"]) - Decimal(other["amount"])), "currency": money["currency"]}
 
 
 def _sentence(language: Language, said: str) -> dict[str, str]:

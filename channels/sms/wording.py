@@ -12,7 +12,7 @@ from jinja2 import Environment, UndefinedError
 
 from channels.last_bill import find_last_bill
 from channels.overdue import sum_overdue
-from channels.rendering import LANGUAGES, Language, text_environment, to_local
+from channels.rendering import LANGUAGES, Language, subtract, text_environment, to_local
 from channels.sms.segments import count_parts
 from graphql_schema.door import Purpose
 
@@ -100,10 +100,6 @@ def _shorten(name: str, most: int) -> str:
     return plain[:most].rpartition(" ")[0] or plain[:most] if plain.isascii() else plain[:most]
 
 
-def _subtract(money: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, str]:
-    return {"amount": str(Decimal(money["amount"]) - Decimal(other["amount"])), "currency": money["currency"]}
-
-
 def _sum_money(amounts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Of amounts in one currency, at least one."""
     held = list(amounts)
@@ -121,7 +117,7 @@ def _environment(folder: Path, language: Language) -> Environment:
     environment.filters["overdue"] = sum_overdue
     environment.filters["last_bill"] = find_last_bill
     environment.filters["brief"] = _shorten
-    environment.filters["minus"] = _subtract
+    environment.filters["minus"] = subtract
     environment.filters["sum_money"] = _sum_money
     environment.filters["whole_minutes"] = lambda duration_seconds: duration_seconds // 60
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0

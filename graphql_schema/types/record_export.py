@@ -35,7 +35,7 @@ class RecordExport:
     ready, and can be fetched at level 3 until ``expires_at``.
 
     ``progress`` is 0-100 of the records read; ``rows`` and ``bytes`` stand once it is ready. ``failure`` is a code:
-    ``too_many_rows`` (PDF), ``locked``, ``bss``.
+    ``too_many_rows`` (PDF), ``locked``, ``bss``, ``internal``.
     """
 
     id: str
