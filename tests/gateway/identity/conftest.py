@@ -216,11 +216,6 @@ def database_url(furnished_database_url: str) -> str:
     return furnished_database_url
 
 
-@pytest.fixture
-async def ready_engine(engine: AsyncEngine) -> AsyncEngine:
-    return engine
-
-
 def hire_for(engine: AsyncEngine, **rules: object) -> HallDoorkeeper:
     """A doorkeeper over a database; keywords are its rules and who stands around it."""
     chosen: dict[str, Any] = {
@@ -237,7 +232,7 @@ def hire_for(engine: AsyncEngine, **rules: object) -> HallDoorkeeper:
 
 @pytest.fixture
 async def hire(  # noqa: PLR0917  the world around it
-    ready_engine: AsyncEngine,
+    engine: AsyncEngine,
     lines: KnownLines,
     phone: Phone,
     watch: Watch,
@@ -251,7 +246,7 @@ async def hire(  # noqa: PLR0917  the world around it
     def _hire(**rules: object) -> HallDoorkeeper:
         around: dict[str, object] = {"lines": lines, "phone": phone, "people": ids, "sim_cards": cards}
         chosen = {"hashes": PasswordHashes(secret=SECRET, hasher=CHEAP), "now": watch, "notices": letters}
-        keeper = hire_for(ready_engine, **(around | chosen | rules))
+        keeper = hire_for(engine, **(around | chosen | rules))
         hired.append(keeper)
         return keeper
 

@@ -206,9 +206,9 @@ async def test_what_is_no_number_is_said_so(customer: Customer, phone: Phone) ->
     assert phone.codes == []
 
 
-async def test_no_code_stands_in_the_database(customer: Customer, phone: Phone, ready_engine: AsyncEngine) -> None:
+async def test_no_code_stands_in_the_database(customer: Customer, phone: Phone, engine: AsyncEngine) -> None:
     await customer.ask()
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         row = (await connection.execute(select(one_time_code))).one()
     assert phone.last_code(NUMBER) not in {str(value) for value in row}
     assert len(row.digest) == 64

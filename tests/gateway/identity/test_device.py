@@ -102,12 +102,12 @@ async def test_a_number_that_changed_hands_leaves_the_former_owners_device_nothi
 
 
 async def test_the_owner_hears_of_a_new_device_once(
-    keeper: HallDoorkeeper, letters: Letters, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, letters: Letters, engine: AsyncEngine
 ) -> None:
     secret = await _prove(keeper)
     await _enter(keeper, device=secret)
     assert letters.sent == [(NUMBER, "new_device", {"device": "Chrome · Windows"})]
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         notes = (await connection.execute(select(audit_record.c.deed, audit_record.c.note))).all()
     assert [tuple(note) for note in notes] == [("sign_in", "Chrome · Windows")] * 2
 
@@ -144,24 +144,24 @@ async def test_a_code_is_bound_to_the_device_that_asked(
 
 
 async def test_no_secret_of_a_device_stands_in_the_database_or_in_a_repr(
-    keeper: HallDoorkeeper, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, engine: AsyncEngine
 ) -> None:
     admitted = await _enter(keeper)
     assert isinstance(admitted, Admitted)
     assert admitted.device
     assert admitted.device not in repr(admitted)
     assert admitted.device not in repr(PasswordEvidence(NUMBER, PASSWORD, "s", admitted.device))
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         row = (await connection.execute(select(device))).one()
     assert admitted.device not in {str(value) for value in row}
 
 
 async def test_devices_are_forgotten_after_more_than_a_year(  # noqa: PLR0917
-    keeper: HallDoorkeeper, customer: Customer, phone: Phone, cards: CardOffice, watch: Watch, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, customer: Customer, phone: Phone, cards: CardOffice, watch: Watch, engine: AsyncEngine
 ) -> None:
     async def count() -> int:
         await keeper.purge()
-        async with read(ready_engine) as connection:
+        async with read(engine) as connection:
             return len((await connection.execute(select(device))).all())
 
     await _prove(keeper)

@@ -45,15 +45,15 @@ async def app(keeper: HallDoorkeeper) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def statements(ready_engine: AsyncEngine) -> Iterator[list[str]]:
+def statements(engine: AsyncEngine) -> Iterator[list[str]]:
     said: list[str] = []
 
     def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         said.append(statement)
 
-    event.listen(ready_engine.sync_engine, "before_cursor_execute", listen)
+    event.listen(engine.sync_engine, "before_cursor_execute", listen)
     yield said
-    event.remove(ready_engine.sync_engine, "before_cursor_execute", listen)
+    event.remove(engine.sync_engine, "before_cursor_execute", listen)
 
 
 @pytest.mark.parametrize("door", DOORS)

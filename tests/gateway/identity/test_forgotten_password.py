@@ -95,12 +95,12 @@ async def test_call_records_rest_for_a_day(keeper: HallDoorkeeper, forgetful: Fo
 
 
 async def test_the_owner_and_the_trail_are_told(
-    keeper: HallDoorkeeper, forgetful: Forgetful, letters: Letters, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, forgetful: Forgetful, letters: Letters, engine: AsyncEngine
 ) -> None:
     await _enter(keeper, PASSWORD)
     await forgetful.reset(await forgetful.ask())
     assert letters.kinds() == ["new_device", "password_reset"]
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         rows = (await connection.execute(select(audit_record).order_by(audit_record.c.id))).all()
     assert [(row.deed, row.outcome, row.note) for row in rows][1:] == [
         ("code_sent", "done", "reset"),

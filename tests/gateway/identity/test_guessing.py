@@ -60,7 +60,7 @@ async def test_of_200_guesses_at_once_over_all_channels_three_passwords_are_look
 
 
 async def test_of_200_guesses_at_once_over_all_channels_five_codes_are_looked_at(
-    keeper: HallDoorkeeper, hire: Hire, customer: Customer, phone: Phone, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, hire: Hire, customer: Customer, phone: Phone, engine: AsyncEngine
 ) -> None:
     keepers = [keeper, hire(), hire()]
     await customer.ask()
@@ -75,7 +75,7 @@ async def test_of_200_guesses_at_once_over_all_channels_five_codes_are_looked_at
     answers = _codes(verdicts)
     assert answers["wrong_credentials"] <= 5
     assert answers["wrong_credentials"] + answers["code_expired"] + answers[AWAY] == AT_ONCE
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         assert (await connection.execute(select(one_time_code.c.tries))).scalar_one() == 5
 
 
@@ -92,7 +92,7 @@ async def test_whoever_locks_a_number_does_not_lock_its_owners_device(hire: Hire
 
 
 async def test_numbers_that_are_nobodys_lock_with_the_same_answers_and_statements(
-    keeper: HallDoorkeeper, customer: Customer, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, customer: Customer, engine: AsyncEngine
 ) -> None:
     said: list[str] = []
 
@@ -115,11 +115,11 @@ async def test_numbers_that_are_nobodys_lock_with_the_same_answers_and_statement
             told.append(await keeper.reset_password(reset, Channel.APP))
         return [told, list(said)]
 
-    event.listen(ready_engine.sync_engine, "before_cursor_execute", listen)
+    event.listen(engine.sync_engine, "before_cursor_execute", listen)
     try:
         ours, nobodys = await walk(NUMBER), await walk(STRANGER)
     finally:
-        event.remove(ready_engine.sync_engine, "before_cursor_execute", listen)
+        event.remove(engine.sync_engine, "before_cursor_execute", listen)
     assert ours == nobodys
     assert len(ours[1]) > 20  # type: ignore[arg-type]
 
@@ -175,12 +175,12 @@ async def test_a_thousand_guesses_cost_the_real_hasher_no_more_than_the_tries_th
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_the_second_proof_of_a_line_and_the_staff_door_open_no_other_way_to_guess(
-    hire: Hire, watch: Watch, ready_engine: AsyncEngine
+    hire: Hire, watch: Watch, engine: AsyncEngine
 ) -> None:
     ours, theirs = PlainHasher(), PlainHasher()
     keeper = hire(hashes=PasswordHashes(secret=SECRET, hasher=ours))
     hashes = PasswordHashes(secret=SECRET, hasher=theirs)
-    staff = HallStaffDoor(ready_engine, hashes=hashes, secret=SECRET, now=watch)
+    staff = HallStaffDoor(engine, hashes=hashes, secret=SECRET, now=watch)
     await keeper.set_password(NUMBER, PASSWORD, line_id="L1")
     linked = await keeper.admit(LinkEvidence(NUMBER, "sms"), Channel.SMS)
     assert isinstance(linked, Admitted)

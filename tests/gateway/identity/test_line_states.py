@@ -72,9 +72,9 @@ class Owner:
 
 @pytest.fixture
 async def owner(  # noqa: PLR0917  the world around it
-    hire: Hire, ready_engine: AsyncEngine, lines: KnownLines, phone: Phone, watch: Watch, letters: Letters
+    hire: Hire, engine: AsyncEngine, lines: KnownLines, phone: Phone, watch: Watch, letters: Letters
 ) -> Owner:
-    passkeys = Passkeys(ready_engine, lines, letters, URL, "一厅", watch, SECRET)
+    passkeys = Passkeys(engine, lines, letters, URL, "一厅", watch, SECRET)
     keeper = hire(passkeys=passkeys)
     assert await keeper.set_password(NUMBER, PASSWORD, line_id="L1") is None
     return Owner(keeper, passkeys, phone, watch)

@@ -110,7 +110,7 @@ async def test_a_bss_that_is_down_is_not_asked_by_every_request(
 
 
 async def test_what_the_bss_says_of_a_line_that_ended_is_done_at_once(
-    hire: Hire, lines: KnownLines, watch: Watch, ready_engine: AsyncEngine
+    hire: Hire, lines: KnownLines, watch: Watch, engine: AsyncEngine
 ) -> None:
     forgotten: list[str] = []
 
@@ -129,7 +129,7 @@ async def test_what_the_bss_says_of_a_line_that_ended_is_done_at_once(
     assert [await _show(keeper, each) for each in (one, two)] == [ENDED, ENDED]
     assert forgotten == ["L1"]
     assert not await keeper.has_password(NUMBER, line_id="L1")
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         asked = select(audit_record.c.actor, audit_record.c.subject, audit_record.c.note)
         ended = (await connection.execute(asked.where(audit_record.c.deed == "sessions_ended"))).one()
     assert tuple(ended) == ("system", "L1", "2")
@@ -184,11 +184,11 @@ async def test_a_bss_that_gives_no_answer_is_told_so_and_nothing_ends(
 
 
 async def test_the_end_of_the_line_that_was_proved_ends_a_session_on_another(
-    keeper: HallDoorkeeper, lines: KnownLines, watch: Watch, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, lines: KnownLines, watch: Watch, engine: AsyncEngine
 ) -> None:
     lines.ids["13800138002"] = "L2"
     session = await _enter(keeper)
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         moved = await keeper.sessions.move(
             connection, session.token or "", Channel.WEB, Move("L2", "13800138002"), now=watch()
         )

@@ -128,9 +128,9 @@ async def test_another_line_with_the_number_is_not_changed(keeper: HallDoorkeepe
         await keeper.passwords.change(Deed("d1", caller), PASSWORD, NEW)
 
 
-async def test_the_trail_says_how_many_sessions_ended(keeper: HallDoorkeeper, ready_engine: AsyncEngine) -> None:
+async def test_the_trail_says_how_many_sessions_ended(keeper: HallDoorkeeper, engine: AsyncEngine) -> None:
     await _enter(keeper)
     await keeper.passwords.change(await _deed(keeper), PASSWORD, NEW)
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         asked = select(audit_record.c.note).where(audit_record.c.deed == "sessions_ended")
         assert (await connection.execute(asked)).scalars().all() == ["1"]

@@ -51,7 +51,7 @@ def test_the_memory_is_bounded(watch: Watch) -> None:
 
 
 async def test_a_flood_at_a_locked_number_asks_the_database_nothing(
-    keeper: HallDoorkeeper, watch: Watch, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, watch: Watch, engine: AsyncEngine
 ) -> None:
     said: list[str] = []
 
@@ -60,13 +60,13 @@ async def test_a_flood_at_a_locked_number_asks_the_database_nothing(
 
     for _ in range(4):
         await keeper.admit(WRONG, Channel.WEB)
-    event.listen(ready_engine.sync_engine, "before_cursor_execute", listen)
+    event.listen(engine.sync_engine, "before_cursor_execute", listen)
     for _ in range(50):
         assert getattr(await keeper.admit(WRONG, Channel.APP), "code", "") == "locked"
     assert said == []
     watch.advance(seconds=5)
     await keeper.admit(WRONG, Channel.APP)
-    event.remove(ready_engine.sync_engine, "before_cursor_execute", listen)
+    event.remove(engine.sync_engine, "before_cursor_execute", listen)
     assert said != []
 
 

@@ -23,8 +23,8 @@ KIND = next(kind for kind in KINDS if kind.name == "record_lock")
 
 
 @pytest.fixture
-def lock(ready_engine: AsyncEngine, watch: Watch) -> SqlRecordLock:
-    return SqlRecordLock(ready_engine, now=watch)
+def lock(engine: AsyncEngine, watch: Watch) -> SqlRecordLock:
+    return SqlRecordLock(engine, now=watch)
 
 
 def deed(order: int = 1, caller: Caller = OWNER) -> Deed:
@@ -75,25 +75,23 @@ async def test_locking_and_opening_at_once_leaves_one_of_the_two(lock: SqlRecord
 
 
 async def test_whoever_holds_the_line_next_finds_it_open(
-    lock: SqlRecordLock, ready_engine: AsyncEngine, watch: Watch
+    lock: SqlRecordLock, engine: AsyncEngine, watch: Watch
 ) -> None:
     await lock.set_switch(deed(1), locked=True)
     await lock.set_switch(deed(2, NEIGHBOUR), locked=True)
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         await forget_lock_of(connection, "L1")
     assert await lock.fetch_switch(OWNER) == CallRecordSwitch(locked=False, since=None)
     assert await lock.is_locked("L2")
 
 
-async def test_an_erasure_does_not_open_what_was_locked(
-    lock: SqlRecordLock, ready_engine: AsyncEngine, watch: Watch
-) -> None:
+async def test_an_erasure_does_not_open_what_was_locked(lock: SqlRecordLock, engine: AsyncEngine, watch: Watch) -> None:
     await lock.set_switch(deed(1), locked=True)
     await lock.set_switch(deed(2, NEIGHBOUR), locked=True)
     await lock.set_switch(deed(3, NEIGHBOUR), locked=False)
     left = {}
     for line_id in ("L1", "L2"):
-        async with write(ready_engine) as connection:
+        async with write(engine) as connection:
             person = await know_person(connection, line_id, None, now=watch())
             await erase(connection, KIND, await find_batch(connection, KIND, person, limit=10))
             left[line_id] = await count_left(connection, KIND, person)

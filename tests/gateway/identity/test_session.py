@@ -81,33 +81,33 @@ async def test_twelve_hours_end_it_however_busy_it_is(keeper: HallDoorkeeper, wa
 
 
 async def test_the_last_sign_of_life_is_written_once_a_minute(
-    keeper: HallDoorkeeper, watch: Watch, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, watch: Watch, engine: AsyncEngine
 ) -> None:
     token = await _sign_in(keeper)
     seen = []
     for _ in range(5):
         watch.advance(seconds=25)
         await _show(keeper, token)
-        async with read(ready_engine) as connection:
+        async with read(engine) as connection:
             seen.append((await connection.execute(select(hall_session.c.seen_at_us))).scalar_one())
     assert [later - seen[0] for later in seen] == [0, 0, 75_000_000, 75_000_000, 75_000_000]
 
 
-async def test_no_token_stands_in_the_database(keeper: HallDoorkeeper, ready_engine: AsyncEngine) -> None:
+async def test_no_token_stands_in_the_database(keeper: HallDoorkeeper, engine: AsyncEngine) -> None:
     token = await _sign_in(keeper)
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         row = (await connection.execute(select(hall_session))).one()
     assert token not in {str(value) for value in row}
 
 
 async def test_what_is_over_is_forgotten_and_what_lives_is_kept(
-    keeper: HallDoorkeeper, watch: Watch, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, watch: Watch, engine: AsyncEngine
 ) -> None:
     await _sign_in(keeper)
     watch.advance(days=3)
     token = await _sign_in(keeper)
     await keeper.purge()
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         assert len((await connection.execute(select(hall_session))).all()) == 1
         days = {row.window_at_us for row in await connection.execute(select(attempt_budget))}
     assert max(days) - min(days) < 86_400_000_000
@@ -218,12 +218,12 @@ async def test_back_home_nothing_limits_any_more(keeper: HallDoorkeeper, lines: 
 
 
 async def test_what_is_begun_out_of_a_session_rests_on_the_same_line(
-    keeper: HallDoorkeeper, lines: KnownLines, watch: Watch, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, lines: KnownLines, watch: Watch, engine: AsyncEngine
 ) -> None:
     lines.ids[OTHER] = "L2"
     moved = await _move(keeper, await _sign_in(keeper), Move("L2", OTHER), watch)
     assert moved is not None
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         grant = await keeper.sessions.begin(connection, moved.caller, now=watch(), client="c", scopes=["line"])
     del lines.ids[NUMBER]
     await keeper.recheck_line("L1")
@@ -231,12 +231,12 @@ async def test_what_is_begun_out_of_a_session_rests_on_the_same_line(
 
 
 async def test_an_access_token_stands_for_its_session_and_opens_what_both_allow(
-    hire: Hire, watch: Watch, ready_engine: AsyncEngine
+    hire: Hire, watch: Watch, engine: AsyncEngine
 ) -> None:
     grants = Grants()
     keeper = hire(access_tokens=grants)
     caller = Caller(Channel.APP, "L1", NUMBER, proofs={Factor.PASSWORD: watch()})
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         begun = await keeper.sessions.begin(
             connection, caller, now=watch(), client="c", scopes=["line", "usage"], longest=timedelta(days=30)
         )

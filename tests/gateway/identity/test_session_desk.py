@@ -28,8 +28,8 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.
 
 
 @pytest.fixture
-def desk(ready_engine: AsyncEngine, watch: Watch) -> HallSessionDesk:
-    return HallSessionDesk(ready_engine, watch)
+def desk(engine: AsyncEngine, watch: Watch) -> HallSessionDesk:
+    return HallSessionDesk(engine, watch)
 
 
 async def _enter(keeper: HallDoorkeeper, channel: Channel = Channel.WEB, name: str = "", **more: str) -> Admitted:
@@ -76,12 +76,12 @@ async def test_a_session_that_is_over_is_not_shown(keeper: HallDoorkeeper, desk:
 
 
 async def test_an_oauth_client_is_shown_by_its_name(
-    keeper: HallDoorkeeper, desk: HallSessionDesk, watch: Watch, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, desk: HallSessionDesk, watch: Watch, engine: AsyncEngine
 ) -> None:
     own = await _enter(keeper, Channel.APP)
     partner = OAuthClient("c1", "流量管家", ClientKind.PUBLIC, ("https://partner.example/back",), frozenset({"line"}))
-    await add_client(ready_engine, partner, now=watch())
-    async with write(ready_engine) as connection:
+    await add_client(engine, partner, now=watch())
+    async with write(engine) as connection:
         await keeper.sessions.begin(connection, own.caller, now=watch(), client="c1", scopes=["line", "usage"])
     names = [each.client_name for each in await desk.fetch_sessions(own.caller)]
     assert names == [None, "流量管家"]
@@ -126,13 +126,13 @@ async def test_all_others_end_and_other_devices_lose_their_own_tries(
 
 
 async def test_a_helper_is_shown_to_the_owner_and_ended_by_them(
-    keeper: HallDoorkeeper, desk: HallSessionDesk, lines: KnownLines, watch: Watch, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, desk: HallSessionDesk, lines: KnownLines, watch: Watch, engine: AsyncEngine
 ) -> None:  # fmt: skip
     lines.ids["13800138002"] = "L2"
     await keeper.set_password("13800138002", "471920", line_id="L2")
     helper, owner = await _enter(keeper, number="13800138002", password="471920"), await _enter(keeper)
     move = Move("L1", NUMBER, helper="L2", scopes=["usage"])
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         acting = await keeper.sessions.move(connection, helper.token or "", Channel.WEB, move, now=watch())
     assert acting is not None
     shown = await desk.fetch_sessions(owner.caller)
@@ -142,12 +142,12 @@ async def test_a_helper_is_shown_to_the_owner_and_ended_by_them(
 
 
 @pytest.fixture
-def kept(ready_engine: AsyncEngine) -> Callable[[], Awaitable[list[tuple[str, str, str]]]]:
+def kept(engine: AsyncEngine) -> Callable[[], Awaitable[list[tuple[str, str, str]]]]:
     """Where is who reached: line, kind and token."""
 
     async def _kept() -> list[tuple[str, str, str]]:
         row = push_token.c
-        async with read(ready_engine) as connection:
+        async with read(engine) as connection:
             asked = select(row.line_id, row.kind, row.token).order_by(row.line_id, row.kind, row.token)
             return [tuple(found) for found in await connection.execute(asked)]
 
@@ -266,10 +266,10 @@ async def test_a_line_that_somebody_else_holds_now_is_not_told_of_to_its_former_
 
 
 async def test_a_client_without_a_device_keeps_no_push_token(
-    keeper: HallDoorkeeper, desk: HallSessionDesk, watch: Watch, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, desk: HallSessionDesk, watch: Watch, engine: AsyncEngine
 ) -> None:
     own = await _enter(keeper, Channel.APP)
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         granted = await keeper.sessions.begin(connection, own.caller, now=watch(), client="c1", scopes=["line"])
     with pytest.raises(NotFound):
         await desk.keep_push_token(Deed("d", granted.caller), PushKind.FCM, "t1")

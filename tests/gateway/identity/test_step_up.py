@@ -143,14 +143,14 @@ async def test_while_the_sim_card_is_new_a_code_does_not_step_up(
 
 
 async def test_the_trail_tells_each_step_and_each_failure(
-    keeper: HallDoorkeeper, customer: Customer, ready_engine: AsyncEngine
+    keeper: HallDoorkeeper, customer: Customer, engine: AsyncEngine
 ) -> None:
     token = await _sign_in(keeper)
     await keeper.step_up(token, replace(RIGHT, password="999111"), Channel.WEB)
     surer = await _step_up_by_code(keeper, customer, token)
     assert isinstance(surer, Admitted)
     await keeper.sign_out(surer.token or "")
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         rows = (await connection.execute(select(audit_record).order_by(audit_record.c.id))).all()
     assert [(row.deed, row.actor, row.level, row.outcome) for row in rows] == [
         ("sign_in", "line:L1", 2, "done"),

@@ -10,7 +10,6 @@ from gateway.database import write
 from gateway.identity.audit.entry import AuditEntry, audit_record, record
 from gateway.identity.audit.seal_rows import audit_horizon, audit_seal, audit_seal_entry
 from gateway.identity.job_claim import job_claim
-from gateway.identity.tables import metadata
 from graphql_schema.client import Caller, Channel, Role, Staff
 
 SECRET = b"a secret of these tests, 32 bytes"
@@ -40,13 +39,6 @@ class Watch:
 @pytest.fixture
 def watch() -> Watch:
     return Watch()
-
-
-@pytest.fixture
-async def ready_engine(engine: AsyncEngine) -> AsyncEngine:
-    async with write(engine) as connection:
-        await connection.run_sync(metadata.create_all, tables=TABLES)
-    return engine
 
 
 async def write_down(engine: AsyncEngine, *entries: AuditEntry, now: datetime = LONG_AGO) -> None:

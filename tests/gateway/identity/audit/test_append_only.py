@@ -21,15 +21,15 @@ TABLES = (audit_record, audit_seal, audit_seal_entry, audit_horizon)
 
 
 @pytest.fixture
-async def sealed(ready_engine: AsyncEngine) -> AsyncEngine:
+async def sealed(engine: AsyncEngine) -> AsyncEngine:
     """Three seals of two records each; the first is dropped, so that there is a horizon."""
     for month in range(3):
         now = LONG_AGO + timedelta(days=200 * month)
-        await write_down(ready_engine, *deeds(2), now=now)
-        await seal_records(ready_engine, secret=SECRET, now=now)
+        await write_down(engine, *deeds(2), now=now)
+        await seal_records(engine, secret=SECRET, now=now)
     now = LONG_AGO + timedelta(days=600)
-    assert await drop_old_seals(ready_engine, secret=SECRET, now=now, keep=timedelta(days=500)) == 2
-    return ready_engine
+    assert await drop_old_seals(engine, secret=SECRET, now=now, keep=timedelta(days=500)) == 2
+    return engine
 
 
 async def count(engine: AsyncEngine, table: str) -> int:
@@ -63,8 +63,8 @@ async def test_postgresql_does_not_empty_a_table_of_the_trail_at_once(sealed: As
                 await connection.execute(text(f"TRUNCATE {table}"))
 
 
-async def test_a_horizon_moved_by_hand_does_not_free_young_records(ready_engine: AsyncEngine) -> None:
-    async with read(ready_engine) as connection:
+async def test_a_horizon_moved_by_hand_does_not_free_young_records(engine: AsyncEngine) -> None:
+    async with read(engine) as connection:
         clock = (
             "SELECT unixepoch() * 1000000"
             if connection.dialect.name == "sqlite"
@@ -74,13 +74,13 @@ async def test_a_horizon_moved_by_hand_does_not_free_young_records(ready_engine:
     from gateway.identity.tables import from_us  # noqa: PLC0415
 
     now = from_us(now_us)
-    await write_down(ready_engine, *deeds(2), now=now)
-    await seal_records(ready_engine, secret=SECRET, now=now)
-    async with write(ready_engine) as connection:
+    await write_down(engine, *deeds(2), now=now)
+    await seal_records(engine, secret=SECRET, now=now)
+    async with write(engine) as connection:
         forged = {"seal_id": 9, "previous": "0" * 64, "moved_at_us": 1, "mac": "0" * 64}
         await connection.execute(audit_horizon.insert().values(**forged))
     with pytest.raises(IntegrityError, match="append-only"):
-        async with write(ready_engine) as connection:
+        async with write(engine) as connection:
             await connection.execute(delete(audit_record))
 
 

@@ -43,8 +43,8 @@ class TwoLines:
 
 
 @pytest.fixture
-async def trail(ready_engine: AsyncEngine, watch: Watch) -> AsyncIterator[SqlAuditTrail]:
-    trail = SqlAuditTrail(ready_engine, TwoLines(), secret=SECRET, now=watch)  # type: ignore[arg-type]
+async def trail(engine: AsyncEngine, watch: Watch) -> AsyncIterator[SqlAuditTrail]:
+    trail = SqlAuditTrail(engine, TwoLines(), secret=SECRET, now=watch)  # type: ignore[arg-type]
     yield trail
     await trail.finish()
 
@@ -57,10 +57,10 @@ async def all_records(engine: AsyncEngine) -> list[tuple[str, str, str, str]]:
 
 
 async def test_an_owner_sees_what_concerns_the_own_line_and_nothing_else(
-    trail: SqlAuditTrail, ready_engine: AsyncEngine
+    trail: SqlAuditTrail, engine: AsyncEngine
 ) -> None:
     await write_down(
-        ready_engine,
+        engine,
         AuditEntry.by(OWNER, "sign_in", note="Firefox"),
         AuditEntry.by(STRANGER, "sign_in"),
         AuditEntry.by(CHILD, "payBill"),
@@ -83,9 +83,9 @@ async def test_an_owner_sees_what_concerns_the_own_line_and_nothing_else(
     assert await trail.fetch_own(VISITOR, first=100, before=None, sign_ins_only=False) == []
 
 
-async def test_the_trail_is_read_page_by_page(trail: SqlAuditTrail, ready_engine: AsyncEngine) -> None:
+async def test_the_trail_is_read_page_by_page(trail: SqlAuditTrail, engine: AsyncEngine) -> None:
     for number in range(7):
-        await write_down(ready_engine, AuditEntry.by(OWNER, f"deed_{number}"), AuditEntry.by(STRANGER, "other"))
+        await write_down(engine, AuditEntry.by(OWNER, f"deed_{number}"), AuditEntry.by(STRANGER, "other"))
     pages: list[str] = []
     before: str | None = None
     while page := await trail.fetch_own(OWNER, first=3, before=before, sign_ins_only=False):
@@ -95,14 +95,14 @@ async def test_the_trail_is_read_page_by_page(trail: SqlAuditTrail, ready_engine
 
 
 async def test_who_holds_a_line_now_sees_nothing_of_who_held_it_before(
-    trail: SqlAuditTrail, ready_engine: AsyncEngine
+    trail: SqlAuditTrail, engine: AsyncEngine
 ) -> None:
-    await write_down(ready_engine, AuditEntry.by(OWNER, "sign_in"), AuditEntry.by(STRANGER, "sign_in"))
+    await write_down(engine, AuditEntry.by(OWNER, "sign_in"), AuditEntry.by(STRANGER, "sign_in"))
     for _ in range(2):
-        async with write(ready_engine) as connection:
+        async with write(engine) as connection:
             await part_trail(connection, "L1", now=LONG_AGO)
     assert await trail.fetch_own(OWNER, first=10, before=None, sign_ins_only=False) == []
-    await write_down(ready_engine, AuditEntry.by(OWNER, "step_up"))
+    await write_down(engine, AuditEntry.by(OWNER, "step_up"))
     seen = await trail.fetch_own(OWNER, first=10, before=None, sign_ins_only=False)
     assert [record.deed for record in seen] == ["step_up"]
     assert len(await trail.fetch_own(STRANGER, first=10, before=None, sign_ins_only=False)) == 1
@@ -110,9 +110,9 @@ async def test_who_holds_a_line_now_sees_nothing_of_who_held_it_before(
     assert [each.record.deed for each in found] == ["search_audit_trail", "step_up", "line_ended", "sign_in"]
 
 
-async def test_sign_ins_can_be_seen_alone(trail: SqlAuditTrail, ready_engine: AsyncEngine) -> None:
+async def test_sign_ins_can_be_seen_alone(trail: SqlAuditTrail, engine: AsyncEngine) -> None:
     names = ("sign_in", "setConsent", "step_up", "linkLine", "sign_out", "endSession")
-    await write_down(ready_engine, *(AuditEntry.by(OWNER, name) for name in names))
+    await write_down(engine, *(AuditEntry.by(OWNER, name) for name in names))
     seen = await trail.fetch_own(OWNER, first=100, before=None, sign_ins_only=True)
     assert [record.deed for record in seen] == ["endSession", "sign_out", "step_up", "sign_in"]
 
@@ -124,9 +124,9 @@ async def test_a_cursor_that_the_trail_did_not_give_out_is_refused(trail: SqlAud
 
 
 async def test_an_auditor_finds_a_line_by_number_and_its_owner_sees_that(
-    trail: SqlAuditTrail, ready_engine: AsyncEngine
+    trail: SqlAuditTrail, engine: AsyncEngine
 ) -> None:
-    await write_down(ready_engine, AuditEntry.by(OWNER, "sign_in"), AuditEntry.by(STRANGER, "sign_in"))
+    await write_down(engine, AuditEntry.by(OWNER, "sign_in"), AuditEntry.by(STRANGER, "sign_in"))
     found = await trail.search(AUDITOR, number="+86 139 0013 9009", actor=None, first=10, before=None)
     assert [(each.record.deed, each.actor_id, each.subject) for each in found] == [
         ("search_audit_trail", "staff:mei", "L2"),
@@ -137,39 +137,39 @@ async def test_an_auditor_finds_a_line_by_number_and_its_owner_sees_that(
     assert (seen[0].deed, seen[0].actor) == ("search_audit_trail", Actor.STAFF)
 
 
-async def test_an_auditor_finds_an_actor(trail: SqlAuditTrail, ready_engine: AsyncEngine) -> None:
-    await write_down(ready_engine, AuditEntry.by(CARE, "endLineSessions"), AuditEntry.by(OWNER, "sign_in"))
+async def test_an_auditor_finds_an_actor(trail: SqlAuditTrail, engine: AsyncEngine) -> None:
+    await write_down(engine, AuditEntry.by(CARE, "endLineSessions"), AuditEntry.by(OWNER, "sign_in"))
     found = await trail.search(AUDITOR, number=None, actor="staff:li", first=10, before=None)
     assert [each.record.deed for each in found] == ["endLineSessions"]
     everything = await trail.search(AUDITOR, number=None, actor=None, first=2, before=None)
     assert [each.record.deed for each in everything] == ["search_audit_trail", "search_audit_trail"]
 
 
-async def test_a_search_without_a_find_is_recorded_too(trail: SqlAuditTrail, ready_engine: AsyncEngine) -> None:
+async def test_a_search_without_a_find_is_recorded_too(trail: SqlAuditTrail, engine: AsyncEngine) -> None:
     assert await trail.search(AUDITOR, number="13700137007", actor=None, first=10, before=None) == []
-    assert await all_records(ready_engine) == [("search_audit_trail", "staff:mei", "done", "137****7007")]
+    assert await all_records(engine) == [("search_audit_trail", "staff:mei", "done", "137****7007")]
     with pytest.raises(BadArgument):
         await trail.search(AUDITOR, number="nobody", actor=None, first=10, before=None)
 
 
-async def test_that_the_chain_was_checked_stands_in_it(trail: SqlAuditTrail, ready_engine: AsyncEngine) -> None:
-    await write_down(ready_engine, AuditEntry.by(OWNER, "sign_in"))
-    await seal_records(ready_engine, secret=SECRET, now=LONG_AGO)
+async def test_that_the_chain_was_checked_stands_in_it(trail: SqlAuditTrail, engine: AsyncEngine) -> None:
+    await write_down(engine, AuditEntry.by(OWNER, "sign_in"))
+    await seal_records(engine, secret=SECRET, now=LONG_AGO)
     assert (await trail.verify(AUDITOR)).intact
-    assert (await all_records(ready_engine))[-1] == ("verify_audit_trail", "staff:mei", "done", "intact")
-    await seal_records(ready_engine, secret=b"somebody else's", now=LONG_AGO)
+    assert (await all_records(engine))[-1] == ("verify_audit_trail", "staff:mei", "done", "intact")
+    await seal_records(engine, secret=b"somebody else's", now=LONG_AGO)
     assert (await trail.verify(AUDITOR)).broken_at == "2"
-    assert (await all_records(ready_engine))[-1][3] == "broken at 2"
+    assert (await all_records(engine))[-1][3] == "broken at 2"
 
 
-async def test_a_refusal_is_noted_behind_the_answer(trail: SqlAuditTrail, ready_engine: AsyncEngine) -> None:
+async def test_a_refusal_is_noted_behind_the_answer(trail: SqlAuditTrail, engine: AsyncEngine) -> None:
     await trail.note_refusal(OWNER, "linkLine", "step_up_required")
     await trail.finish()
-    assert await all_records(ready_engine) == [("linkLine", "line:L1", "step_up_required", "")]
+    assert await all_records(engine) == [("linkLine", "line:L1", "step_up_required", "")]
 
 
 async def test_a_thousand_refusals_of_one_kind_are_two_records(
-    trail: SqlAuditTrail, ready_engine: AsyncEngine, watch: Watch
+    trail: SqlAuditTrail, engine: AsyncEngine, watch: Watch
 ) -> None:
     for _ in range(1000):
         await trail.note_refusal(VISITOR, "Me.line", "sign_in_required")
@@ -177,7 +177,7 @@ async def test_a_thousand_refusals_of_one_kind_are_two_records(
     watch.advance(minutes=1)
     await trail.note_refusal(VISITOR, "Me.line", "sign_in_required")
     await trail.finish()
-    assert sorted(await all_records(ready_engine)) == [
+    assert sorted(await all_records(engine)) == [
         ("Me.bills", "visitor", "sign_in_required", ""),
         ("Me.line", "visitor", "sign_in_required", ""),
         ("Me.line", "visitor", "sign_in_required", "+999"),
@@ -192,28 +192,26 @@ async def test_a_refusal_can_be_answered_while_the_database_is_dead(watch: Watch
     await engine.dispose()
 
 
-async def test_a_note_that_no_database_keeps_does_not_undo_the_deed(ready_engine: AsyncEngine) -> None:
-    await write_down(ready_engine, AuditEntry.by(OWNER, "sign_in", note="a\0b\ud800c\nd" + "é" * 300))
-    ((_, _, _, note),) = await all_records(ready_engine)
+async def test_a_note_that_no_database_keeps_does_not_undo_the_deed(engine: AsyncEngine) -> None:
+    await write_down(engine, AuditEntry.by(OWNER, "sign_in", note="a\0b\ud800c\nd" + "é" * 300))
+    ((_, _, _, note),) = await all_records(engine)
     assert note.startswith("a\ufffdb\ufffdc\ufffdd")
     assert len(note) == 200
 
 
-async def test_a_record_bears_the_moment_of_the_deed(
-    trail: SqlAuditTrail, ready_engine: AsyncEngine, watch: Watch
-) -> None:
+async def test_a_record_bears_the_moment_of_the_deed(trail: SqlAuditTrail, engine: AsyncEngine, watch: Watch) -> None:
     moment = datetime.fromisoformat("2020-05-06T07:08:09.123456+00:00")
-    await write_down(ready_engine, AuditEntry.by(OWNER, "sign_in"), now=moment)
+    await write_down(engine, AuditEntry.by(OWNER, "sign_in"), now=moment)
     (seen,) = await trail.fetch_own(OWNER, first=1, before=None, sign_ins_only=False)
     assert seen.at == moment
 
 
 async def test_a_look_at_call_records_is_written_before_it_is_answered(
-    trail: SqlAuditTrail, ready_engine: AsyncEngine
+    trail: SqlAuditTrail, engine: AsyncEngine
 ) -> None:
     await trail.note_query(CHILD, "callRecords", "2020-02 voice reveal")
     await trail.note_query(OWNER, "callRecords", "2020-02 all")
-    assert await all_records(ready_engine) == [
+    assert await all_records(engine) == [
         ("callRecords", "line:L2", "done", "2020-02 voice reveal"),
         ("callRecords", "line:L1", "done", "2020-02 all"),
     ]

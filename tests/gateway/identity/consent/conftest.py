@@ -5,12 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway.database import write
-from gateway.identity.audit.entry import audit_record
 from gateway.identity.consent.ledger import SqlConsentLedger
-from gateway.identity.consent.tables import consent_word
 from gateway.identity.consent.wording import Wording, Wordings
-from gateway.identity.tables import metadata
 from graphql_schema.client import Caller, Channel
 from graphql_schema.types.consent import ConsentPurpose
 
@@ -57,15 +53,8 @@ def clients() -> Clients:
 
 
 @pytest.fixture
-async def ready_engine(engine: AsyncEngine) -> AsyncEngine:
-    async with write(engine) as connection:
-        await connection.run_sync(metadata.create_all, tables=[consent_word, audit_record])
-    return engine
-
-
-@pytest.fixture
-def ledger(ready_engine: AsyncEngine, watch: Watch, clients: Clients) -> SqlConsentLedger:
+def ledger(engine: AsyncEngine, watch: Watch, clients: Clients) -> SqlConsentLedger:
     versions = [Wording(purpose, "first", LONG_AGO) for purpose in ConsentPurpose]
     second = Wording(ConsentPurpose.MARKETING_SMS, "second", LONG_AGO + timedelta(days=10))
     wordings = Wordings([second, *versions])
-    return SqlConsentLedger(ready_engine, now=watch, end_client_sessions=clients.end, wordings=wordings)
+    return SqlConsentLedger(engine, now=watch, end_client_sessions=clients.end, wordings=wordings)

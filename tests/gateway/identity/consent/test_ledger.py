@@ -43,7 +43,7 @@ async def test_nothing_is_agreed_to_unless_it_was_said(ledger: SqlConsentLedger)
 
 
 async def test_the_last_word_counts_and_every_word_is_kept(
-    ledger: SqlConsentLedger, ready_engine: AsyncEngine, watch: Watch
+    ledger: SqlConsentLedger, engine: AsyncEngine, watch: Watch
 ) -> None:
     said = await ledger.record(Deed("D1", OWNER), SMS, given=True)
     assert (said.given, said.changed_at, said.channel, said.wording) == (True, LONG_AGO, Channel.WEB, "first")
@@ -51,26 +51,26 @@ async def test_the_last_word_counts_and_every_word_is_kept(
     await ledger.record(Deed("D2", replace(OWNER, channel=Channel.SMS)), SMS, given=False)
     (last,) = await of(ledger, SMS)
     assert (last.given, last.changed_at, last.channel, last.wording) == (False, watch(), Channel.SMS, "second")
-    assert await words(ready_engine) == [("marketing_sms", "", True), ("marketing_sms", "", False)]
+    assert await words(engine) == [("marketing_sms", "", True), ("marketing_sms", "", False)]
     (other,) = await of(ledger, PUSH)
     assert other.changed_at is None
 
 
 async def test_a_deed_that_is_tried_again_says_its_word_once(
-    ledger: SqlConsentLedger, ready_engine: AsyncEngine, watch: Watch
+    ledger: SqlConsentLedger, engine: AsyncEngine, watch: Watch
 ) -> None:
     first = await ledger.record(Deed("D1", OWNER), SMS, given=True)
     watch.advance(seconds=31)
     again = await ledger.record(Deed("D1", OWNER), SMS, given=True)
     assert again == first
-    assert len(await words(ready_engine)) == 1
+    assert len(await words(engine)) == 1
 
 
-async def test_one_line_s_words_are_not_another_s(ledger: SqlConsentLedger, ready_engine: AsyncEngine) -> None:
+async def test_one_line_s_words_are_not_another_s(ledger: SqlConsentLedger, engine: AsyncEngine) -> None:
     await ledger.record(Deed("D1", OTHER), SMS, given=True)
     (mine,) = await of(ledger, SMS)
     assert not mine.given
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         assert await ledger.is_given(connection, "L2", SMS)
         assert not await ledger.is_given(connection, "L1", SMS)
 
@@ -81,10 +81,10 @@ async def test_a_visitor_agrees_to_nothing(ledger: SqlConsentLedger) -> None:
 
 
 async def test_a_partner_is_agreed_to_for_what_it_named_and_for_no_more(
-    ledger: SqlConsentLedger, ready_engine: AsyncEngine
+    ledger: SqlConsentLedger, engine: AsyncEngine
 ) -> None:
-    await let_in(ledger, ready_engine, "bank", "line", "money")
-    async with read(ready_engine) as connection:
+    await let_in(ledger, engine, "bank", "line", "money")
+    async with read(engine) as connection:
         assert await ledger.has_partner(connection, OWNER, "bank", ["money"])
         assert await ledger.has_partner(connection, OWNER, "bank", ["money", "line"])
         assert not await ledger.has_partner(connection, OWNER, "bank", ["money", "bills"])
@@ -98,40 +98,40 @@ async def test_a_partner_can_not_be_agreed_to_outside_of_its_page(ledger: SqlCon
 
 
 async def test_taking_partners_back_ends_all_of_them(
-    ledger: SqlConsentLedger, ready_engine: AsyncEngine, clients: Clients
+    ledger: SqlConsentLedger, engine: AsyncEngine, clients: Clients
 ) -> None:
-    await let_in(ledger, ready_engine, "bank", "line")
-    await let_in(ledger, ready_engine, "shop", "usage")
+    await let_in(ledger, engine, "bank", "line")
+    await let_in(ledger, engine, "shop", "usage")
     assert [(each.party, each.given) for each in await of(ledger, PARTNER)] == [("Shop", True), ("Bank", True)]
     said = await ledger.record(Deed("D1", OWNER), PARTNER, given=False)
     assert (said.purpose, said.given) == (PARTNER, False)
     assert clients.ended == ["L1"]
     assert all(not each.given for each in await of(ledger, PARTNER))
     await ledger.record(Deed("D1", OWNER), PARTNER, given=False)
-    assert len(await words(ready_engine)) == 4
-    async with read(ready_engine) as connection:
+    assert len(await words(engine)) == 4
+    async with read(engine) as connection:
         assert not await ledger.has_partner(connection, OWNER, "bank", ["line"])
 
 
 async def test_a_word_is_not_kept_where_the_clients_could_not_be_ended(
-    ledger: SqlConsentLedger, ready_engine: AsyncEngine, clients: Clients
+    ledger: SqlConsentLedger, engine: AsyncEngine, clients: Clients
 ) -> None:
-    await let_in(ledger, ready_engine, "bank", "line")
+    await let_in(ledger, engine, "bank", "line")
     clients.broken = True
     with pytest.raises(RuntimeError):
         await ledger.record(Deed("D1", OWNER), PARTNER, given=False)
-    assert await words(ready_engine) == [("partner", "bank", True)]
+    assert await words(engine) == [("partner", "bank", True)]
 
 
 async def test_everything_can_be_taken_back_at_once(
-    ledger: SqlConsentLedger, ready_engine: AsyncEngine, clients: Clients
+    ledger: SqlConsentLedger, engine: AsyncEngine, clients: Clients
 ) -> None:
     await ledger.record(Deed("D1", OWNER), SMS, given=True)
     await ledger.record(Deed("D2", OWNER), PUSH, given=False)
-    await let_in(ledger, ready_engine, "bank", "line")
+    await let_in(ledger, engine, "bank", "line")
     for _ in range(2):
-        async with write(ready_engine) as connection:
+        async with write(engine) as connection:
             await ledger.take_back_all(connection, OWNER, deed="E1")
     assert not any(consent.given for consent in await ledger.fetch_consents(OWNER))
-    assert len(await words(ready_engine)) == 5
+    assert len(await words(engine)) == 5
     assert clients.ended == ["L1", "L1"]

@@ -36,70 +36,70 @@ async def count(engine: AsyncEngine) -> int:
 
 
 async def test_a_consent_that_holds_is_kept_however_old(
-    ledger: SqlConsentLedger, ready_engine: AsyncEngine, watch: Watch
+    ledger: SqlConsentLedger, engine: AsyncEngine, watch: Watch
 ) -> None:
     await ledger.record(Deed("D1", OWNER), SMS, given=True)
     watch.advance(days=2000)
-    assert await forget(ready_engine, watch) == 0
-    async with read(ready_engine) as connection:
+    assert await forget(engine, watch) == 0
+    async with read(engine) as connection:
         assert await ledger.is_given(connection, "L1", SMS)
 
 
 async def test_a_consent_that_was_taken_back_is_kept_for_five_months_more(
-    ledger: SqlConsentLedger, ready_engine: AsyncEngine, watch: Watch
+    ledger: SqlConsentLedger, engine: AsyncEngine, watch: Watch
 ) -> None:
     await ledger.record(Deed("D1", OWNER), SMS, given=True)
     watch.advance(days=400)
     await ledger.record(Deed("D2", OWNER), SMS, given=False)
     watch.moment += KEEP
-    assert await forget(ready_engine, watch) == 0
+    assert await forget(engine, watch) == 0
     watch.advance(seconds=1)
-    assert await forget(ready_engine, watch) == 1
-    async with read(ready_engine) as connection:
+    assert await forget(engine, watch) == 1
+    async with read(engine) as connection:
         assert not await ledger.is_given(connection, "L1", SMS)
-    assert await forget(ready_engine, watch) == 1
-    assert await count(ready_engine) == 0
+    assert await forget(engine, watch) == 1
+    assert await count(engine) == 0
 
 
 async def test_no_word_of_before_counts_again_while_the_batches_run(
-    ledger: SqlConsentLedger, ready_engine: AsyncEngine, watch: Watch
+    ledger: SqlConsentLedger, engine: AsyncEngine, watch: Watch
 ) -> None:
     for number in range(9):
         await ledger.record(Deed(f"D{number}", OWNER), SMS, given=number % 2 == 0)
         watch.advance(days=1)
     await ledger.record(Deed("D9", OWNER), SMS, given=False)
     watch.advance(days=300)
-    while await forget(ready_engine, watch, limit=2):
-        async with read(ready_engine) as connection:
+    while await forget(engine, watch, limit=2):
+        async with read(engine) as connection:
             assert not await ledger.is_given(connection, "L1", SMS)
-    assert await count(ready_engine) == 0
+    assert await count(engine) == 0
 
 
 async def test_one_line_s_words_do_not_end_another_s(
-    ledger: SqlConsentLedger, ready_engine: AsyncEngine, watch: Watch
+    ledger: SqlConsentLedger, engine: AsyncEngine, watch: Watch
 ) -> None:
     await ledger.record(Deed("A1", OWNER), SMS, given=True)
     await ledger.record(Deed("B1", OTHER), SMS, given=True)
     await ledger.record(Deed("B2", OTHER), SMS, given=False)
     watch.advance(days=300)
-    assert await forget(ready_engine, watch) == 1
-    async with read(ready_engine) as connection:
+    assert await forget(engine, watch) == 1
+    async with read(engine) as connection:
         assert await ledger.is_given(connection, "L1", SMS)
 
 
-async def test_the_database_keeps_what_is_younger_than_the_law_asks(ready_engine: AsyncEngine) -> None:
+async def test_the_database_keeps_what_is_younger_than_the_law_asks(engine: AsyncEngine) -> None:
     young = datetime.now(UTC) - timedelta(days=150)
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         row = {"line_id": "L1", "purpose": "marketing_sms", "party": "", "party_name": "", "scopes": "", "given": True}
         more = {"at_us": to_us(young), "channel": Channel.WEB.value, "actor": "line:L1", "wording": "first"}
         await connection.execute(consent_word.insert().values(**row, **more))
     with pytest.raises(IntegrityError, match="append-only"):
-        async with write(ready_engine) as connection:
+        async with write(engine) as connection:
             await connection.execute(delete(consent_word))
 
 
-async def test_a_word_can_not_be_changed(ledger: SqlConsentLedger, ready_engine: AsyncEngine) -> None:
+async def test_a_word_can_not_be_changed(ledger: SqlConsentLedger, engine: AsyncEngine) -> None:
     await ledger.record(Deed("D1", OWNER), SMS, given=False)
     with pytest.raises(IntegrityError, match="append-only"):
-        async with write(ready_engine) as connection:
+        async with write(engine) as connection:
             await connection.execute(update(consent_word).values(given=True))

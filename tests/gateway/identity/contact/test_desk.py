@@ -46,12 +46,12 @@ def operator() -> FakeOperator:
 
 
 @pytest.fixture
-async def engine_with_staff(ready_engine: AsyncEngine, watch: Watch) -> AsyncEngine:
+async def engine_with_staff(engine: AsyncEngine, watch: Watch) -> AsyncEngine:
     member = {"id": "1024", "name": "李工", "role": "care", "active": True, "totp_step": 0}
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         await connection.run_sync(messages.create_all)
         await connection.execute(staff_member.insert().values(**member, added_at_us=to_us(watch())))
-    return ready_engine
+    return engine
 
 
 @pytest.fixture

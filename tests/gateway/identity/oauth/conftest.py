@@ -13,8 +13,8 @@ ISSUER = "https://hall.example"
 
 
 @pytest.fixture
-async def stage(ready_engine: AsyncEngine) -> AsyncIterator[Stage]:
-    stage = await set_stage(ready_engine, ISSUER)
+async def stage(engine: AsyncEngine) -> AsyncIterator[Stage]:
+    stage = await set_stage(engine, ISSUER)
     yield stage
     await stage.keeper.finish()
 

@@ -26,11 +26,11 @@ def database_url(furnished_sqlite_url: str) -> str:
 
 
 @pytest.fixture
-async def standing(ready_engine: AsyncEngine) -> AsyncIterator[Stage]:
+async def standing(engine: AsyncEngine) -> AsyncIterator[Stage]:
     """The server behind a real socket of this machine, which its own address names."""
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
-        stage = await set_stage(ready_engine, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        stage = await set_stage(engine, f"http://127.0.0.1:{listener.getsockname()[1]}")
         server = uvicorn.Server(uvicorn.Config(build_app(stage), log_level="error", lifespan="off"))
         running = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:  # noqa: ASYNC110  uvicorn has no event for it

@@ -26,29 +26,29 @@ async def _published(keys: SigningKeys) -> list[str | None]:
     return [key.kid for key in (await keys.fetch_published()).keys]
 
 
-async def test_of_many_processes_that_start_at_once_one_makes_the_key(ready_engine: AsyncEngine) -> None:
+async def test_of_many_processes_that_start_at_once_one_makes_the_key(engine: AsyncEngine) -> None:
     clock = Clock()
-    made = await asyncio.gather(*(_keys(ready_engine, clock).fetch_current() for _ in range(8)))
+    made = await asyncio.gather(*(_keys(engine, clock).fetch_current() for _ in range(8)))
     assert len({key.kid for key in made}) == 1
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         assert len((await connection.execute(select(signing_key))).all()) == 1
 
 
-async def test_the_key_is_kept_and_closed(ready_engine: AsyncEngine) -> None:
+async def test_the_key_is_kept_and_closed(engine: AsyncEngine) -> None:
     clock = Clock()
-    made = await _keys(ready_engine, clock).fetch_current()
-    again = await _keys(ready_engine, clock).fetch_current()
+    made = await _keys(engine, clock).fetch_current()
+    again = await _keys(engine, clock).fetch_current()
     assert made.as_dict(private=True) == again.as_dict(private=True)
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         kept = str((await connection.execute(select(signing_key))).one())
     assert str(made.as_dict(private=True)["d"]) not in kept
 
 
 async def test_the_next_key_is_published_a_day_before_it_signs_and_the_last_one_an_hour_after(
-    ready_engine: AsyncEngine,
+    engine: AsyncEngine,
 ) -> None:
     clock = Clock()
-    keys = _keys(ready_engine, clock)
+    keys = _keys(engine, clock)
     first = (await keys.fetch_current()).kid
     clock.advance(days=88, hours=23)
     await keys.rotate()
@@ -66,18 +66,18 @@ async def test_the_next_key_is_published_a_day_before_it_signs_and_the_last_one_
     assert await _published(keys) == ahead[1:]
 
 
-async def test_many_rotations_at_once_add_one_key(ready_engine: AsyncEngine) -> None:
+async def test_many_rotations_at_once_add_one_key(engine: AsyncEngine) -> None:
     clock = Clock()
-    await _keys(ready_engine, clock).fetch_current()
+    await _keys(engine, clock).fetch_current()
     clock.advance(days=100)
-    await asyncio.gather(*(_keys(ready_engine, clock).rotate() for _ in range(6)))
-    await _keys(ready_engine, clock).rotate()
-    assert len(await _published(_keys(ready_engine, clock))) == 2
+    await asyncio.gather(*(_keys(engine, clock).rotate() for _ in range(6)))
+    await _keys(engine, clock).rotate()
+    assert len(await _published(_keys(engine, clock))) == 2
 
 
-async def test_a_rotation_that_is_late_still_publishes_a_day_ahead(ready_engine: AsyncEngine) -> None:
+async def test_a_rotation_that_is_late_still_publishes_a_day_ahead(engine: AsyncEngine) -> None:
     clock = Clock()
-    keys = _keys(ready_engine, clock)
+    keys = _keys(engine, clock)
     first = (await keys.fetch_current()).kid
     clock.advance(days=200)
     await keys.rotate()
@@ -87,20 +87,20 @@ async def test_a_rotation_that_is_late_still_publishes_a_day_ahead(ready_engine:
     assert (await keys.fetch_current()).kid != first
 
 
-async def test_retired_keys_are_forgotten_in_the_end(ready_engine: AsyncEngine) -> None:
+async def test_retired_keys_are_forgotten_in_the_end(engine: AsyncEngine) -> None:
     clock = Clock()
-    keys = _keys(ready_engine, clock)
+    keys = _keys(engine, clock)
     for _ in range(20):
         clock.advance(days=30)
         await keys.rotate()
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         assert len((await connection.execute(select(signing_key))).all()) <= 3
 
 
-async def test_with_another_secret_of_the_house_there_is_another_key(ready_engine: AsyncEngine) -> None:
+async def test_with_another_secret_of_the_house_there_is_another_key(engine: AsyncEngine) -> None:
     clock = Clock()
-    first = (await _keys(ready_engine, clock).fetch_current()).kid
-    other = _keys(ready_engine, clock, b"another secret of 32 bytes, long")
+    first = (await _keys(engine, clock).fetch_current()).kid
+    other = _keys(engine, clock, b"another secret of 32 bytes, long")
     made = (await other.fetch_current()).kid
     assert made != first
     assert await _published(other) == [made]

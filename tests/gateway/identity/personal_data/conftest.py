@@ -92,30 +92,22 @@ def texts() -> Texts:
 
 
 @pytest.fixture
-async def ready_engine(engine: AsyncEngine) -> AsyncEngine:
-    async with write(engine) as connection:
-        for metadata in EVERY_METADATA:
-            await connection.run_sync(metadata.create_all)
-    return engine
-
-
-@pytest.fixture
-def desk(ready_engine: AsyncEngine, texts: Texts, watch: Watch) -> SqlPersonalData:
-    return SqlPersonalData(ready_engine, texts, secret=SECRET, now=watch)
+def desk(engine: AsyncEngine, texts: Texts, watch: Watch) -> SqlPersonalData:
+    return SqlPersonalData(engine, texts, secret=SECRET, now=watch)
 
 
 Hire = Callable[..., PersonalDataWork]
 
 
 @pytest.fixture
-def hire(ready_engine: AsyncEngine, lines: TwoLines, texts: Texts, watch: Watch) -> Hire:
+def hire(engine: AsyncEngine, lines: TwoLines, texts: Texts, watch: Watch) -> Hire:
     """Hires a worker; keywords change its manners."""
-    ledger = SqlConsentLedger(ready_engine, now=watch, end_client_sessions=end_nothing)
+    ledger = SqlConsentLedger(engine, now=watch, end_client_sessions=end_nothing)
 
     def _hire(**manners: Any) -> PersonalDataWork:
         chosen: dict[str, Any] = {"now": watch, "line_ended": [end_sessions], "take_back_all": ledger.take_back_all}
-        engine = manners.pop("engine", ready_engine)
-        return PersonalDataWork(engine, lines, texts, secret=SECRET, **(chosen | manners))  # type: ignore[arg-type]
+        own = manners.pop("engine", engine)
+        return PersonalDataWork(own, lines, texts, secret=SECRET, **(chosen | manners))  # type: ignore[arg-type]
 
     return _hire
 

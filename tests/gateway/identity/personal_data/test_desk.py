@@ -37,7 +37,7 @@ async def test_an_erasure_waits_for_a_week_and_its_owner_is_told(desk: SqlPerson
 
 
 async def test_one_that_waits_is_answered_instead_of_a_second(
-    desk: SqlPersonalData, ready_engine: AsyncEngine, texts: Texts, watch: Watch
+    desk: SqlPersonalData, engine: AsyncEngine, texts: Texts, watch: Watch
 ) -> None:
     first = await desk.request(Deed("D1", OWNER), ERASURE)
     watch.advance(hours=1)
@@ -46,7 +46,7 @@ async def test_one_that_waits_is_answered_instead_of_a_second(
     assert (await desk.request(Deed("D3", OWNER), EXPORT)).id != first.id
     assert (await desk.request(Deed("D4", OTHER), ERASURE)).id != first.id
     assert len(texts.sent) == 2
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         assert len((await connection.execute(personal_data_request.select())).all()) == 3
 
 

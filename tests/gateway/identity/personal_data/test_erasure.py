@@ -36,10 +36,10 @@ MUST_STAY = {"consents", "audit_trail", "requests", "deeds"}
 
 
 @pytest.fixture
-async def asked(desk: SqlPersonalData, ready_engine: AsyncEngine, watch: Watch) -> str:
+async def asked(desk: SqlPersonalData, engine: AsyncEngine, watch: Watch) -> str:
     """Two lines with a row in every table, and an erasure of the first that is due."""
-    await fill_every_table(ready_engine, "L1", NUMBER)
-    await fill_every_table(ready_engine, "L2", OTHER_NUMBER)
+    await fill_every_table(engine, "L1", NUMBER)
+    await fill_every_table(engine, "L2", OTHER_NUMBER)
     request = await desk.request(Deed("D1", OWNER), ERASURE)
     watch.advance(days=7)
     return request.id
@@ -60,19 +60,19 @@ async def inbox_left(engine: AsyncEngine) -> int:
 
 
 async def test_nothing_is_erased_before_the_week_is_over(
-    desk: SqlPersonalData, worker: PersonalDataWork, ready_engine: AsyncEngine, watch: Watch
+    desk: SqlPersonalData, worker: PersonalDataWork, engine: AsyncEngine, watch: Watch
 ) -> None:
-    await fill_every_table(ready_engine, "L1", NUMBER)
+    await fill_every_table(engine, "L1", NUMBER)
     await desk.request(Deed("D1", OWNER), ERASURE)
     watch.advance(days=6, hours=23)
     assert await worker.work_on_requests() == 0
-    assert await count_rows(ready_engine, hall_session, true()) == 1
+    assert await count_rows(engine, hall_session, true()) == 1
 
 
 async def test_what_may_go_is_gone_and_the_rest_is_accounted_for(
-    desk: SqlPersonalData, worker: PersonalDataWork, asked: str, ready_engine: AsyncEngine, watch: Watch
+    desk: SqlPersonalData, worker: PersonalDataWork, asked: str, engine: AsyncEngine, watch: Watch
 ) -> None:
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         me = await know_person(connection, "L1", NUMBER, now=watch())
         other = await know_person(connection, "L2", OTHER_NUMBER, now=watch())
     assert await worker.work_on_requests() == 1
@@ -80,9 +80,9 @@ async def test_what_may_go_is_gone_and_the_rest_is_accounted_for(
     assert (done.state, done.progress, done.done_at) == (PersonalDataState.DONE, 100, watch())
     report = {entry.record: entry for entry in done.report}
     assert list(report) == [kind.name for kind in KINDS]
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         for kind in KINDS:
-            left = await count_rows(ready_engine, kind.table, kind.of(me))
+            left = await count_rows(engine, kind.table, kind.of(me))
             if kind.name == "audit_trail":
                 assert report[kind.name].kept == left - 1  # that it was done came after the count
             else:
@@ -98,14 +98,14 @@ async def test_what_may_go_is_gone_and_the_rest_is_accounted_for(
 
 
 async def test_consents_are_taken_back_and_the_proof_is_kept(
-    worker: PersonalDataWork, asked: str, ready_engine: AsyncEngine, watch: Watch
+    worker: PersonalDataWork, asked: str, engine: AsyncEngine, watch: Watch
 ) -> None:
     async def nobody(_connection: AsyncConnection, _line_id: str) -> None:
         return None
 
     await worker.work_on_requests()
-    ledger = SqlConsentLedger(ready_engine, now=watch, end_client_sessions=nobody)
-    async with read(ready_engine) as connection:
+    ledger = SqlConsentLedger(engine, now=watch, end_client_sessions=nobody)
+    async with read(engine) as connection:
         assert not await ledger.is_given(connection, "L1", ConsentPurpose.MARKETING_SMS)
         assert await ledger.is_given(connection, "L2", ConsentPurpose.MARKETING_SMS)
         words = (await connection.execute(select(consent_word).where(consent_word.c.line_id == "L1"))).all()
@@ -113,10 +113,10 @@ async def test_consents_are_taken_back_and_the_proof_is_kept(
 
 
 async def test_that_it_was_done_stands_in_the_trail_and_the_number_nowhere(
-    worker: PersonalDataWork, asked: str, ready_engine: AsyncEngine
+    worker: PersonalDataWork, asked: str, engine: AsyncEngine
 ) -> None:
     await worker.work_on_requests()
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         last = (await connection.execute(select(audit_record).order_by(audit_record.c.id.desc()).limit(1))).one()
         mine = select(personal_data_request).where(personal_data_request.c.id == asked)
         request = (await connection.execute(mine)).one()
@@ -125,9 +125,9 @@ async def test_that_it_was_done_stands_in_the_trail_and_the_number_nowhere(
 
 
 async def test_many_rows_go_in_small_transactions_over_several_turns(
-    desk: SqlPersonalData, hire: Hire, asked: str, ready_engine: AsyncEngine
+    desk: SqlPersonalData, hire: Hire, asked: str, engine: AsyncEngine
 ) -> None:
-    await fill_inbox(ready_engine, 95)
+    await fill_inbox(engine, 95)
     hasty = hire(batch=10, turn_seconds=0.02)
     turns = 0
     while (await fetch(desk, asked)).state is not PersonalDataState.DONE:
@@ -140,9 +140,9 @@ async def test_many_rows_go_in_small_transactions_over_several_turns(
 
 
 async def test_progress_is_seen_while_the_work_goes_on(
-    desk: SqlPersonalData, hire: Hire, asked: str, ready_engine: AsyncEngine
+    desk: SqlPersonalData, hire: Hire, asked: str, engine: AsyncEngine
 ) -> None:
-    await fill_inbox(ready_engine, 50)
+    await fill_inbox(engine, 50)
     seen = []
     slow = hire(batch=5, turn_seconds=0.001)
     while (request := await fetch(desk, asked)).state is not PersonalDataState.DONE:
@@ -168,26 +168,26 @@ async def doomed(asked: str, watch: Watch, database_url: str) -> AsyncIterator[a
 
 
 async def test_a_worker_that_is_killed_in_the_middle_is_taken_over_and_no_record_counts_twice(
-    desk: SqlPersonalData, hire: Hire, doomed: asyncio.subprocess.Process, ready_engine: AsyncEngine, watch: Watch
+    desk: SqlPersonalData, hire: Hire, doomed: asyncio.subprocess.Process, engine: AsyncEngine, watch: Watch
 ) -> None:
-    await fill_inbox(ready_engine, 400)
+    await fill_inbox(engine, 400)
     assert doomed.stdout is not None
     for _ in range(60):
         assert await doomed.stdout.readline() == b"tick\n"
     doomed.kill()
     await doomed.wait()
-    left = await inbox_left(ready_engine)
+    left = await inbox_left(engine)
     assert 0 < left < 401, "it should have died in the middle"
     assert await hire().work_on_requests() == 0, "the dead worker's lease still runs"
     watch.moment += LEASE
     assert await hire().work_on_requests() == 1
     done = next(each for each in await desk.fetch_requests(OWNER) if each.kind is ERASURE)
     assert {entry.record: entry.done for entry in done.report}["inbox"] == 401
-    assert await inbox_left(ready_engine) == 0
+    assert await inbox_left(engine) == 0
 
 
 @pytest.fixture
-async def other(ready_engine: AsyncEngine, database_url: str) -> AsyncIterator[AsyncEngine]:
+async def other(engine: AsyncEngine, database_url: str) -> AsyncIterator[AsyncEngine]:
     """Another process's engine over the same database."""
     engine = open_database(database_url)
     yield engine
@@ -195,9 +195,9 @@ async def other(ready_engine: AsyncEngine, database_url: str) -> AsyncIterator[A
 
 
 async def test_of_workers_at_once_one_does_it(
-    desk: SqlPersonalData, hire: Hire, asked: str, other: AsyncEngine, ready_engine: AsyncEngine
+    desk: SqlPersonalData, hire: Hire, asked: str, other: AsyncEngine, engine: AsyncEngine
 ) -> None:
-    await fill_inbox(ready_engine, 30)
+    await fill_inbox(engine, 30)
     workers = [hire(batch=7), hire(batch=7, engine=other), hire(batch=7)]
     assert sum(await asyncio.gather(*(worker.work_on_requests() for worker in workers))) == 1
     report = {entry.record: entry for entry in (await fetch(desk, asked)).report}
@@ -205,19 +205,19 @@ async def test_of_workers_at_once_one_does_it(
 
 
 async def test_a_worker_whose_lease_went_to_another_undoes_what_it_was_at(
-    asked: str, ready_engine: AsyncEngine, watch: Watch
+    asked: str, engine: AsyncEngine, watch: Watch
 ) -> None:
-    slow = await claim_request(ready_engine, now=watch())
+    slow = await claim_request(engine, now=watch())
     assert slow is not None
-    assert await claim_request(ready_engine, now=watch()) is None
+    assert await claim_request(engine, now=watch()) is None
     watch.moment += LEASE
-    quick = await claim_request(ready_engine, now=watch())
+    quick = await claim_request(engine, now=watch())
     assert (quick.id, quick.attempt) == (asked, slow.attempt + 1)  # type: ignore[union-attr]
     with pytest.raises(Overtaken):
-        await _delete_under_lease(ready_engine, slow, watch)
-    assert await count_rows(ready_engine, hall_session, true()) == 2
-    await let_go(ready_engine, slow, now=watch())
-    assert await claim_request(ready_engine, now=watch()) is None
+        await _delete_under_lease(engine, slow, watch)
+    assert await count_rows(engine, hall_session, true()) == 2
+    await let_go(engine, slow, now=watch())
+    assert await claim_request(engine, now=watch()) is None
 
 
 async def _delete_under_lease(engine: AsyncEngine, claimed: Claimed, watch: Watch) -> None:
@@ -227,7 +227,7 @@ async def _delete_under_lease(engine: AsyncEngine, claimed: Claimed, watch: Watc
 
 
 async def test_one_request_that_can_not_be_done_does_not_stop_the_others(
-    desk: SqlPersonalData, hire: Hire, asked: str, ready_engine: AsyncEngine, watch: Watch
+    desk: SqlPersonalData, hire: Hire, asked: str, engine: AsyncEngine, watch: Watch
 ) -> None:
     async def fail(_connection: AsyncConnection, _line_id: str) -> None:
         raise RuntimeError("a mistake of ours")
@@ -244,9 +244,9 @@ async def test_one_request_that_can_not_be_done_does_not_stop_the_others(
 
 
 async def test_a_number_that_went_to_somebody_else_keeps_what_is_theirs(
-    desk: SqlPersonalData, worker: PersonalDataWork, lines: TwoLines, ready_engine: AsyncEngine, watch: Watch
+    desk: SqlPersonalData, worker: PersonalDataWork, lines: TwoLines, engine: AsyncEngine, watch: Watch
 ) -> None:
-    await fill_every_table(ready_engine, "L1", NUMBER)
+    await fill_every_table(engine, "L1", NUMBER)
     asked = await desk.request(Deed("D1", OWNER), ERASURE)
     lines.ids[NUMBER] = "L7"
     watch.advance(days=7)
@@ -255,7 +255,7 @@ async def test_a_number_that_went_to_somebody_else_keeps_what_is_theirs(
     by_number = {kind.name: kind for kind in KINDS if kind.name in {"texts_sent", "texts_received", "conversations"}}
     assert [report[name].done for name in by_number] == [0, 0, 0]
     for kind in by_number.values():
-        assert await all_rows(ready_engine, kind) == 1
+        assert await all_rows(engine, kind) == 1
     assert report["inbox"].done == 1
 
 

@@ -55,10 +55,10 @@ def unzip(content: bytes | None) -> dict[str, bytes]:
 
 
 async def test_an_export_holds_every_kind_and_a_manifest_that_fits(
-    desk: SqlPersonalData, worker: PersonalDataWork, ready_engine: AsyncEngine
+    desk: SqlPersonalData, worker: PersonalDataWork, engine: AsyncEngine
 ) -> None:
-    await fill_every_table(ready_engine, "L1", NUMBER)
-    await fill_every_table(ready_engine, "L2", OTHER_NUMBER)
+    await fill_every_table(engine, "L1", NUMBER)
+    await fill_every_table(engine, "L2", OTHER_NUMBER)
     files = unzip(await desk.open_export(OWNER, await make(desk, worker)))
     assert set(files) == {f"{kind.name}.json" for kind in KINDS} | {"manifest.json", "README.zh.txt", "README.en.txt"}
     manifest = json.loads(files["manifest.json"])
@@ -75,9 +75,9 @@ async def test_an_export_holds_every_kind_and_a_manifest_that_fits(
 
 
 async def test_its_owner_is_told_and_sees_what_is_in_it(
-    desk: SqlPersonalData, worker: PersonalDataWork, texts: Texts, ready_engine: AsyncEngine, watch: Watch
+    desk: SqlPersonalData, worker: PersonalDataWork, texts: Texts, engine: AsyncEngine, watch: Watch
 ) -> None:
-    await fill_every_table(ready_engine, "L1", NUMBER)
+    await fill_every_table(engine, "L1", NUMBER)
     request_id = await make(desk, worker)
     assert texts.notices == [(NUMBER, "export_ready")]
     (told, *_) = [each for each in await desk.fetch_requests(OWNER) if each.id == request_id]
@@ -104,23 +104,23 @@ async def test_nobody_else_can_fetch_it(desk: SqlPersonalData, worker: PersonalD
 
 
 async def test_it_can_be_fetched_for_a_day_and_is_then_deleted(
-    desk: SqlPersonalData, worker: PersonalDataWork, ready_engine: AsyncEngine, watch: Watch
+    desk: SqlPersonalData, worker: PersonalDataWork, engine: AsyncEngine, watch: Watch
 ) -> None:
     request_id = await make(desk, worker)
     watch.advance(hours=23, minutes=59)
     assert await desk.open_export(OWNER, request_id) is not None
     watch.advance(minutes=1)
     assert await desk.open_export(OWNER, request_id) is None
-    assert (await forget_by_schedule(ready_engine, now=watch()))["exports"] == 1
-    async with read(ready_engine) as connection:
+    assert (await forget_by_schedule(engine, now=watch()))["exports"] == 1
+    async with read(engine) as connection:
         assert (await connection.execute(select(personal_data_export))).all() == []
 
 
 async def test_that_it_was_fetched_stands_in_the_trail(
-    desk: SqlPersonalData, worker: PersonalDataWork, ready_engine: AsyncEngine
+    desk: SqlPersonalData, worker: PersonalDataWork, engine: AsyncEngine
 ) -> None:
     await desk.open_export(OWNER, await make(desk, worker))
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         rows = (await connection.execute(select(audit_record).order_by(audit_record.c.id))).all()
     assert [(row.deed, row.actor, row.subject) for row in rows] == [
         ("export_personal_data", "system", "L1"),
@@ -135,25 +135,25 @@ async def test_a_new_export_takes_the_place_of_the_one_before(desk: SqlPersonalD
 
 
 async def test_the_database_alone_tells_nothing_of_it(
-    desk: SqlPersonalData, worker: PersonalDataWork, ready_engine: AsyncEngine
+    desk: SqlPersonalData, worker: PersonalDataWork, engine: AsyncEngine
 ) -> None:
     request_id = await make(desk, worker)
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         sealed = b"".join((await connection.execute(select(personal_data_export.c.sealed))).scalars())
     assert b"PK\x03\x04" not in sealed
     assert b"README" not in sealed
-    thief = SqlPersonalData(ready_engine, Texts(), secret=b"another secret", now=lambda: LONG_AGO)
+    thief = SqlPersonalData(engine, Texts(), secret=b"another secret", now=lambda: LONG_AGO)
     with pytest.raises(BrokenSeal):
         await thief.open_export(OWNER, request_id)
 
 
-async def test_pieces_can_not_be_left_out_swapped_or_taken_from_another_export(ready_engine: AsyncEngine) -> None:
+async def test_pieces_can_not_be_left_out_swapped_or_taken_from_another_export(engine: AsyncEngine) -> None:
     store, content = ExportStore(secret=SECRET), bytes(range(256)) * (PART_BYTES // 100)
     until = LONG_AGO + timedelta(days=1)
     table = personal_data_export
 
     async def spoil(statement: object) -> None:
-        async with write(ready_engine) as connection:
+        async with write(engine) as connection:
             await store.keep(connection, "R1", content, line_id="L1", expires_at=until)
             assert await store.open(connection, "R1", line_id="L1", now=LONG_AGO) == content
             await connection.execute(statement)  # type: ignore[call-overload]
@@ -165,7 +165,7 @@ async def test_pieces_can_not_be_left_out_swapped_or_taken_from_another_export(r
     await spoil(delete(table).where(table.c.part == 1))
     await spoil(delete(table).where(table.c.part == 0))
     await spoil(update(table).where(table.c.part == 1).values(sealed=first))
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         await store.keep(connection, "R1", content, line_id="L1", expires_at=until)
         await connection.execute(update(table).values(request_id="R2"))
         with pytest.raises(BrokenSeal):
@@ -186,9 +186,9 @@ async def test_an_export_waits_while_nobody_can_say_whose_the_number_is(
 
 
 async def test_a_number_that_went_to_somebody_else_takes_no_texts_along(
-    desk: SqlPersonalData, worker: PersonalDataWork, lines: TwoLines, ready_engine: AsyncEngine, texts: Texts
+    desk: SqlPersonalData, worker: PersonalDataWork, lines: TwoLines, engine: AsyncEngine, texts: Texts
 ) -> None:
-    await fill_every_table(ready_engine, "L1", NUMBER)
+    await fill_every_table(engine, "L1", NUMBER)
     lines.ids[NUMBER] = "L7"
     files = unzip(await desk.open_export(OWNER, await make(desk, worker)))
     assert json.loads(files["texts_sent.json"]) == json.loads(files["conversations.json"]) == []

@@ -25,8 +25,8 @@ AT_THE_BSS = {"usage_counters"}
 
 
 @pytest.fixture
-def ledger(ready_engine: AsyncEngine, watch: Watch) -> SqlConsentLedger:
-    return SqlConsentLedger(ready_engine, now=watch, end_client_sessions=end_nothing)
+def ledger(engine: AsyncEngine, watch: Watch) -> SqlConsentLedger:
+    return SqlConsentLedger(engine, now=watch, end_client_sessions=end_nothing)
 
 
 async def pass_on(engine: AsyncEngine, ledger: SqlConsentLedger, watch: Watch) -> None:
@@ -36,37 +36,37 @@ async def pass_on(engine: AsyncEngine, ledger: SqlConsentLedger, watch: Watch) -
 
 
 async def test_the_next_holder_finds_nothing_and_other_lines_keep_theirs(
-    ready_engine: AsyncEngine, ledger: SqlConsentLedger, watch: Watch
+    engine: AsyncEngine, ledger: SqlConsentLedger, watch: Watch
 ) -> None:
-    await fill_every_table(ready_engine, "L1", NUMBER)
-    await fill_every_table(ready_engine, "L2", OTHER_NUMBER)
-    async with read(ready_engine) as connection:
+    await fill_every_table(engine, "L1", NUMBER)
+    await fill_every_table(engine, "L2", OTHER_NUMBER)
+    async with read(engine) as connection:
         other = await know_person(connection, "L2", OTHER_NUMBER, now=watch())
     watch.advance(days=1)
     for _ in range(2):
-        await pass_on(ready_engine, ledger, watch)
-    async with read(ready_engine) as connection:
+        await pass_on(engine, ledger, watch)
+    async with read(engine) as connection:
         me = await know_person(connection, "L1", NUMBER, now=watch())
         found = {kind.name for kind in KINDS if await read_rows(connection, kind, me)}
     assert found <= AT_THE_BSS | {"conversations"}
     for kind in KINDS:
-        assert await count_rows(ready_engine, kind.table, kind.of(other)) == 1, kind.name
+        assert await count_rows(engine, kind.table, kind.of(other)) == 1, kind.name
 
 
 async def test_consents_of_a_former_holder_do_not_hold(
-    ready_engine: AsyncEngine, ledger: SqlConsentLedger, watch: Watch
+    engine: AsyncEngine, ledger: SqlConsentLedger, watch: Watch
 ) -> None:
     await ledger.record(Deed("D1", OWNER), ConsentPurpose.MARKETING_SMS, given=True)
     watch.advance(days=1)
-    await pass_on(ready_engine, ledger, watch)
-    async with read(ready_engine) as connection:
+    await pass_on(engine, ledger, watch)
+    async with read(engine) as connection:
         assert not await ledger.is_given(connection, "L1", ConsentPurpose.MARKETING_SMS)
     unasked = [(False, None)] * len(ConsentPurpose)
     assert [(consent.given, consent.changed_at) for consent in await ledger.fetch_consents(OWNER)] == unasked
 
 
 async def test_what_a_former_holder_had_asked_for_is_not_done_to_the_next(
-    ready_engine: AsyncEngine,
+    engine: AsyncEngine,
     ledger: SqlConsentLedger,
     desk: SqlPersonalData,
     worker: PersonalDataWork,
@@ -75,7 +75,7 @@ async def test_what_a_former_holder_had_asked_for_is_not_done_to_the_next(
     await desk.request(Deed("D1", OWNER), PersonalDataKind.ERASURE)
     export = await desk.request(Deed("D2", OWNER), PersonalDataKind.EXPORT)
     assert await worker.work_on_requests() == 1
-    await pass_on(ready_engine, ledger, watch)
+    await pass_on(engine, ledger, watch)
     assert await desk.open_export(OWNER, export.id) is None
     assert await desk.fetch_requests(OWNER) == []
     watch.moment = LONG_AGO + timedelta(days=30)

@@ -51,28 +51,28 @@ def test_the_readme_of_an_export_explains_each_file(kind: RecordKind, readme: ob
 
 
 @pytest.mark.anyio
-async def test_each_kind_finds_what_is_the_persons_and_leaves_what_is_not(ready_engine: AsyncEngine) -> None:
-    await fill_every_table(ready_engine, "L1", NUMBER)
-    await fill_every_table(ready_engine, "L2", OTHER_NUMBER)
-    async with read(ready_engine) as connection:
+async def test_each_kind_finds_what_is_the_persons_and_leaves_what_is_not(engine: AsyncEngine) -> None:
+    await fill_every_table(engine, "L1", NUMBER)
+    await fill_every_table(engine, "L2", OTHER_NUMBER)
+    async with read(engine) as connection:
         me = await know_person(connection, "L1", NUMBER, now=LONG_AGO)
         other = await know_person(connection, "L2", OTHER_NUMBER, now=LONG_AGO)
         seen = {kind.name: await read_rows(connection, kind, me) for kind in KINDS}
     assert {name: len(rows) for name, rows in seen.items()} == dict.fromkeys(seen, 1)
     assert OTHER_NUMBER not in str(seen)
     for kind in KINDS:
-        async with write(ready_engine) as connection:
+        async with write(engine) as connection:
             gone = await erase(connection, kind, await find_batch(connection, kind, me, limit=10))
             left = await count_left(connection, kind, me)
         assert gone + left.count == 1 or kind.name in {"push_tokens", "device_proofs"}, kind.name
         assert left.count == 0 or left.why, kind.name
-        assert await count_rows(ready_engine, kind.table, kind.of(other)) == 1, f"{kind.name} took another's"
+        assert await count_rows(engine, kind.table, kind.of(other)) == 1, f"{kind.name} took another's"
 
 
 @pytest.mark.anyio
-async def test_without_a_number_only_what_is_kept_by_line_is_found(ready_engine: AsyncEngine) -> None:
-    await fill_every_table(ready_engine, "L1", NUMBER)
-    async with read(ready_engine) as connection:
+async def test_without_a_number_only_what_is_kept_by_line_is_found(engine: AsyncEngine) -> None:
+    await fill_every_table(engine, "L1", NUMBER)
+    async with read(engine) as connection:
         me = await know_person(connection, "L1", None, now=LONG_AGO)
         seen = {kind.name for kind in KINDS if await read_rows(connection, kind, me)}
     by_number = {"texts_sent", "text_parts", "texts_received", "conversations"}

@@ -45,81 +45,79 @@ async def add_alerts(engine: AsyncEngine, count: int, *, state: str = "said") ->
 
 
 @pytest.mark.anyio
-async def test_alerts_and_the_inbox_are_kept_for_their_period_and_no_longer(
-    ready_engine: AsyncEngine, watch: Watch
-) -> None:
-    await fill_every_table(ready_engine, "L1", NUMBER)
-    await add_alerts(ready_engine, 3, state="due")
+async def test_alerts_and_the_inbox_are_kept_for_their_period_and_no_longer(engine: AsyncEngine, watch: Watch) -> None:
+    await fill_every_table(engine, "L1", NUMBER)
+    await add_alerts(engine, 3, state="due")
     watch.moment += periods.ALERTS
-    done = await forget_by_schedule(ready_engine, now=watch())
+    done = await forget_by_schedule(engine, now=watch())
     assert (done["alerts"], done["inbox"]) == (0, 0)
     watch.moment += FORGET_EVERY
-    done = await forget_by_schedule(ready_engine, now=watch())
+    done = await forget_by_schedule(engine, now=watch())
     assert (done["alerts"], done["inbox"]) == (1, 1)
-    assert await count_rows(ready_engine, alert, true()) == 3, "what was not said yet is not over"
-    assert await count_rows(ready_engine, inbox_message, true()) == 0
+    assert await count_rows(engine, alert, true()) == 3, "what was not said yet is not over"
+    assert await count_rows(engine, inbox_message, true()) == 0
 
 
 @pytest.mark.anyio
-async def test_more_than_a_batch_goes_in_one_run(ready_engine: AsyncEngine, watch: Watch) -> None:
-    await add_alerts(ready_engine, 2 * ROWS_IN_A_BATCH + 1)
+async def test_more_than_a_batch_goes_in_one_run(engine: AsyncEngine, watch: Watch) -> None:
+    await add_alerts(engine, 2 * ROWS_IN_A_BATCH + 1)
     watch.advance(days=400)
-    assert (await forget_by_schedule(ready_engine, now=watch()))["alerts"] == 2 * ROWS_IN_A_BATCH + 1
+    assert (await forget_by_schedule(engine, now=watch()))["alerts"] == 2 * ROWS_IN_A_BATCH + 1
 
 
 @pytest.mark.anyio
-async def test_of_workers_that_ask_at_once_one_forgets(ready_engine: AsyncEngine, watch: Watch) -> None:
-    done = await asyncio.gather(*(forget_by_schedule(ready_engine, now=watch()) for _ in range(6)))
+async def test_of_workers_that_ask_at_once_one_forgets(engine: AsyncEngine, watch: Watch) -> None:
+    done = await asyncio.gather(*(forget_by_schedule(engine, now=watch()) for _ in range(6)))
     assert sum(1 for each in done if each) == 1
 
 
 @pytest.mark.anyio
-async def test_consents_that_are_over_go_with_the_rest(ready_engine: AsyncEngine, watch: Watch) -> None:
-    ledger = SqlConsentLedger(ready_engine, now=watch, end_client_sessions=end_nothing)
+async def test_consents_that_are_over_go_with_the_rest(engine: AsyncEngine, watch: Watch) -> None:
+    ledger = SqlConsentLedger(engine, now=watch, end_client_sessions=end_nothing)
     await ledger.record(Deed("D1", OWNER), SMS, given=True)
     await ledger.record(Deed("D2", OWNER), SMS, given=False)
     watch.moment += periods.CONSENTS + timedelta(days=1)
-    assert (await forget_by_schedule(ready_engine, now=watch()))["consents"] == 2
-    assert await count_rows(ready_engine, consent_word, true()) == 0
+    assert (await forget_by_schedule(engine, now=watch()))["consents"] == 2
+    assert await count_rows(engine, consent_word, true()) == 0
 
 
 @pytest.mark.anyio
 async def test_requests_are_kept_for_half_a_year_after_they_ended(
-    ready_engine: AsyncEngine, desk: SqlPersonalData, hire: Hire, watch: Watch
+    engine: AsyncEngine, desk: SqlPersonalData, hire: Hire, watch: Watch
 ) -> None:
     await desk.request(Deed("D1", OWNER), PersonalDataKind.EXPORT)
     await hire().work_on_requests()
     await desk.request(Deed("D2", OWNER), PersonalDataKind.ERASURE)
     watch.moment += periods.REQUESTS
-    assert (await forget_by_schedule(ready_engine, now=watch()))["requests"] == 0
+    assert (await forget_by_schedule(engine, now=watch()))["requests"] == 0
     watch.advance(days=1)
-    assert (await forget_by_schedule(ready_engine, now=watch()))["requests"] == 1
-    assert await count_rows(ready_engine, personal_data_request, true()) == 1, "what has not ended is not over"
+    assert (await forget_by_schedule(engine, now=watch()))["requests"] == 1
+    assert await count_rows(engine, personal_data_request, true()) == 1, "what has not ended is not over"
 
 
 @pytest.mark.anyio
 async def test_links_and_leaves_to_help_are_kept_for_a_while_after_they_ended(
-    ready_engine: AsyncEngine, watch: Watch
+    engine: AsyncEngine, watch: Watch
 ) -> None:
     for line_id in ("L1", "L2", "L3"):
-        await fill_every_table(ready_engine, line_id, NUMBER + line_id)
+        await fill_every_table(engine, line_id, NUMBER + line_id)
     ended = {"state": "ended", "ended_at_us": to_us(LONG_AGO)}
     refused = {"state": "refused", "ended_at_us": None, "answered_at_us": None, "until_us": to_us(LONG_AGO)}
     living = {"state": "active", "ended_at_us": None, "until_us": to_us(LONG_AGO)}
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         for line_id, values in (("L1", ended), ("L2", refused), ("L3", living)):
             mine = helper_permission.c.owner_line_id == line_id
             await connection.execute(update(helper_permission).where(mine).values(**values))
         standing = line_link.c.owner_line_id == "L3"
         await connection.execute(update(line_link).where(standing).values(ended_at_us=None))
     watch.moment += periods.PEOPLE
-    done = await forget_by_schedule(ready_engine, now=watch())
+    done = await forget_by_schedule(engine, now=watch())
     assert (done["helpers"], done["linked_lines"]) == (0, 0)
     watch.moment += FORGET_EVERY
-    done = await forget_by_schedule(ready_engine, now=watch())
+    done = await forget_by_schedule(engine, now=watch())
     assert (done["helpers"], done["linked_lines"]) == (2, 2)
     for table in (helper_permission, line_link):
-        assert await count_rows(ready_engine, table, table.c.owner_line_id == "L3") == 1
+        assert await count_rows(engine, table, table.c.owner_line_id == "L3") == 1
 
 
 @pytest.mark.parametrize("name", [*(kind.name for kind in KINDS), *NOBODYS])

@@ -45,21 +45,21 @@ SURE, LESS_SURE = (Factor.CODE, Factor.PASSWORD), (Factor.PASSWORD,)
 
 
 @pytest.fixture
-async def trail(ready_engine: AsyncEngine, lines: TwoLines) -> AsyncIterator[SqlAuditTrail]:
-    trail = SqlAuditTrail(ready_engine, lines, secret=SECRET, now=real_now)  # type: ignore[arg-type]
+async def trail(engine: AsyncEngine, lines: TwoLines) -> AsyncIterator[SqlAuditTrail]:
+    trail = SqlAuditTrail(engine, lines, secret=SECRET, now=real_now)  # type: ignore[arg-type]
     yield trail
     await trail.finish()
 
 
 @pytest.fixture
-def graph(ready_engine: AsyncEngine, trail: SqlAuditTrail, texts: Texts) -> HallGraph:
+def graph(engine: AsyncEngine, trail: SqlAuditTrail, texts: Texts) -> HallGraph:
     bss = FakeBss()
     identity = replace(
         bss.identity.ports(),
         trail=trail,
-        deeds=SqlDeeds(ready_engine, secret=SECRET, now=real_now),
-        consents=SqlConsentLedger(ready_engine, now=real_now, end_client_sessions=end_nothing),
-        personal_data=SqlPersonalData(ready_engine, texts, secret=SECRET, now=real_now),
+        deeds=SqlDeeds(engine, secret=SECRET, now=real_now),
+        consents=SqlConsentLedger(engine, now=real_now, end_client_sessions=end_nothing),
+        personal_data=SqlPersonalData(engine, texts, secret=SECRET, now=real_now),
     )
     ports = replace(bss.ports(), identity=identity)
     return HallGraph(ports, [*WEB.values(), VERDICT], deadline_seconds=30, open_documents=False)
@@ -126,11 +126,11 @@ async def test_an_erasure_is_called_off_by_who_changed_their_mind(graph: HallGra
     assert gone["__typename"] == "NotFound"
 
 
-async def test_an_auditor_checks_the_trail(graph: HallGraph, ready_engine: AsyncEngine) -> None:
+async def test_an_auditor_checks_the_trail(graph: HallGraph, engine: AsyncEngine) -> None:
     now = real_now()
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         await record(connection, AuditEntry.by(caller(*SURE), "sign_in"), now=now)
-    await seal_records(ready_engine, secret=SECRET, now=now)
+    await seal_records(engine, secret=SECRET, now=now)
     auditor = Caller(Channel.DESK, assurance=3, since=now, staff=Staff("mei", Role.AUDITOR))
     outcome = await graph.run(VERDICT, {}, auditor)
     assert outcome.data is not None, outcome.errors

@@ -44,8 +44,8 @@ def notices() -> FakeNotices:
 
 
 @pytest.fixture
-def door(ready_engine: AsyncEngine, watch: Watch) -> HallStaffDoor:
-    return HallStaffDoor(ready_engine, hashes=PasswordHashes(secret=SECRET, hasher=CHEAP), secret=SECRET, now=watch)
+def door(engine: AsyncEngine, watch: Watch) -> HallStaffDoor:
+    return HallStaffDoor(engine, hashes=PasswordHashes(secret=SECRET, hasher=CHEAP), secret=SECRET, now=watch)
 
 
 def code_of(key: str, watch: Watch, *, steps: int = 0) -> str:
@@ -54,12 +54,12 @@ def code_of(key: str, watch: Watch, *, steps: int = 0) -> str:
 
 
 @pytest.fixture
-def join(ready_engine: AsyncEngine, door: HallStaffDoor, watch: Watch) -> Join:
+def join(engine: AsyncEngine, door: HallStaffDoor, watch: Watch) -> Join:
     """A colleague who has enrolled; answers the key of their authenticator. A minute goes by."""
 
     async def _join(staff_id: str = "1001", role: Role = Role.CARE, **more: str) -> str:
         invitation = await add_member(
-            ready_engine, name="李工", role=role, staff_id=staff_id, now=watch(), **more  # type: ignore[arg-type]
+            engine, name="李工", role=role, staff_id=staff_id, now=watch(), **more  # type: ignore[arg-type]
         )  # fmt: skip
         offer = await door.begin_enrolment(invitation.code, source=SOURCE)
         assert isinstance(offer, EnrolmentOffer)
@@ -97,14 +97,14 @@ async def begin_session(connection: AsyncConnection, line_id: str, number: str, 
 
 
 @pytest.fixture
-async def busy_engine(ready_engine: AsyncEngine, watch: Watch) -> AsyncEngine:
+async def busy_engine(engine: AsyncEngine, watch: Watch) -> AsyncEngine:
     """Two sessions of L1, one of L2, one of L7, and a service password of each of these lines."""
     lines = {"L1": "13800138001", "L2": "13800138002", "L7": "13800138007"}
-    async with write(ready_engine) as connection:
+    async with write(engine) as connection:
         for line_id, number in lines.items():
             await begin_session(connection, line_id, number, at=watch(), name="a")
             await connection.execute(
                 credential.insert().values(number=number, line_id=line_id, password_hash="a hash of argon2")
             )
         await begin_session(connection, "L1", "13800138001", at=watch(), name="b")
-    return ready_engine
+    return engine

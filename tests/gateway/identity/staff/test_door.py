@@ -152,22 +152,22 @@ async def test_signing_out_ends_the_session(door: HallStaffDoor, join: Join, wat
 
 
 async def test_whoever_is_disabled_is_out_at_once_and_stays_out(
-    ready_engine: AsyncEngine, door: HallStaffDoor, join: Join, watch: Watch
+    engine: AsyncEngine, door: HallStaffDoor, join: Join, watch: Watch
 ) -> None:
     key = await join()
     token = await sign_in(door, key, watch)
-    await disable_member(ready_engine, "1001", now=watch())
+    await disable_member(engine, "1001", now=watch())
     assert await door.admit(token) == Turned("session_ended")
     watch.advance(seconds=60)
     assert isinstance(await door.sign_in(evidence(code_of(key, watch))), Turned)
 
 
 async def test_a_reset_voids_passphrase_authenticator_and_sessions_and_invites_anew(
-    ready_engine: AsyncEngine, door: HallStaffDoor, join: Join, watch: Watch
+    engine: AsyncEngine, door: HallStaffDoor, join: Join, watch: Watch
 ) -> None:
     key = await join()
     token = await sign_in(door, key, watch)
-    invitation = await reset_member(ready_engine, "1001", now=watch())
+    invitation = await reset_member(engine, "1001", now=watch())
     assert await door.admit(token) == Turned("session_ended")
     watch.advance(seconds=60)
     assert isinstance(await door.sign_in(evidence(code_of(key, watch))), Turned)
@@ -177,9 +177,9 @@ async def test_a_reset_voids_passphrase_authenticator_and_sessions_and_invites_a
 
 
 async def test_an_invitation_lasts_a_day_and_shows_the_same_key_until_it_is_used(
-    ready_engine: AsyncEngine, door: HallStaffDoor, watch: Watch
+    engine: AsyncEngine, door: HallStaffDoor, watch: Watch
 ) -> None:
-    invitation = await add_member(ready_engine, name="王芳", role=Role.AUDITOR, now=watch())
+    invitation = await add_member(engine, name="王芳", role=Role.AUDITOR, now=watch())
     first = await door.begin_enrolment(invitation.code.lower().replace("-", " "), source=SOURCE)
     assert isinstance(first, EnrolmentOffer)
     assert await door.begin_enrolment(invitation.code, source=SOURCE) == first
@@ -191,9 +191,9 @@ async def test_an_invitation_lasts_a_day_and_shows_the_same_key_until_it_is_used
 
 
 async def test_an_invitation_is_used_once_even_twice_at_once(
-    ready_engine: AsyncEngine, door: HallStaffDoor, watch: Watch
+    engine: AsyncEngine, door: HallStaffDoor, watch: Watch
 ) -> None:
-    invitation = await add_member(ready_engine, name="王芳", role=Role.AUDITOR, now=watch())
+    invitation = await add_member(engine, name="王芳", role=Role.AUDITOR, now=watch())
     offer = await door.begin_enrolment(invitation.code, source=SOURCE)
     assert isinstance(offer, EnrolmentOffer)
     enrolment = Enrolment(invitation.code, PASSPHRASE, code_of(offer.key, watch), SOURCE)
@@ -203,9 +203,9 @@ async def test_an_invitation_is_used_once_even_twice_at_once(
 
 
 async def test_the_code_that_enrols_does_not_also_sign_in(
-    ready_engine: AsyncEngine, door: HallStaffDoor, watch: Watch
+    engine: AsyncEngine, door: HallStaffDoor, watch: Watch
 ) -> None:
-    invitation = await add_member(ready_engine, name="王芳", role=Role.CARE, now=watch())
+    invitation = await add_member(engine, name="王芳", role=Role.CARE, now=watch())
     offer = await door.begin_enrolment(invitation.code, source=SOURCE)
     assert isinstance(offer, EnrolmentOffer)
     code = code_of(offer.key, watch)
@@ -225,9 +225,9 @@ async def test_the_code_that_enrols_does_not_also_sign_in(
     ],
 )
 async def test_a_passphrase_that_anybody_would_try_is_refused_and_nothing_is_used_up(
-    ready_engine: AsyncEngine, door: HallStaffDoor, watch: Watch, passphrase: str, reason: str
+    engine: AsyncEngine, door: HallStaffDoor, watch: Watch, passphrase: str, reason: str
 ) -> None:
-    invitation = await add_member(ready_engine, name="王芳", role=Role.CARE, now=watch())
+    invitation = await add_member(engine, name="王芳", role=Role.CARE, now=watch())
     offer = await door.begin_enrolment(invitation.code, source=SOURCE)
     assert isinstance(offer, EnrolmentOffer)
     code = code_of(offer.key, watch)
@@ -237,19 +237,19 @@ async def test_a_passphrase_that_anybody_would_try_is_refused_and_nothing_is_use
 
 
 async def test_an_account_without_authenticator_opens_nothing(
-    ready_engine: AsyncEngine, door: HallStaffDoor, watch: Watch
+    engine: AsyncEngine, door: HallStaffDoor, watch: Watch
 ) -> None:
-    await add_member(ready_engine, name="王芳", role=Role.CARE, now=watch())
+    await add_member(engine, name="王芳", role=Role.CARE, now=watch())
     assert isinstance(await door.sign_in(evidence("")), Turned)
 
 
 async def test_nothing_that_is_kept_opens_the_desk(
-    ready_engine: AsyncEngine, door: HallStaffDoor, join: Join, watch: Watch
+    engine: AsyncEngine, door: HallStaffDoor, join: Join, watch: Watch
 ) -> None:
     key = await join()
     code = code_of(key, watch)
     token = await sign_in(door, key, watch)
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         tables = (staff_member, staff_session, audit_record)
         kept = [str(row) for table in tables for row in await connection.execute(select(table))]
     for secret in (key, code, token, PASSPHRASE):
@@ -257,13 +257,13 @@ async def test_nothing_that_is_kept_opens_the_desk(
 
 
 async def test_who_came_in_and_who_did_not_is_in_the_trail(
-    ready_engine: AsyncEngine, door: HallStaffDoor, join: Join, watch: Watch
+    engine: AsyncEngine, door: HallStaffDoor, join: Join, watch: Watch
 ) -> None:
     key = await join()
     await sign_in(door, key, watch)
     await door.sign_in(evidence("000000"))
     await door.sign_in(evidence("000000", staff_id="nobody"))
-    async with read(ready_engine) as connection:
+    async with read(engine) as connection:
         rows = (await connection.execute(select(audit_record).order_by(audit_record.c.id))).all()
     assert [(row.deed, row.actor, row.outcome) for row in rows] == [
         ("staff_added", "system", "done"),
