@@ -9,13 +9,17 @@ from typing import Any, TypeVar
 from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import IdentityPorts
 from graphql_schema.money_ports import BrakeReading, KeptPromise, RatedMonth
-from graphql_schema.ports import DEADLINE, BillsReading, Ports, UsageReading
+from graphql_schema.order_ports import CatalogueReading, WantedChange
+from graphql_schema.ports import DEADLINE, BillsReading, BssFault, Ports, UsageReading
 from graphql_schema.problems import BillNotFound, DeadlineExceeded, LineNotFound, PaidByOther, SignInRequired
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.bill import CurrentCharges, ItemizedBill
+from graphql_schema.types.change import ChangePreview
 from graphql_schema.types.inbox import InboxMessage
 from graphql_schema.types.line import Line, Payer
+from graphql_schema.types.line_service import FreeNumber, LineLife, Puk, ServiceSwitch
 from graphql_schema.types.month import Month
+from graphql_schema.types.order import Order
 from graphql_schema.types.package import Package
 from graphql_schema.types.ticket import Dispute, InvoiceRequest
 
@@ -134,6 +138,44 @@ class Facts:
     def brake(self) -> Awaitable[BrakeReading]:
         """Which charges of the line are paused."""
         return self._once("brake", lambda: self._in_time(self.ports.brakes.fetch_brake(self._line_id)))
+
+    def catalogue(self) -> Awaitable[CatalogueReading]:
+        """What can be bought; it needs no line."""
+        return self._once("catalogue", lambda: self._in_time(self.ports.catalogue.fetch_catalogue()))
+
+    async def third_party_offerings(self) -> frozenset[str]:
+        """The offerings that are collected for others; none while the catalogue is away."""
+        try:
+            return frozenset(o.id for o in (await self.catalogue()).offerings if o.of_third_party)
+        except (BssFault, DeadlineExceeded):
+            return frozenset()
+
+    async def preview(self, wanted: WantedChange, *, channel: Channel) -> ChangePreview:
+        """What a change of the line would do now."""
+        fetch = self.ports.qualifications.preview
+        return (await self._in_time(fetch(self._line_id, wanted, channel=channel))).preview
+
+    def orders(self, caller: Caller) -> Awaitable[Sequence[Order]]:
+        """The line's orders, newest first."""
+        return self._once("orders", lambda: self._in_time(self.ports.order_desk.fetch_orders(caller)))
+
+    def switches(self) -> Awaitable[Sequence[ServiceSwitch]]:
+        """Which services of the line are on."""
+        fetch = self.ports.line_services.fetch_switches
+        return self._once("switches", lambda: self._in_time(fetch(self._line_id)))
+
+    def life(self) -> Awaitable[LineLife]:
+        """What its owner did to the line."""
+        fetch = self.ports.line_services.fetch_life
+        return self._once("life", lambda: self._in_time(fetch(self._line_id)))
+
+    async def puk(self) -> Puk | None:
+        """The SIM card's PUK, asked anew."""
+        return await self._in_time(self.ports.line_services.fetch_puk(self._line_id))
+
+    async def free_numbers(self, ending: str, *, limit: int) -> Sequence[FreeNumber]:
+        """Numbers that can be reserved."""
+        return await self._in_time(self.ports.line_services.fetch_free_numbers(ending, limit=limit))
 
     def inbox(self, first: int) -> Awaitable[Sequence[InboxMessage]]:
         """What the line was told, newest first."""

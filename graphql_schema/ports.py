@@ -17,6 +17,8 @@ from graphql_schema.money_ports import (
     Tickets,
     UsageHistory,
 )
+from graphql_schema.order_ports import Catalogue, DeedSwitches, LineServices, OrderDesk, Qualifications
+from graphql_schema.payment_ports import AutoRecharges, BalanceTransfers, Recharges
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.bill import Bill, CurrentCharges, ItemizedBill
 from graphql_schema.types.bucket import Bucket
@@ -34,14 +36,14 @@ class BssFault(Exception):  # noqa: N818  a fault, as the architecture page name
     ``code`` is stable: ``<system>_unavailable`` (refused, reset, breaker open, 5xx), ``<system>_timeout`` (the deadline
     passed), ``<system>_overloaded`` (our bulkhead is full, or it said 429), ``<system>_refused`` (another 4xx),
     ``<system>_garbled`` (not JSON, truncated, a missing fact, an unknown code, a wrong currency), where system is one
-    of account, balance, bill, catalogue, customer, line, ticket, usage. ``retryable`` says whether asking again can
-    help.
+    of account, balance, bill, catalogue, customer, line, order, payment, qualification, ticket, usage. ``retryable``
+    says whether asking again can help; ``outcome_unknown`` that a write may have happened nevertheless.
     """
 
-    def __init__(self, code: str, *, retryable: bool) -> None:
+    def __init__(self, code: str, *, retryable: bool, outcome_unknown: bool = False) -> None:
         super().__init__(code)
         self.code = code
-        self.retryable = retryable
+        self.retryable, self.outcome_unknown = retryable, outcome_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,14 @@ class Ports:
     promises: Promises
     exports: RecordExports
     shares: BillShares
+    catalogue: Catalogue
+    qualifications: Qualifications
+    line_services: LineServices
+    order_desk: OrderDesk
+    switches: DeedSwitches
+    recharges: Recharges
+    auto_recharges: AutoRecharges
+    transfers: BalanceTransfers
     clock: Clock
     wake_ups: WakeUps
     inbox: Inbox

@@ -26,6 +26,16 @@ Problem
 ├── TooMany            as many as there may be (most)
 ├── ExportUnderWay     the same export was begun already (export_id, progress)
 ├── NeedsOtherEyes     who proposed can't decide
+├── DeedOff            the operator switched this deed off for a while (until, reason)
+├── ChangeRefused      the change can't be made (obstacles)
+├── ConfirmationExpired  the time to confirm is over, or it was withdrawn
+├── PreviewChanged     the change would do something else than was shown (preview)
+├── NotCancellable     the order is past the point of calling it off (state)
+├── AmountRefused      an amount outside its bounds, or no whole fen (least, most)
+├── NotRechargeable    no money can be put onto this number (reason)
+├── VoucherRefused     the card can't be used (reason, tries_left)
+├── ProviderRefused    the payment provider does not do this now (reason)
+├── TransferRefused    the operator does not move this money (reason)
 └── DeadlineExceeded   the answer was due before the fact arrived
 
 Each one that a deed can meet has a word of the same name in types/refusal.py: a mutation answers that.
@@ -38,6 +48,10 @@ from typing import Any, ClassVar
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Role
 from graphql_schema.types import refusal
+from graphql_schema.types.change import ChangeObstacle, ChangePreview
+from graphql_schema.types.localized_text import LocalizedText
+from graphql_schema.types.money import Money
+from graphql_schema.types.order import OrderState
 
 
 class Problem(Exception):  # noqa: N818  a refusal is an expected answer
@@ -292,6 +306,103 @@ class NeedsOtherEyes(Problem):
 
     code = "needs_other_eyes"
     word = refusal.NeedsOtherEyes
+
+
+class DeedOff(Problem):
+    """The operator switched this deed off for a while, in every channel."""
+
+    code = "deed_off"
+    word = refusal.DeedOff
+
+    def __init__(self, *, until: datetime | None, reason: LocalizedText) -> None:
+        super().__init__(until=until, reason=reason)
+
+
+class ChangeRefused(Problem):
+    """The change can't be made."""
+
+    code = "change_refused"
+    word = refusal.ChangeRefused
+
+    def __init__(self, *, obstacles: list[ChangeObstacle]) -> None:
+        super().__init__(obstacles=obstacles)
+
+
+class ConfirmationExpired(Problem):
+    """The time to confirm is over, or the change was withdrawn."""
+
+    code = "confirmation_expired"
+    word = refusal.ConfirmationExpired
+
+
+class PreviewChanged(Problem):
+    """What the change would do is not what was shown."""
+
+    code = "preview_changed"
+    word = refusal.PreviewChanged
+
+    def __init__(self, *, preview: ChangePreview) -> None:
+        super().__init__(preview=preview)
+
+
+class NotCancellable(Problem):
+    """The order is past the point from which it can be called off."""
+
+    code = "not_cancellable"
+    word = refusal.NotCancellable
+
+    def __init__(self, *, state: OrderState) -> None:
+        super().__init__(state=state)
+
+
+class AmountRefused(Problem):
+    """An amount outside its bounds, or no whole number of fen."""
+
+    code = "amount_refused"
+    word = refusal.AmountRefused
+
+    def __init__(self, *, least: Money, most: Money) -> None:
+        super().__init__(least=least, most=most)
+
+
+class NotRechargeable(Problem):
+    """No money can be put onto this number (unknown, closed, paid_by_organization)."""
+
+    code = "not_rechargeable"
+    word = refusal.NotRechargeable
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(reason=reason)
+
+
+class VoucherRefused(Problem):
+    """The card can't be used (unknown, used, expired, of_other)."""
+
+    code = "voucher_refused"
+    word = refusal.VoucherRefused
+
+    def __init__(self, *, reason: str, tries_left: int) -> None:
+        super().__init__(reason=reason, tries_left=tries_left)
+
+
+class ProviderRefused(Problem):
+    """The payment provider does not do this now (refused, unavailable, not_offered)."""
+
+    code = "provider_refused"
+    word = refusal.ProviderRefused
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(reason=reason)
+
+
+class TransferRefused(Problem):
+    """The operator does not move this money (insufficient, own_line, not_allowed, daily_most)."""
+
+    code = "transfer_refused"
+    word = refusal.TransferRefused
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(reason=reason)
 
 
 class DeadlineExceeded(Problem):

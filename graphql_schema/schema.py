@@ -11,21 +11,26 @@ from strawberry.tools import merge_types
 
 from graphql_schema.guard import guard
 from graphql_schema.mutations.bill_share import BillShareDeeds
+from graphql_schema.mutations.change import ChangeDeeds
 from graphql_schema.mutations.charge_brake import ChargeBrakeDeeds
 from graphql_schema.mutations.consent import ConsentDeeds
+from graphql_schema.mutations.deed_switch import DeedSwitchDeeds
 from graphql_schema.mutations.dispute import DisputeDeeds
 from graphql_schema.mutations.help import HelpDeeds
 from graphql_schema.mutations.invoice import InvoiceDeeds
 from graphql_schema.mutations.once import answer_refusals, remember_deeds
 from graphql_schema.mutations.own_line import OwnLineDeeds
+from graphql_schema.mutations.own_money import OwnMoneyDeeds
 from graphql_schema.mutations.passkey import PasskeyDeeds
 from graphql_schema.mutations.password import PasswordDeeds
 from graphql_schema.mutations.personal_data import PersonalDataDeeds
 from graphql_schema.mutations.promise import PromiseDeeds
+from graphql_schema.mutations.recharge import RechargeDeeds
 from graphql_schema.mutations.record_export import RecordExportDeeds
 from graphql_schema.mutations.record_switch import RecordSwitchDeeds
 from graphql_schema.mutations.session import SessionDeeds
 from graphql_schema.mutations.staff import StaffDeeds
+from graphql_schema.queries.catalogue import CatalogueQuestion
 from graphql_schema.queries.contact import ContactQuestion
 from graphql_schema.queries.cursor import CURSOR, Cursor
 from graphql_schema.queries.me import MyLine
@@ -35,7 +40,7 @@ from graphql_schema.subscriptions.inbox_message_added import InboxMessageAdded
 from graphql_schema.subscriptions.usage_changed import UsageChanged
 from graphql_schema.types.scalar import LONG, Long
 
-Query = merge_types("Query", (MyLine, ContactQuestion, StaffQuestion))
+Query = merge_types("Query", (MyLine, CatalogueQuestion, ContactQuestion, StaffQuestion))
 Query.__doc__ = "Every question."
 Mutation = merge_types(
     "Mutation",
@@ -55,6 +60,10 @@ Mutation = merge_types(
         InvoiceDeeds,
         BillShareDeeds,
         ChargeBrakeDeeds,
+        ChangeDeeds,
+        RechargeDeeds,
+        OwnMoneyDeeds,
+        DeedSwitchDeeds,
     ),
 )
 Mutation.__doc__ = "Every deed; each with an idempotency key that makes it happen once."

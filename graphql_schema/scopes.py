@@ -6,7 +6,7 @@ from typing import Final
 SCOPES: Final[Mapping[str, frozenset[str]]] = {
     # A scope opens exactly these fields, each still at its own level. Nothing that belongs to a person's security
     # (sessions, passwords, helpers, consents, their data, call records) is in any scope: only they open that.
-    "line": frozenset({"Me.line", "Me.packages", "Me.attention", "Me.assurance"}),
+    "line": frozenset({"Me.line", "Me.packages", "Me.subscribed", "Me.orders", "Me.attention", "Me.assurance"}),
     "number": frozenset({"Line.number"}),
     "usage": frozenset(
         {

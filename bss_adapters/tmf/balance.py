@@ -64,4 +64,6 @@ def _parse_pot(wire: Wire) -> SubBalance:
         kind=wire.code("name", _KINDS),
         remaining=wire.quantity_of_money("remainingValue"),
         valid_until=valid_for.maybe_day("endDateTime") if valid_for else None,
+        usable_for=[],
+        releases=[],
     )

@@ -2,6 +2,7 @@
 
 from graphql_schema.types.refusal import (
     BadInput,
+    DeedOff,
     KeyReused,
     NotYours,
     Rests,
@@ -10,5 +11,5 @@ from graphql_schema.types.refusal import (
     StillUnderWay,
 )
 
-Always = SignInRequired | StepUpRequired | NotYours | Rests | KeyReused | StillUnderWay | BadInput
+Always = SignInRequired | StepUpRequired | NotYours | Rests | KeyReused | StillUnderWay | BadInput | DeedOff
 """A step-up page, sheet, question or prompt follows StepUpRequired; the others end the attempt."""

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from graphql_schema.context import Context
 from graphql_schema.identity_ports import BegunDeed, Deed, KeptAnswer
-from graphql_schema.problems import BadArgument, Problem
+from graphql_schema.problems import BadArgument, DeedOff, Problem
 
 Resolver = Callable[..., Any]
 KEY_CHARACTERS = range(8, 129)
@@ -56,6 +56,7 @@ def _deeds(schema: GraphQLSchema) -> list[tuple[str, GraphQLField]]:
 def _once(name: str, field: GraphQLField, resolve: Resolver) -> Resolver:
     async def resolve_once(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> object:  # noqa: ANN401
         context, given = info.context, dict(arguments["input"])
+        await _check_rest(context, name)
         key = given.pop("idempotencyKey")
         if len(key) not in KEY_CHARACTERS or not key.isprintable():
             raise BadArgument(name="idempotencyKey", least=KEY_CHARACTERS.start, most=KEY_CHARACTERS.stop - 1)
@@ -66,6 +67,13 @@ def _once(name: str, field: GraphQLField, resolve: Resolver) -> Resolver:
         return await _perform(context, begun, lambda: resolve(source, info, **arguments))
 
     return resolve_once
+
+
+async def _check_rest(context: Context, name: str) -> None:
+    """The operator may let deeds rest, in every channel alike. Raises DeedOff."""
+    resting = await context.facts.ports.switches.find_resting(name)
+    if resting is not None:
+        raise DeedOff(until=resting.ends_at, reason=resting.reason)
 
 
 async def _perform(context: Context, begun: BegunDeed, resolve: Callable[[], Awaitable[object]]) -> object:

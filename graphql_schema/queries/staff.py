@@ -1,10 +1,13 @@
 """What can the operator's own people ask?"""
 
+from datetime import date
+
 import strawberry
 
 from graphql_schema.context import Context
 from graphql_schema.queries.my_security import bound
 from graphql_schema.types.audit import AuditVerdict, StaffAuditRecord
+from graphql_schema.types.recharge import Reconciliation
 from graphql_schema.types.staff import BulkDeed, MemberLine, ServedLine, StaffMember
 
 Info = strawberry.Info[Context, None]
@@ -47,6 +50,11 @@ class StaffDesk:
     async def bulk_deeds(self, info: Info, first: int = 20) -> list[BulkDeed] | None:
         """Deeds for many lines, newest first (1-100)."""
         return list(await info.context.identity.bulk.fetch_bulk_deeds(info.context.caller, first=bound(first)))
+
+    @strawberry.field
+    async def reconciliation(self, info: Info, day: date) -> list[Reconciliation] | None:
+        """A business day's payments held against each provider's statement and the BSS's books."""
+        return list(await info.context.facts.ports.recharges.fetch_reconciliations(day))
 
     @strawberry.field
     async def members(self, info: Info) -> list[MemberLine] | None:

@@ -5,6 +5,7 @@ from enum import Enum
 
 import strawberry
 
+from graphql_schema.types.bill import SubjectCode
 from graphql_schema.types.dated import Dated
 from graphql_schema.types.money import Money
 from graphql_schema.types.word import word
@@ -49,13 +50,27 @@ class MoneyKind(Enum):
 
 
 @word
+class Release:
+    """Frozen money that is set free on a day."""
+
+    on: date
+    amount: Money
+
+
+@word
 class SubBalance:
-    """One pot of an account's money (TMF654 Bucket of usage type monetary)."""
+    """One pot of an account's money (TMF654 Bucket of usage type monetary). Pots are spent in the order in which they
+    come.
+
+    ``usable_for`` are the only subjects that it pays (empty: all), ``releases`` when frozen money is set free.
+    """
 
     id: str
     kind: MoneyKind
     remaining: Money
     valid_until: date | None
+    usable_for: list[SubjectCode]
+    releases: list[Release]
 
 
 @word

@@ -4,6 +4,10 @@ from datetime import datetime
 
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Role
+from graphql_schema.types.change import ChangeObstacle, ChangePreview
+from graphql_schema.types.localized_text import LocalizedText
+from graphql_schema.types.money import Money
+from graphql_schema.types.order import OrderState
 from graphql_schema.types.word import word
 
 
@@ -176,3 +180,87 @@ class RecordsLocked:
     """The customer switched queries of call records off (清单禁查)."""
 
     code: str = "records_locked"
+
+
+@word
+class DeedOff:
+    """The operator has switched this deed off for a while, in every channel: until when (null: further notice), why."""
+
+    code: str = "deed_off"
+    until: datetime | None
+    reason: LocalizedText
+
+
+@word
+class ChangeRefused:
+    """The change can't be made: every reason against it, as the preview says them."""
+
+    code: str = "change_refused"
+    obstacles: list[ChangeObstacle]
+
+
+@word
+class ConfirmationExpired:
+    """The time to confirm is over, or the change was withdrawn: nothing was ordered."""
+
+    code: str = "confirmation_expired"
+
+
+@word
+class PreviewChanged:
+    """What the change would do is not what was shown when it was prepared: nothing was ordered; this is what holds
+    now."""
+
+    code: str = "preview_changed"
+    preview: ChangePreview
+
+
+@word
+class NotCancellable:
+    """The order took effect, or is past the point from which it can be called off."""
+
+    code: str = "not_cancellable"
+    state: OrderState
+
+
+@word
+class AmountRefused:
+    """The amount is no whole number of fen, or outside the bounds."""
+
+    code: str = "amount_refused"
+    least: Money
+    most: Money
+
+
+@word
+class NotRechargeable:
+    """No money can be put onto this number (unknown, closed, paid_by_organization)."""
+
+    code: str = "not_rechargeable"
+    reason: str
+
+
+@word
+class VoucherRefused:
+    """The card can't be used (unknown, used, expired, of_other): ``tries_left`` until vouchers are locked for the
+    day."""
+
+    code: str = "voucher_refused"
+    reason: str
+    tries_left: int
+
+
+@word
+class ProviderRefused:
+    """The payment provider does not do this now (refused, unavailable, not_offered)."""
+
+    code: str = "provider_refused"
+    reason: str
+
+
+@word
+class TransferRefused:
+    """The operator does not move this money (insufficient, own_line, not_allowed, daily_most)."""
+
+    code: str = "transfer_refused"
+    reason: str

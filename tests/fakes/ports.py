@@ -29,6 +29,7 @@ from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
 from graphql_schema.types.package import Package, PackageKind, PackageState
 from graphql_schema.types.scalar import Long
+from tests.fakes.deal_ports import FakeMoney, FakeOrders, FakeSwitches
 from tests.fakes.identity import FakeIdentity
 from tests.fakes.money_ports import FakeBrakes, FakeExports, FakePromises, FakeShares, FakeTickets, FakeUse
 
@@ -73,7 +74,9 @@ def make_account(**changes: Any) -> Account:
 
 
 def make_balance(available: str = "120.00") -> Balance:
-    pot = SubBalance(id="P1", kind=MoneyKind.OWN, remaining=yuan(available), valid_until=None)
+    pot = SubBalance(
+        id="P1", kind=MoneyKind.OWN, remaining=yuan(available), valid_until=None, usable_for=[], releases=[]
+    )
     return Balance(**DATED, available=yuan(available), sub_balances=[pot])
 
 
@@ -199,6 +202,9 @@ class FakeBss:
     promises: FakePromises = field(default_factory=FakePromises)
     exports: FakeExports = field(default_factory=FakeExports)
     shares: FakeShares = field(default_factory=FakeShares)
+    deals: FakeOrders = field(default_factory=FakeOrders)
+    switches: FakeSwitches = field(default_factory=FakeSwitches)
+    money: FakeMoney = field(default_factory=FakeMoney)
 
     def ports(self) -> Ports:
         return Ports(
@@ -213,6 +219,14 @@ class FakeBss:
             promises=self.promises,
             exports=self.exports,
             shares=self.shares,
+            catalogue=self.deals,
+            qualifications=self.deals,
+            line_services=self.deals,
+            order_desk=self.deals,
+            switches=self.switches,
+            recharges=self.money,
+            auto_recharges=self.money,
+            transfers=self.money,
             clock=self,
             wake_ups=self,
             inbox=self,
