@@ -13,7 +13,7 @@ from graphql import (
     GraphQLSchema,
 )
 
-from graphql_schema.access import ACCESS, INHERITED, LINE, Rule, rule_of
+from graphql_schema.access import ACCESS, ANYONE, INHERITED, LINE, Rule, rule_of
 from graphql_schema.assurance import find_ways
 from graphql_schema.client import Caller, Channel
 from graphql_schema.context import Context
@@ -25,9 +25,8 @@ _READING_ROOTS = ("Query", "Subscription")
 def find_refusal(caller: Caller, coordinate: str, rule: Rule, now: datetime) -> Problem | None:
     """Why this caller may not have this field now, or None.
 
-    A caller with declared fields gets, of the fields that have a rule of their own, exactly those; for a system
-    caller the
-    declaration is the permission, anyone else needs the field's level too. Staff get what their role opens and nothing
+    A caller with declared fields gets, of the fields that have a rule of their own, exactly those and what is open to
+    anyone; for a system caller the declaration is the permission, anyone else needs the field's level too. Staff get what their role opens and nothing
     of a subscriber's; a subscriber gets nothing of the staff's.
     """
     if rule.roles or caller.staff is not None:
@@ -51,7 +50,7 @@ def _find_staff_refusal(caller: Caller, coordinate: str, rule: Rule) -> Problem 
 
 
 def _is_declared(caller: Caller, coordinate: str, rule: Rule) -> bool:
-    if caller.fields is None or coordinate in caller.fields:
+    if caller.fields is None or coordinate in caller.fields or rule is ANYONE:
         return True
     # Whoever is limited may still begin to ask; a subscription is a field of its own for clients and helpers, and one
     # that tells more than ``me`` itself is so for the house's own callers too.

@@ -26,6 +26,10 @@ SCOPES: Final[Mapping[str, frozenset[str]]] = {
             "Me.outOfBucket",
             "Me.chargeForecast",
             "Me.chargeBrake",
+            "Mutation.startRecharge",
+            "Mutation.cancelRecharge",
+            "Query.recharge",
+            "Query.payOffer",
         }
     ),
     "bills": frozenset(

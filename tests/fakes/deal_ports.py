@@ -169,6 +169,19 @@ def make_order(id_: str = "O1", **changes: Any) -> Order:
     return Order(**(DATED | facts | changes))
 
 
+def make_prepared(id_: str = "D1", **changes: Any) -> PreparedChange:
+    facts: dict[str, Any] = {
+        "id": id_,
+        "preview": make_preview(),
+        "state": PreparedState.WAITING,
+        "channel": Channel.WEB,
+        "prepared_at": AS_OF,
+        "expires_at": AS_OF + timedelta(minutes=30),
+        "order_id": None,
+    }
+    return PreparedChange(**(facts | changes))
+
+
 def make_recharge(id_: str = "R1", **changes: Any) -> Recharge:
     facts: dict[str, Any] = {
         "id": id_,
@@ -245,15 +258,7 @@ class FakeOrders:
         qualified = await self.preview(deed.caller.subscriber or "", wanted, channel=deed.caller.channel)
         if not qualified.preview.allowed:
             raise ChangeRefused(obstacles=qualified.preview.obstacles)
-        self.prepared[deed.id] = PreparedChange(
-            id=deed.id,
-            preview=qualified.preview,
-            state=PreparedState.WAITING,
-            channel=deed.caller.channel,
-            prepared_at=AS_OF,
-            expires_at=AS_OF + timedelta(minutes=30),
-            order_id=None,
-        )
+        self.prepared[deed.id] = make_prepared(deed.id, preview=qualified.preview, channel=deed.caller.channel)
         return self.prepared[deed.id]
 
     async def fetch_prepared(self, caller: Caller, prepared_id: str) -> PreparedChange:
