@@ -30,7 +30,12 @@ FOLDER = Path(__file__).parents[3] / "channels" / "app"
 OPERATIONS = load_operations(FOLDER)
 DEEDS = [stem for stem, operation in OPERATIONS.items() if re.search(r"^mutation ", operation.text, re.MULTILINE)]
 SCHEMA: GraphQLSchema = executable(build_schema())
-NAMED_BY = {"until": {"Locked": "lockedUntil", "SimChanged": "simUntil", "Rests": "restsUntil"}}
+NAMED_BY = {
+    "until": {"Locked": "lockedUntil", "SimChanged": "simUntil", "Rests": "restsUntil", "DeedOff": "offUntil"},
+    "reason": {"DeedOff": "offReason"},
+    "least": {"AmountRefused": "leastAmount"},
+    "name": {"BadInput": "inputName"},
+}
 """Fields of refusals that are asked under another name, so that a client finds each in one place."""
 
 
