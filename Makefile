@@ -14,7 +14,7 @@ run: $(VENV)/.run  ## Set up and run everything on this machine
 	@$(BIN)/onehall run
 
 test: $(VENV)/.test check  ## Set up, check and test
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/pytest -n $(WORKERS) --no-loadscope-reorder
 
 check: $(VENV)/.test  ## Lint, format, types (strict), import arrows
 	@$(BIN)/ruff check .
