@@ -1,0 +1,1 @@
+"""Ports of money, spoken to payment providers."""
