@@ -1,0 +1,1 @@
+"""How does money come in, once, and where is it at every moment?"""
