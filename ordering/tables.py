@@ -3,6 +3,9 @@
 Instants are microseconds since the epoch, UTC; days are ISO texts of business time; amounts are whole 厘.
 """
 
+import re
+from datetime import UTC, datetime
+
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, String, Table
 
 metadata = MetaData(
@@ -34,3 +37,22 @@ line_promise = Table(
     CheckConstraint("monthly_li >= 0 and (gift_li is null or gift_li > 0)", name="amounts"),
     Index("ix_line_promise_line_id", "line_id", "starts_on"),
 )
+
+
+def is_row_id(text: str) -> bool:
+    """Whether a row of this room can have this id: what no database can even look for is nobody's."""
+    return _ROW_ID.fullmatch(text) is not None
+
+
+def to_us(moment: datetime) -> int:
+    """Microseconds since the epoch."""
+    return (moment - _EPOCH) // datetime.resolution
+
+
+def from_us(moment_us: int) -> datetime:
+    """The aware instant (UTC) of so many microseconds since the epoch."""
+    return _EPOCH + moment_us * datetime.resolution
+
+
+_ROW_ID = re.compile("[0-9A-Za-z_-]{1,64}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
