@@ -68,7 +68,7 @@ def sms(settings: Settings) -> None:
 @with_settings("sandbox")
 def sandbox(settings: Settings) -> None:
     """Run the sandbox: a BSS, an SMSC and a handset, in a process of their own."""
-    from gateway.keys import ivr_token  # noqa: PLC0415
+    from gateway.keys import ivr_token, sandbox_pay_secret  # noqa: PLC0415
 
     arguments = {
         "--port": settings.sandbox_port,
@@ -78,7 +78,10 @@ def sandbox(settings: Settings) -> None:
         "--ivr-url": f"http://{settings.host}:{settings.port}/ivr",
     }
     words = [str(word) for pair in arguments.items() for word in pair]
-    secrets = {"SANDBOX_IVR_TOKEN": ivr_token(settings)}  # arguments are everybody's to read
+    secrets = {  # arguments are everybody's to read
+        "SANDBOX_IVR_TOKEN": ivr_token(settings),
+        "SANDBOX_PAY_SECRET": sandbox_pay_secret(settings),
+    }
     os.execve(sys.executable, [sys.executable, "-m", "sandbox", *words], os.environ | secrets)  # noqa: S606  no shell
 
 

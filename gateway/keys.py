@@ -38,6 +38,11 @@ def identity_secret(settings: Settings) -> bytes:
     return bytes.fromhex(keep_secret(settings.data_folder, "identity"))
 
 
+def sandbox_pay_secret(settings: Settings) -> str:
+    """What the sandbox's payment provider and we sign with."""
+    return keep_secret(settings.data_folder, "sandbox-pay")
+
+
 def _appear_whole(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600, exist_ok=False)
