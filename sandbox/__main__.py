@@ -20,6 +20,8 @@ from sandbox.bss.month import parse_instant_ms
 from sandbox.bss.tmf import wire
 from sandbox.bss.world import OtherWorldError, World
 from sandbox.handset.routes import handset_routes
+from sandbox.pay.signature import Merchant
+from sandbox.payments import PLAY_MERCHANT
 from sandbox.smsc import Smsc
 
 HOST = "127.0.0.1"
@@ -62,6 +64,12 @@ def _arguments() -> argparse.Namespace:
         default=os.environ.get("SANDBOX_IVR_TOKEN"),
         help="what the handset's voice gateway proves itself with; better in SANDBOX_IVR_TOKEN, which no one else sees",
     )
+    parser.add_argument("--pay-merchant", default=PLAY_MERCHANT.name, help="whom the payment provider collects for")
+    parser.add_argument(
+        "--pay-secret",
+        default=os.environ.get("SANDBOX_PAY_SECRET") or PLAY_MERCHANT.secret,
+        help="what the payment provider and its merchant sign with; better in SANDBOX_PAY_SECRET",
+    )
     parser.add_argument("--life", action=argparse.BooleanOptionalAction, default=True, help="new usage arrives")
     return parser.parse_args()
 
@@ -88,7 +96,8 @@ async def _serve(world: World, listener: socket.socket, asked: argparse.Namespac
     smsc = Smsc(HOST, asked.smsc_port)
     handset = handset_routes(smsc, ivr_url=asked.ivr_url, hall_number=HALL_NUMBER, ivr_token=asked.ivr_token)
     life = (lambda hub: life_goes_on(world, hub)) if asked.life else None
-    app = create_app(world, extra_routes=handset, life=life)
+    merchant = Merchant(asked.pay_merchant, asked.pay_secret)
+    app = create_app(world, extra_routes=handset, life=life, merchant=merchant)
     config = uvicorn.Config(
         app, date_header=False, server_header=False, log_level="warning", timeout_graceful_shutdown=2
     )

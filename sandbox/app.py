@@ -46,6 +46,8 @@ from sandbox.bss.world import World
 from sandbox.cause_control import cause_routes
 from sandbox.control import control_routes
 from sandbox.line_control import line_control_routes
+from sandbox.pay.signature import Merchant
+from sandbox.payments import PLAY_MERCHANT, open_pay_house
 from sandbox.ticket_control import ticket_control_routes
 
 SYSTEM_OF = {
@@ -65,11 +67,18 @@ SYSTEM_OF = {
 Lifespan = Callable[[Hub], AbstractAsyncContextManager[None]]
 
 
-def create_app(world: World, *, extra_routes: Sequence[BaseRoute] = (), life: Lifespan | None = None) -> Starlette:
+def create_app(
+    world: World,
+    *,
+    extra_routes: Sequence[BaseRoute] = (),
+    life: Lifespan | None = None,
+    merchant: Merchant = PLAY_MERCHANT,
+) -> Starlette:
     """The sandbox over HTTP. Its lifespan delivers events (and runs ``life``); without a lifespan events wait in the
     store."""
     hub = Hub(world.store)
     herald = Herald(world, hub)
+    pay_house = open_pay_house(world.store.database, world.clock, merchant)
 
     def announce(api: str, event_type: str, event: Json) -> None:
         hub.announce(api, event_type, render_instant(world.clock.now_ms()), event)
@@ -78,7 +87,7 @@ def create_app(world: World, *, extra_routes: Sequence[BaseRoute] = (), life: Li
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await hub.start()
         try:
-            async with herald.at_work(), life(hub) if life else nullcontext():
+            async with herald.at_work(), pay_house.at_work(), life(hub) if life else nullcontext():
                 yield
         finally:
             await hub.stop()
@@ -101,6 +110,7 @@ def create_app(world: World, *, extra_routes: Sequence[BaseRoute] = (), life: Li
             *line_control_routes(world, hub),
             *ticket_control_routes(world, herald.look),
             *cause_routes(world),
+            *pay_house.routes,
             *extra_routes,
         ],
         middleware=[Middleware(_BusinessHours, world=world)],

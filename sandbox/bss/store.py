@@ -73,6 +73,11 @@ class Store:
         self._database.executescript(_TABLES)
         self.tickets = TicketBook(self._database)
 
+    @property
+    def database(self) -> sqlite3.Connection:
+        """For those who keep a book of their own in it."""
+        return self._database
+
     def close(self) -> None:
         """Closes the database."""
         self._database.close()
