@@ -9,11 +9,13 @@ from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.paging import fetch_pages
 from bss_adapters.tmf.reading import Question, Reading, reading_key
 from bss_adapters.tmf.wire import Wire, wire_items
-from graphql_schema.types.account import Balance, MoneyKind, SubBalance
+from graphql_schema.types.account import Balance, MoneyKind, Release, SubBalance
+from graphql_schema.types.bill import SubjectCode
 from graphql_schema.types.money import Money
 
 _PATH = "/prepayBalanceManagement/v4/bucket"
 _PAGE = 100
+_SUBJECTS = {subject.value: subject for subject in SubjectCode}
 _KINDS = {kind.value: kind for kind in MoneyKind}
 
 
@@ -38,7 +40,10 @@ def balance_question(client: TmfClient, account_id: str, *, currency: str) -> Qu
 
 
 def parse_balance(reading: Reading, *, account_id: str, currency: str) -> Balance:
-    """Pages of monetary Buckets → Balance, of active pots only. Raises BssFault ``balance_garbled``."""
+    """Pages of monetary Buckets → Balance, of active pots only, in the order in which they are spent.
+
+    Raises BssFault ``balance_garbled``.
+    """
     wires = wire_items(reading.bodies, system="balance", currency=currency)
     pots = [_parse_pot(wire) for wire in wires if _is_active(wire, account_id)]
     spendable = (pot.remaining.amount for pot in pots if pot.kind is not MoneyKind.FROZEN)
@@ -64,6 +69,10 @@ def _parse_pot(wire: Wire) -> SubBalance:
         kind=wire.code("name", _KINDS),
         remaining=wire.quantity_of_money("remainingValue"),
         valid_until=valid_for.maybe_day("endDateTime") if valid_for else None,
-        usable_for=[],
-        releases=[],
+        usable_for=wire.code_list("usableFor", _SUBJECTS),
+        releases=[_parse_release(each) for each in wire.children("release")],
     )
+
+
+def _parse_release(wire: Wire) -> Release:
+    return Release(on=wire.day("date"), amount=wire.quantity_of_money("amount"))

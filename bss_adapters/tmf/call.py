@@ -8,7 +8,19 @@ from urllib.parse import quote
 
 from bss_adapters.tmf.fault import FaultKind, bss_fault
 
-SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "ticket", "usage")
+SYSTEMS = (
+    "account",
+    "balance",
+    "bill",
+    "catalogue",
+    "customer",
+    "line",
+    "order",
+    "payment",
+    "qualification",
+    "ticket",
+    "usage",
+)
 """Each has its own breaker and bulkhead, and may have its own address."""
 
 
@@ -17,16 +29,19 @@ class Call:
     """One request, below the system's base address.
 
     ``repeatable`` marks what changes nothing (a GET, a query sent as POST) or carries a key: only that is sent again
-    after a failure. ``may_be_absent`` turns 404 into an answer without a body instead of a fault.
+    after a failure. ``may_be_absent`` turns 404 into an answer without a body instead of a fault, ``may_be_refused``
+    400, 409 and 422 into one with the refusal's code. ``key`` goes as the Idempotency-Key.
     """
 
     system: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     method: Literal["GET", "POST", "PATCH", "DELETE"] = "GET"
-    body: Any = None
+    body: Any = field(default=None, repr=False)
     repeatable: bool = False
     may_be_absent: bool = False
+    may_be_refused: bool = False
+    key: str | None = None
 
     @property
     def target(self) -> str:
@@ -39,13 +54,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A usable answer: its JSON (None where there is none), its bytes, the BSS's own time and the total of a list."""
+    """A usable answer: its JSON (None where there is none), its bytes, the BSS's own time and the total of a list.
+
+    Where a call that may be refused was, ``refusal`` is the code of the TMF Error that is its JSON.
+    """
 
     json: Any
     body: bytes
     as_of: datetime
     total_count: int | None = None
     absent: bool = False
+    refusal: str = ""
 
 
 def read_call(system: str, path: str, query: Mapping[str, str] | None = None, *, may_be_absent: bool = False) -> Call:
@@ -53,9 +72,9 @@ def read_call(system: str, path: str, query: Mapping[str, str] | None = None, *,
     return Call(system=system, path=path, query=query or {}, repeatable=True, may_be_absent=may_be_absent)
 
 
-def query_call(system: str, path: str, body: Mapping[str, Any]) -> Call:
-    """A question that its API sends as POST (TMF677 queryUsageConsumption, TMF678 customerBillOnDemand)."""
-    return Call(system=system, path=path, method="POST", body=body, repeatable=True)
+def query_call(system: str, path: str, body: Mapping[str, Any], *, may_be_refused: bool = False) -> Call:
+    """A question that its API sends as POST (TMF677 queryUsageConsumption, TMF678 customerBillOnDemand, TMF679)."""
+    return Call(system=system, path=path, method="POST", body=body, repeatable=True, may_be_refused=may_be_refused)
 
 
 def is_plain_id(value: str) -> bool:

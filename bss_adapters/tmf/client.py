@@ -20,7 +20,7 @@ from bss_adapters.tmf.bulkhead import Bulkhead
 from bss_adapters.tmf.call import SYSTEMS, Answer, Call
 from bss_adapters.tmf.clock import BssClock
 from bss_adapters.tmf.deadline import call_deadline, seconds_left
-from bss_adapters.tmf.fault import FaultKind, bss_fault
+from bss_adapters.tmf.fault import FaultKind, bss_fault, leaves_outcome_open
 from bss_adapters.tmf.judgement import judge_answer, receive_body
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.reading import Question, Readings
@@ -72,7 +72,8 @@ class TmfClient:
         self._systems = {name: self._make_system(name, (system_urls or {}).get(name, base_url)) for name in SYSTEMS}
 
     async def fetch(self, call: Call) -> Answer:
-        """One call to a system. Raises BssFault."""
+        """One call to a system. Raises BssFault; of a call that is sent once only, it says whether its outcome is
+        unknown."""
         deadline = call_deadline(self.limits.budget_seconds)
         system = self._systems[call.system]
         attempt = 1
@@ -81,6 +82,7 @@ class TmfClient:
             try:
                 return await self._attempt(system, call, deadline)
             except BssFault as fault:
+                fault.outcome_unknown = not call.repeatable and leaves_outcome_open(fault)
                 pause = self._pause_seconds(call, fault, attempt, deadline)
                 if pause is None:
                     raise
@@ -152,6 +154,8 @@ class TmfClient:
         headers = [system.host, _ACCEPT, ("X-Request-Id", uuid4().hex), *self._authorization]
         if call.body is not None:
             headers += (_JSON, ("Content-Length", str(len(content))))
+        if call.key is not None:
+            headers.append(("Idempotency-Key", call.key))
         url = httpx.URL(f"{system.base_url}{call.target}")
         return httpx.Request(call.method, url, headers=headers, stream=httpx.ByteStream(content))
 

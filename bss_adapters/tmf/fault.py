@@ -18,6 +18,14 @@ class FaultKind(StrEnum):
 _ASKING_AGAIN_HELPS = frozenset({FaultKind.UNAVAILABLE, FaultKind.TIMEOUT, FaultKind.OVERLOADED})
 
 
+_SURELY_NOT_DONE = frozenset({FaultKind.OVERLOADED, FaultKind.REFUSED})
+
+
+def leaves_outcome_open(fault: BssFault) -> bool:
+    """Whether what was sent may have been done, for all that this fault tells."""
+    return fault.code.rpartition("_")[2] not in _SURELY_NOT_DONE
+
+
 def bss_fault(system: str, kind: FaultKind, reason: str) -> BssFault:
     """The fault ``<system>_<kind>``. ``reason`` is for the operator's log: it names properties, never their values."""
     fault = BssFault(f"{system}_{kind}", retryable=kind in _ASKING_AGAIN_HELPS)

@@ -1,9 +1,9 @@
-"""TMF635, TMF637 and TMF678 v4: how does the BSS learn where to send events of usage, of lines and of bills?"""
+"""TMF622, TMF635, TMF637 and TMF678 v4: how does the BSS learn where to send events of orders, usage, lines, bills?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bss_adapters.tmf import bill_event, line_event
+from bss_adapters.tmf import bill_event, line_event, order_event
 from bss_adapters.tmf.call import Call, plain_id
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.wire import Wire
@@ -21,6 +21,7 @@ class Wanted:
 USAGE = Wanted("usage", "/usageManagement/v4/hub", ("UsageCreateEvent",))
 LINES = Wanted("line", "/productInventory/v4/hub", line_event.EVENTS)
 BILLS = Wanted("bill", "/customerBillManagement/v4/hub", (bill_event.EVENT,))
+ORDERS = Wanted("order", "/productOrderingManagement/v4/hub", (order_event.EVENT,))
 
 
 class TmfHub:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 import httpx
 
@@ -14,6 +14,8 @@ from bss_adapters.tmf.clock import BssClock
 from bss_adapters.tmf.exact_json import parse_exact_json
 from bss_adapters.tmf.fault import FaultKind, bss_fault
 
+_REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+_LONGEST_CODE = 64
 _USABLE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT, HTTPStatus.PARTIAL_CONTENT})
 
 
@@ -40,6 +42,9 @@ def judge_answer(call: Call, response: httpx.Response, body: bytes, *, clock: Bs
     as_of = _read_date(response, clock=clock, sent_at=sent_at)
     if status == HTTPStatus.NOT_FOUND and call.may_be_absent:
         return Answer(json=None, body=b"null", as_of=as_of, absent=True)
+    if status in _REFUSALS and call.may_be_refused:
+        error = parse_exact_json(body, system=system)
+        return Answer(json=error, body=body, as_of=as_of, refusal=_read_refusal(error, system))
     if status >= HTTPStatus.BAD_REQUEST:
         raise bss_fault(system, FaultKind.REFUSED, f"status {status}")
     if status not in _USABLE:
@@ -48,6 +53,14 @@ def judge_answer(call: Call, response: httpx.Response, body: bytes, *, clock: Bs
         return Answer(json=None, body=b"null", as_of=as_of)
     parsed = parse_exact_json(body, system=system)
     return Answer(json=parsed, body=body, as_of=as_of, total_count=_read_total(response, system))
+
+
+def _read_refusal(error: Any, system: str) -> str:  # noqa: ANN401  any JSON value
+    """The ``code`` of a TMF Error. Raises BssFault ``<system>_garbled`` for what is none: something else said no."""
+    code = error.get("code") if isinstance(error, dict) else None
+    if not isinstance(code, str) or not (code.isascii() and code.isalnum()) or len(code) > _LONGEST_CODE:
+        raise bss_fault(system, FaultKind.GARBLED, "a refusal without a code")
+    return code
 
 
 def _read_date(response: httpx.Response, *, clock: BssClock, sent_at: float) -> datetime:

@@ -7,6 +7,7 @@ from functools import partial
 from bss_adapters.tmf.call import is_plain_id, read_call
 from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.client import TmfClient
+from bss_adapters.tmf.kept_reading import keys_of_line
 from bss_adapters.tmf.line_product import (
     LINE_SPECIFICATIONS,
     LIVING_STATUSES,
@@ -14,7 +15,7 @@ from bss_adapters.tmf.line_product import (
     parse_line_by_id,
     parse_living_lines,
 )
-from bss_adapters.tmf.package import name_package, package_question, packages_key
+from bss_adapters.tmf.package import name_package, package_question
 from bss_adapters.tmf.reading import Question, Reading, reading_key
 from graphql_schema.ports import BssFault
 from graphql_schema.types.line import Line
@@ -77,7 +78,7 @@ class TmfLines:
             return
         readings, question = self._client.readings, self._line_question(line_id)
         former = await readings.last_known(question)
-        await readings.outdate(question.key, packages_key(line_id))
+        await readings.outdate(*keys_of_line(line_id))
         try:
             present = await self.fetch_line(line_id)
         except BssFault:

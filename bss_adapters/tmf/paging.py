@@ -7,7 +7,15 @@ from bss_adapters.tmf.fault import FaultKind, bss_fault
 _MOST_PAGES = 20
 
 
-async def fetch_pages(client: TmfClient, system: str, path: str, query: dict[str, str], *, limit: int) -> list[Answer]:
+async def fetch_pages(  # noqa: PLR0913  where, what, and two bounds
+    client: TmfClient,
+    system: str,
+    path: str,
+    query: dict[str, str],
+    *,
+    limit: int,
+    pages_most: int = _MOST_PAGES,
+) -> list[Answer]:
     """Every page of a list, by ``offset`` and ``limit`` until ``X-Total-Count`` is reached.
 
     Where a system does not tell that, until a page is not full.
@@ -16,7 +24,7 @@ async def fetch_pages(client: TmfClient, system: str, path: str, query: dict[str
     """
     pages: list[Answer] = []
     seen = 0
-    while len(pages) < _MOST_PAGES:
+    while len(pages) < pages_most:
         asked = {**query, "limit": str(limit)} | ({"offset": str(seen)} if seen else {})
         page = await client.fetch(read_call(system, path, asked))
         if not isinstance(page.json, list):
@@ -27,4 +35,4 @@ async def fetch_pages(client: TmfClient, system: str, path: str, query: dict[str
             return pages
         if not page.json:
             raise bss_fault(system, FaultKind.GARBLED, "the list ends before its total")
-    raise bss_fault(system, FaultKind.GARBLED, f"the list has more than {_MOST_PAGES} pages")
+    raise bss_fault(system, FaultKind.GARBLED, f"the list has more than {pages_most} pages")

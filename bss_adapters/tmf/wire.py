@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bss_adapters.tmf.fault import FaultKind, bss_fault
 from graphql_schema.ports import BssFault
+from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
 from graphql_schema.types.scalar import Long
 
@@ -58,11 +59,22 @@ class Wire:
             raise self.garbled(f"{name} is not a text")
         return value
 
+    def is_text(self, name: str, text: str) -> bool:
+        """Whether the property, of whatever type it may be, is this text."""
+        return bool(self._fields.get(name) == text)
+
     def maybe_flag(self, name: str) -> bool | None:
         """True or false."""
         value = self._fields.get(name)
         if value is not None and not isinstance(value, bool):
             raise self.garbled(f"{name} is not a flag")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """True or false; it must be there."""
+        value = self.maybe_flag(name)
+        if value is None:
+            raise self.garbled(f"{name} is missing")
         return value
 
     def code(self, name: str, codes: dict[str, E]) -> E:
@@ -71,6 +83,27 @@ class Wire:
         if value not in codes:
             raise self.garbled(f"{name} has an unknown code")
         return codes[value]
+
+    def maybe_code(self, name: str, codes: dict[str, E]) -> E | None:
+        """The same, if it is there."""
+        return None if self.maybe_text(name) is None else self.code(name, codes)
+
+    def code_list(self, name: str, codes: dict[str, E]) -> list[E]:
+        """A list of such codes; an absent one is empty."""
+        value = self._fields.get(name) or []
+        if not isinstance(value, list) or not all(isinstance(each, str) and each in codes for each in value):
+            raise self.garbled(f"{name} is no list of known codes")
+        return [codes[each] for each in value]
+
+    def named(self) -> LocalizedText:
+        """Its ``name`` with its ``nameEn``; without that the name stands for both."""
+        name = self.text("name")
+        return LocalizedText(zh=name, en=self.maybe_text("nameEn") or name)
+
+    def maybe_localized(self, listed: str) -> LocalizedText | None:
+        """A text as ``[{languageCode, value}]``: zh, and en where it is there."""
+        texts = {each.text("languageCode"): each.text("value") for each in self.children(listed)}
+        return LocalizedText(zh=texts["zh"], en=texts.get("en", texts["zh"])) if "zh" in texts else None
 
     def child(self, name: str) -> "Wire":
         """The object below a property."""
@@ -149,10 +182,13 @@ class Wire:
 
     def quantity(self, name: str, units: str) -> Long:
         """TMF Quantity ``{"amount", "units"}`` in the given unit: a whole number from 0 to 2^53."""
-        child = self.child(name)
-        if child.text("units") != units:
-            raise self.garbled(f"{name} is not in {units}")
-        return child.whole("amount")
+        return self.child(name).quantity_in("units", units, "amount")
+
+    def quantity_in(self, unit: str, units: str, value: str) -> Long:
+        """The whole number that this object is, in the given unit."""
+        if self.text(unit) != units:
+            raise self.garbled(f"{unit} is not {units}")
+        return self.whole(value)
 
     def whole(self, name: str) -> Long:
         """A whole number from 0 to 2^53."""
@@ -160,6 +196,10 @@ class Wire:
         if not 0 <= value <= _LARGEST_LONG or value != int(value):
             raise self.garbled(f"{name} is not a whole number")
         return Long(int(value))
+
+    def maybe_whole(self, name: str) -> Long | None:
+        """The same, if it is there."""
+        return None if self._fields.get(name) is None else self.whole(name)
 
     def amount(self, unit: str, value: str) -> Money:
         """The amount that this object is, in our currency, exact to six decimals and below 10^12."""
@@ -171,6 +211,11 @@ class Wire:
             raise self.garbled(f"{value} is out of range")
         return Money(amount=amount, currency=self.currency)
 
+    def money_in(self, currency: str, value: str) -> Money:
+        """A bare number of the currency."""
+        fields = {"units": currency, "amount": self._fields.get(value)}
+        return Wire(fields, system=self.system, currency=currency).amount("units", "amount")
+
     def _number(self, name: str) -> Decimal:
         value = self._fields.get(name)
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
@@ -179,6 +224,11 @@ class Wire:
         if number.adjusted() > len(str(_LARGEST_LONG)):
             raise self.garbled(f"{name} is out of range")
         return number
+
+
+def word_codes(words: type[E]) -> dict[str, E]:
+    """Each member by its code on the wire: ``in_progress`` → ``inProgress``."""
+    return {_in_camel_case(word.value): word for word in words}
 
 
 def wire_list(value: Any, *, system: str, currency: str) -> Iterator[Wire]:  # noqa: ANN401  any JSON value
@@ -207,6 +257,11 @@ def _parse_instant(value: str) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("an instant needs its offset")
     return instant.astimezone(UTC)
+
+
+def _in_camel_case(word: str) -> str:
+    first, *rest = word.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def _can_be_written(value: str) -> bool:

@@ -1,0 +1,34 @@
+"""What is known of a change where the answer to it can't be read?"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import orjson
+
+from bss_adapters.tmf.call import Answer, Call
+from bss_adapters.tmf.client import TmfClient
+from graphql_schema.ports import BssFault
+from graphql_schema.types.money import Money
+
+T = TypeVar("T")
+
+
+async def send_once(client: TmfClient, call: Call, parse: Callable[[Answer], T]) -> T:
+    """Sends what changes something, never twice, and reads the answer. Raises BssFault, with ``outcome_unknown`` where
+    it may have been done: also where an answer came that says something else than was asked."""
+    answer = await client.fetch(call)
+    try:
+        return parse(answer)
+    except BssFault as fault:
+        fault.outcome_unknown = True
+        raise
+
+
+def write_money(money: Money) -> dict[str, Any]:
+    """TMF Money, exact."""
+    return {"unit": money.currency, "value": orjson.Fragment(format(money.amount, "f"))}
+
+
+def write_amount(money: Money) -> dict[str, Any]:
+    """TMF Quantity of the currency, exact."""
+    return {"units": money.currency, "amount": orjson.Fragment(format(money.amount, "f"))}
