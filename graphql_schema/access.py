@@ -159,6 +159,7 @@ ACCESS: Mapping[str, Rule | None] = {
     "StaffDesk.auditTrail": staff_rule(AUDITOR),
     "StaffDesk.auditVerdict": staff_rule(AUDITOR),
     "StaffDesk.bulkDeeds": staff_rule(OPERATIONS, ADMIN, AUDITOR),
+    "StaffDesk.restingDeeds": staff_rule(OPERATIONS, AUDITOR),
     "StaffDesk.reconciliation": staff_rule(OPERATIONS, AUDITOR),
     "StaffDesk.members": staff_rule(ADMIN),
     "Line.*": INHERITED,

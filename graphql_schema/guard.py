@@ -26,8 +26,8 @@ def find_refusal(caller: Caller, coordinate: str, rule: Rule, now: datetime) -> 
     """Why this caller may not have this field now, or None.
 
     A caller with declared fields gets, of the fields that have a rule of their own, exactly those and what is open to
-    anyone; for a system caller the declaration is the permission, anyone else needs the field's level too. Staff get what their role opens and nothing
-    of a subscriber's; a subscriber gets nothing of the staff's.
+    anyone; for a system caller the declaration is the permission, anyone else needs the field's level too. Staff get
+    what their role opens and nothing of a subscriber's; a subscriber gets nothing of the staff's.
     """
     if rule.roles or caller.staff is not None:
         return _find_staff_refusal(caller, coordinate, rule)

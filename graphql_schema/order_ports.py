@@ -170,7 +170,7 @@ class DeedSwitches(Protocol):
         ...
 
     async def fetch_notices(self) -> Sequence[ServiceNotice]:
-        """Those that rest now and those planned within 7 days, by their beginning."""
+        """Those that rest now and those that are planned, by their beginning."""
         ...
 
     async def switch_off(self, deed: Deed, wanted: WantedSwitch) -> ServiceNotice:

@@ -22,6 +22,9 @@ STATUS_OF = {
     "not_found": 404,
     "bad_argument": 422,
     "too_many": 422,
+    "amount_refused": 422,
+    "provider_refused": 409,
+    "deed_off": 503,
     "bad_cursor": 400,
     "sign_in_required": 401,
 }
@@ -154,5 +157,8 @@ _REFUSALS: Mapping[str, Callable[[Mapping[str, Any]], Refused]] = {
     "StillUnderWay": lambda _: Refused("under_way", {}),
     "BadInput": lambda word: Refused("bad_argument", word),
     "TooMany": lambda word: Refused("too_many", word),
+    "AmountRefused": lambda word: Refused("amount_refused", word),
+    "ProviderRefused": lambda word: Refused("provider_refused", word),
+    "DeedOff": lambda _: Refused("deed_off", {}),
 }
 """Members of the mutations' unions that mean no. A subscriber's own (step up, rests) never meet a colleague."""

@@ -7,7 +7,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Route
 
 from channels.browser.guard import Guard
-from channels.desk import bulk, line, pages, promise, sign_in
+from channels.desk import bulk, line, pages, promise, reconciliation, refund, rest, sign_in
 from channels.desk.desk import Desk, Endpoint
 from channels.desk.views import load_views
 from channels.desk.visit import Cookies
@@ -61,6 +61,12 @@ def desk_routes(  # noqa: PLR0913  what the gateway's settings say of the desk
         post("/desk/bulk", desk.own_deed(bulk.decide)),
         get("/desk/bulk/new", desk.own_page(bulk.begin)),
         post("/desk/bulk/new", desk.own_deed(bulk.propose, most_bytes=bulk.FORM_BYTES)),
+        get("/desk/rest", desk.own_page(rest.rests)),
+        post("/desk/rest", desk.own_deed(rest.rest)),
+        post("/desk/rest/end", desk.own_deed(rest.go_on)),
+        get("/desk/refund", desk.own_page(refund.begin)),
+        post("/desk/refund", desk.own_deed(refund.refund)),
+        get("/desk/reconciliation", desk.own_page(reconciliation.reconciled)),
         get("/desk/trail", desk.own_page(pages.trail)),
         post("/desk/trail", desk.own_deed(pages.search)),
         post("/desk/trail/verdict", desk.own_deed(pages.verify)),

@@ -22,6 +22,9 @@ TABS: Mapping[str, frozenset[str]] = {
     "promise": frozenset({"CARE", "OPERATIONS"}),
     "members": frozenset({"ENTERPRISE_ADMIN"}),
     "bulk": frozenset({"OPERATIONS", "ENTERPRISE_ADMIN", "AUDITOR"}),
+    "rest": frozenset({"OPERATIONS"}),
+    "refund": frozenset({"OPERATIONS"}),
+    "reconciliation": frozenset({"OPERATIONS", "AUDITOR"}),
     "trail": frozenset({"AUDITOR"}),
 }
 """Which pages to offer to whom; whether they open is the graph's to say."""

@@ -1,6 +1,7 @@
 """What can anybody ask: what is sold, how money is put in, what rests?"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 import strawberry
@@ -16,6 +17,7 @@ from graphql_schema.types.recharge import Recharge, RechargeOptions, RechargeSta
 TEXT_CHARACTERS_MOST = 60
 COMPARED = range(2, 5)
 RECEIPT_CHARACTERS_MOST = 64
+ANNOUNCED_BEFORE = timedelta(days=7)
 Info = strawberry.Info[Context, None]
 
 
@@ -83,7 +85,9 @@ class CatalogueQuestion:
     @strawberry.field
     async def service_notices(self, info: Info) -> list[ServiceNotice]:
         """What rests now, and what will within a week."""
-        return list(await info.context.facts.ports.switches.fetch_notices())
+        ports = info.context.facts.ports
+        soon = ports.clock.now() + ANNOUNCED_BEFORE
+        return [notice for notice in await ports.switches.fetch_notices() if notice.begins_at <= soon]
 
     @strawberry.field
     def recharge_options(self, info: Info) -> RechargeOptions:

@@ -7,6 +7,7 @@ import strawberry
 from graphql_schema.context import Context
 from graphql_schema.queries.my_security import bound
 from graphql_schema.types.audit import AuditVerdict, StaffAuditRecord
+from graphql_schema.types.deed_switch import ServiceNotice
 from graphql_schema.types.recharge import Reconciliation
 from graphql_schema.types.staff import BulkDeed, MemberLine, ServedLine, StaffMember
 
@@ -50,6 +51,11 @@ class StaffDesk:
     async def bulk_deeds(self, info: Info, first: int = 20) -> list[BulkDeed] | None:
         """Deeds for many lines, newest first (1-100)."""
         return list(await info.context.identity.bulk.fetch_bulk_deeds(info.context.caller, first=bound(first)))
+
+    @strawberry.field
+    async def resting_deeds(self, info: Info) -> list[ServiceNotice] | None:
+        """Everything that rests now or is planned to, however far ahead."""
+        return list(await info.context.facts.ports.switches.fetch_notices())
 
     @strawberry.field
     async def reconciliation(self, info: Info, day: date) -> list[Reconciliation] | None:

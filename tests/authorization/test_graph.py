@@ -54,6 +54,7 @@ QUESTIONS: Mapping[str, str] = {
     "Me.autoRecharge": "autoRecharge { id }",
     "Me.transferTerms": "transferTerms { least { amount } }",
     "Me.transfers": "transfers { id }",
+    "StaffDesk.restingDeeds": "restingDeeds { id }",
     "StaffDesk.reconciliation": 'reconciliation(day: "2026-11-15") { agrees }',
     "Mutation.prepareChange": 'wanted: {action: ADD, offeringId: "pack-data-5"}',
     "Mutation.confirmChange": 'preparedId: "D1"',

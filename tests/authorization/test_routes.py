@@ -76,6 +76,9 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "step": "keep",
     },
     "/desk/contact": {"number": OTHER, "kind": "CALL", "purpose": "FAULT", "minutes": "30"},
+    "/desk/rest": {"what": "orders", "reason_zh": "升级", "reason_en": "upgrade", "step": "rest"},
+    "/desk/rest/end": {"id": "no-such-notice"},
+    "/desk/refund": {"recharge": "no-such-recharge", "amount": "1.00", "step": "refund"},
     "/desk/bulk": {"id": "no-such-deed", "decision": "approve"},
     "/desk/bulk/new": {"numbers": OTHER, "kind": "END_SESSIONS", "reason": "a leak", "step": "propose"},
 }

@@ -62,6 +62,7 @@ class DeskStage:
     operator: FakeOperator = field(default_factory=FakeOperator)
     notices: FakeNotices = field(default_factory=FakeNotices)
     secure: bool = False
+    bss: FakeBss = field(default_factory=FakeBss)
 
     def __post_init__(self) -> None:
         self.operator.put(*(line_of(number, line_id) for line_id, number in NUMBERS.items()))
@@ -79,7 +80,7 @@ class DeskStage:
 
     def graph(self) -> HallGraph:
         """The real graph over the real ports of the desk."""
-        ports = FakeBss().ports()
+        ports = self.bss.ports()
         identity = replace(
             ports.identity,
             staff=SqlStaffDesk(self.engine, self.operator, self.operator, self.trail, self.notices, now=self.clock),

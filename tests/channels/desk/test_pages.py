@@ -63,8 +63,8 @@ async def test_a_new_colleague_enrols_and_is_greeted(stage: DeskStage, come: Com
     ("role", "tabs"),
     [
         (Role.CARE, {"line", "contact", "promise"}),
-        (Role.OPERATIONS, {"contact", "promise", "bulk"}),
-        (Role.AUDITOR, {"bulk", "trail"}),
+        (Role.OPERATIONS, {"contact", "promise", "bulk", "rest", "refund", "reconciliation"}),
+        (Role.AUDITOR, {"bulk", "reconciliation", "trail"}),
         (Role.ENTERPRISE_ADMIN, {"members", "bulk"}),
     ],
 )

@@ -9,8 +9,10 @@ import pytest
 from babel.messages.catalog import Message
 
 from channels.browser.wording import HALL, load_catalogue, load_wordings
+from channels.desk import refund
 from channels.desk.line import MINUTES
 from channels.desk.promise import FIELDS
+from channels.desk.rest import GROUPS
 from channels.desk.views import TABS, WORDS, name_deed
 from channels.rendering import LANGUAGES, Language
 from gateway.identity.staff.passphrase import Weakness
@@ -19,11 +21,15 @@ from graphql_schema.types.audit import Actor
 from graphql_schema.types.contact import ContactKind, ContactPurpose
 from graphql_schema.types.line import LineKind, LineState
 from graphql_schema.types.promise import PromiseSource
+from graphql_schema.types.recharge import MismatchKind, RechargeSource
 from graphql_schema.types.staff import BulkKind, BulkState
 
 ROOT = Path(__file__).parents[3]
 LOCALES = ROOT / "web" / "locales"
-REFUSALS = ("not_found", "role_required", "needs_other_eyes", "key_reused", "under_way", "bad_argument", "too_many")
+REFUSALS = (
+    "not_found", "role_required", "needs_other_eyes", "key_reused", "under_way", "bad_argument", "too_many",
+    "amount_refused", "provider_refused", "deed_off",
+)  # fmt: skip
 PAGES = (
     "not_found", "role_required", "form_expired", "page_not_found", "key_reused", "under_way", "unavailable",
     "unexpected", "bad_cursor", "fault",
@@ -33,7 +39,8 @@ TURNED = (
 )  # fmt: skip
 DEEDS = (
     "find_line", "fetch_members", "open_contact", "end_line_sessions", "sessions_ended", "password_voided",
-    "propose_bulk_deed", "decide_bulk_deed", "keep_promise", "search_audit_trail", "verify_audit_trail",
+    "propose_bulk_deed", "decide_bulk_deed", "keep_promise", "rest_deeds", "end_rest", "refund_recharge",
+    "search_audit_trail", "verify_audit_trail",
     "staff_sign_in", "staff_added",
     "staff_enrolled", "staff_disabled", "staff_reset", "oauth_client_add", "oauth_client_disable",
 )  # fmt: skip
@@ -52,6 +59,14 @@ BUILT = {
     *(f"desk.refused.{name}" for name in (*REFUSALS, "reason", "numbers", "minutes", "number")),
     *(f"desk.refused.{name}" for name in ("price", "monthlyPrice", "gift", "starts", "startsOn", "months", "note")),
     *(f"desk.promise.{name}" for name in FIELDS),
+    *(f"desk.refused.{name}" for name in ("deeds", "beginsAt", "endsAt", "reason_zh", "reason_en")),
+    *(f"desk.refused.{name}" for name in ("recharge", "amount", "day")),
+    *(f"desk.rest.group.{group}" for group in GROUPS),
+    *(f"desk.rest.{name}" for name in ("begins", "ends", "reason_zh", "reason_en")),
+    *(f"desk.rest.said.{deed}" for deed in ("rests", "goes_on")),
+    *(f"desk.refund.{name}{hint}" for name in refund.FIELDS for hint in ("", "_hint")),
+    *(f"desk.reconciliation.source.{source.name}" for source in RechargeSource),
+    *(f"desk.reconciliation.mismatch.{kind.name}" for kind in MismatchKind),
     *(f"desk.page.{name}" for name in PAGES),
     *(f"desk.turned.{code}" for code in TURNED),
     *(f"desk.weak.{reason}" for reason in get_args(Weakness)),
