@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from graphql_schema.types.money import Money
 
+CURRENCY = "CNY"
+"""What WeChat Pay and Alipay settle in, inside the country; some of their messages leave it out."""
 FEN_IN_YUAN = 100
 _YUAN = re.compile(r"(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?")
 _MOST_FEN = 10**12

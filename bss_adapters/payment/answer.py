@@ -1,7 +1,7 @@
 """How is one property of a provider's JSON read, or refused?"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from graphql_schema.payment_ports import PaymentFault
 from graphql_schema.types.money import Money
 
 S = TypeVar("S", bound=StrEnum)
+V = TypeVar("V")
 _MOST_TEXT = 4096
 
 
@@ -60,6 +61,10 @@ class Answer:
             raise BadAnswer(f"{name} is no text")
         return value
 
+    def maybe_child(self, name: str) -> "Answer | None":
+        """The object below a property, if it is there."""
+        return None if self._fields.get(name) is None else self.child(name)
+
     def flag(self, name: str) -> bool:
         """True or false; absent is false."""
         value = self._fields.get(name, False)
@@ -85,17 +90,24 @@ class Answer:
         except ValueError as error:
             raise BadAnswer(f"{name} is an unknown code") from error
 
-    def yuan(self, name: str, currency: str) -> Money:
-        """An amount like ``50.00``; ``currency`` names the property beside it."""
+    def one_of(self, name: str, codes: Mapping[str, V]) -> V:
+        """What a code of the provider's stands for."""
+        value = self.text(name)
+        if value not in codes:
+            raise BadAnswer(f"{name} is an unknown code")
+        return codes[value]
+
+    def yuan(self, name: str, currency: str | None) -> Money:
+        """An amount like ``50.00``, in the currency that stands beside it."""
         try:
-            return parse_yuan(self._fields.get(name), self._fields.get(currency))
+            return parse_yuan(self._fields.get(name), currency)
         except BadAmount as error:
             raise BadAnswer(f"{name} is no amount") from error
 
-    def fen(self, name: str, currency: str) -> Money:
-        """An amount like ``5000``; ``currency`` names the property beside it."""
+    def fen(self, name: str, currency: str | None) -> Money:
+        """An amount like ``5000``, in the currency that stands beside it."""
         try:
-            return parse_fen(self._fields.get(name), self._fields.get(currency))
+            return parse_fen(self._fields.get(name), currency)
         except BadAmount as error:
             raise BadAnswer(f"{name} is no amount") from error
 

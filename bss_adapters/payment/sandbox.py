@@ -105,7 +105,7 @@ class SandboxPay:
             kind = said.text("kind")
             if kind not in {"payment", "refund"}:
                 raise BadAnswer("kind is an unknown code")
-            amount = said.yuan("amount", "currency")
+            amount = said.yuan("amount", said.maybe_text("currency"))
             return PaymentNotice(said.text("id"), said.text("reference"), kind, amount, signed_at)
         except BadSignature as error:
             raise NoticeRefused("too_old" if error.too_old else "bad_signature") from None
@@ -209,7 +209,7 @@ def _parse_payment(answer: Answer, reference: str, *, changes: bool) -> Provider
     with believed(changes=changes):
         if answer.text("reference") != reference:
             raise BadAnswer("reference is another one")
-        state, amount = answer.code("state", PaidState), answer.yuan("amount", "currency")
+        state, amount = answer.code("state", PaidState), answer.yuan("amount", answer.maybe_text("currency"))
         return ProviderPayment(reference, state, amount, answer.text("id"), answer.maybe_instant("paidAt"))
 
 
@@ -217,7 +217,7 @@ def _parse_refund(answer: Answer, reference: str, refund_reference: str, *, chan
     with believed(changes=changes):
         if (answer.text("reference"), answer.text("refundReference")) != (reference, refund_reference):
             raise BadAnswer("reference is another one")
-        state, amount = answer.code("state", RefundState), answer.yuan("amount", "currency")
+        state, amount = answer.code("state", RefundState), answer.yuan("amount", answer.maybe_text("currency"))
         return ProviderRefund(refund_reference, state, amount, answer.maybe_instant("doneAt"))
 
 

@@ -1,0 +1,49 @@
+"""What did WeChat Pay collect and give back on a day, by its trade bill (交易账单, bill_type ALL)?
+
+CSV in UTF-8; every value of a row begins with a backtick; two rows of totals end it.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from bss_adapters.payment.amount import parse_yuan
+from bss_adapters.payment.answer import BadAnswer
+from bss_adapters.tmf.wire import BUSINESS_ZONE
+from graphql_schema.payment_ports import StatementRow
+
+_TOTALS = "总交易单数"
+
+
+def parse_statement(body: bytes, *, merchant: str) -> Sequence[StatementRow]:
+    """Its payments and refunds. Raises BadAnswer where a row or the count at its end is not as it should be."""
+    try:
+        rows = [[value.removeprefix("`").strip() for value in row] for row in _read(body)]
+        ends = next(place for place, row in enumerate(rows) if row and row[0] == _TOTALS)
+        found = [_parse_row(dict(zip(rows[0], row, strict=True)), merchant) for row in rows[1:ends]]
+        if len(found) != int(rows[ends + 1][0]):
+            raise BadAnswer("rows are missing")
+    except (ValueError, KeyError, IndexError, StopIteration, csv.Error) as error:
+        raise BadAnswer("no trade bill") from error
+    return [row for row in found if row is not None]
+
+
+def _read(body: bytes) -> Iterator[list[str]]:
+    return csv.reader(body.decode("utf-8-sig").splitlines())
+
+
+def _parse_row(named: dict[str, str], merchant: str) -> StatementRow | None:
+    """None for a payment that was taken back before it counted (REVOKED)."""
+    if named["商户号"] != merchant:
+        raise BadAnswer("another merchant's row")
+    at = datetime.strptime(named["交易时间"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=BUSINESS_ZONE).astimezone(UTC)
+    reference, provider_id, currency = named["商户订单号"], named["微信订单号"], named["货币种类"]
+    match named["交易状态"]:
+        case "SUCCESS":
+            return StatementRow(reference, provider_id, parse_yuan(named["订单金额"], currency), at)
+        case "REFUND":
+            given = parse_yuan(named["申请退款金额"], currency)
+            return StatementRow(reference, named["微信退款单号"], given, at, named["商户退款单号"])
+        case "REVOKED":
+            return None
+    raise BadAnswer("an unknown kind of row")
