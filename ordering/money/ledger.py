@@ -21,9 +21,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.types.recharge import RechargeSource
-from ordering.money.needs import insert_new
 from ordering.money.units import to_us
 from ordering.money_tables import money_movement
+from ordering.needs import insert_new
 
 DUE: Final = "due:customer"
 BSS: Final = "bss"
