@@ -76,12 +76,13 @@ class SqlTransfers:
 
     async def transfer(self, deed: Deed, number: str, amount: Money) -> BalanceTransfer:
         """Writes the intent, then asks the BSS: on an unknown outcome it is PENDING and resolves itself. The same deed
-        gives once. Raises AmountRefused, NotRechargeable, TransferRefused, PaidByOther, BssFault."""
+        gives once. Raises AmountRefused, NotRechargeable, TransferRefused, PaidByOther, TooMany, BssFault."""
         standing = await self._find(deed.id)
         if standing is None:
             if not self._rules.least <= amount.amount <= self._rules.most:
                 raise AmountRefused(least=self._money(self._rules.least), most=self._money(self._rules.most))
             line = await self._own_line(deed.caller)
+            await self._till.lookups(deed.caller)
             target = await self._find_target(number, line)
             await self._intend(deed, line, target, amount)
             self._cross("transfer.intended")
