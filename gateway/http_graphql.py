@@ -100,7 +100,7 @@ class _GraphOverHttp:
     async def _find_caller(self, request: Request) -> Caller | GraphError:
         credentials = request.headers.get("authorization")
         if credentials is None:
-            return Caller(Channel.APP)
+            return Caller(Channel.APP, source=request.client.host if request.client else "")
         token = read_bearer(credentials)
         if token is None:
             return GraphError("session_ended")

@@ -69,6 +69,8 @@ class Caller:
     helper: str | None = None
     client: str | None = None
     rests_until: datetime | None = None
+    source: str = field(default="", repr=False)
+    """Where a visitor comes from (a network address), for the budgets of what anybody may do; never kept or logged."""
 
     @property
     def actor(self) -> str:

@@ -140,6 +140,13 @@ async def forgive(connection: AsyncConnection, budget: Budget, subject: str) -> 
     await connection.execute(update(table).where(mine).values(spent=0))
 
 
+async def give_back(connection: AsyncConnection, budget: Budget, subject: str, *, now: datetime) -> None:
+    """Gives one attempt of the running window back."""
+    table, (begins, _) = attempt_budget, find_window(budget.window, now)
+    mine = (table.c.kind == budget.kind, table.c.subject == subject, table.c.window_at_us == to_us(begins))
+    await connection.execute(update(table).where(*mine, table.c.spent > 0).values(spent=table.c.spent - 1))
+
+
 async def purge_budgets(connection: AsyncConnection, *, now: datetime) -> None:
     """Forgets windows that are over for certain."""
     await connection.execute(delete(attempt_budget).where(attempt_budget.c.window_at_us < to_us(now - 2 * DAY)))

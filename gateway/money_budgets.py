@@ -1,0 +1,56 @@
+"""How often may anybody try a voucher card, or a number to put money onto?"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway.database import write
+from gateway.identity.budget import DAY, HOUR, Attempts, Budget, Exhausted, give_back, name_source, spend_all
+from graphql_schema.client import Caller
+from graphql_schema.problems import Locked, TooMany
+
+CARDS = Budget("voucher_tries", 5, DAY)
+"""Wrong cards of whoever is signed in for a line; and for a line by visitors, who have theirs together: nobody can use
+up the owner's (domain page §5, §7)."""
+CARDS_OF_A_SOURCE = Budget("voucher_source_tries", 20, DAY)
+NUMBERS = Budget("recharge_lookups", 30, HOUR)
+
+
+class MoneyBudgets:
+    """Counts in SQL, one statement a try, in all channels and processes together."""
+
+    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime]) -> None:
+        self._engine, self._now = engine, now
+
+    async def spend(self, caller: Caller, line_id: str) -> int:
+        """Counts a try of a card; how many wrong ones are left. Raises Locked."""
+        async with write(self._engine) as connection:
+            counted = await spend_all(connection, _cards(caller, line_id), now=self._now())
+        if isinstance(counted, Exhausted):
+            raise Locked(until=counted.until)
+        return counted.left
+
+    async def give_back(self, caller: Caller, line_id: str) -> None:
+        """That try does not count."""
+        async with write(self._engine) as connection:
+            for budget, subject in _cards(caller, line_id):
+                await give_back(connection, budget, subject, now=self._now())
+
+    async def look_up(self, caller: Caller) -> None:
+        """Counts that a number was named. Raises TooMany."""
+        async with write(self._engine) as connection:
+            counted = await spend_all(connection, ((NUMBERS, _who(caller)),), now=self._now())
+        if isinstance(counted, Exhausted):
+            raise TooMany(most=NUMBERS.limit)
+
+
+def _cards(caller: Caller, line_id: str) -> Attempts:
+    if caller.subscriber is not None:
+        return ((CARDS, f"line:{caller.subscriber}"),)
+    return (CARDS_OF_A_SOURCE, _who(caller)), (CARDS, f"visitors:{line_id}")
+
+
+def _who(caller: Caller) -> str:
+    """The line of whoever is signed in, a colleague, or where a visitor comes from."""
+    return caller.actor if caller.actor != "visitor" else f"from:{name_source(caller.source)}"
