@@ -99,6 +99,9 @@ def _answer_for_all(hall: Hall, visit: Visit, word: Word, back: str, typed: Mapp
         return response
     if name == "Rests":
         return hall.refuse(visit, "rests", status=403, until=datetime.fromisoformat(word["until"]))
+    if name == "DeedOff":
+        until = word["offUntil"] and datetime.fromisoformat(word["offUntil"])
+        return hall.refuse(visit, "deed_off", status=STATUS_OF["deed_off"], until=until, reason=word["offWhy"])
     if name == "PaidByOther":
         return hall.refuse(visit, "paid_by_other", status=403, payer=word["payer"])
     code, status = _SAME_FOR_ALL.get(name, ("", 0))

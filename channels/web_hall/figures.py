@@ -22,6 +22,7 @@ from channels.rendering import (
 from channels.web_hall import charts
 from channels.web_hall.difference import name_cause, tell_days
 from channels.web_hall.months import first_day
+from channels.web_hall.noticeboard import name_area
 from channels.web_hall.periods import spell_months
 from channels.web_hall.trail import describe_note, name_deed
 
@@ -85,6 +86,8 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "factor_name": lambda factor: wording.name("factor", factor),
         "scope_name": lambda scope: wording.name("scope", scope),
         "record_name": lambda record: wording.name("record", record),
+        "channel_name": lambda channel: wording.name("channel", channel),
+        "rest_area": name_area,
         "why_name": lambda why: wording.name("why", why),
         "short_month": lambda day: _shorten(render_month(day, language), day),
     }

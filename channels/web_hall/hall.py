@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from channels.browser.own_form import is_own_form, read_form
+from channels.web_hall.noticeboard import Noticeboard
 from channels.web_hall.views import Views
 from channels.web_hall.visit import Visit, receive
 from graphql_schema.client import Caller, Graph, GraphError, Operation, Outcome
@@ -29,6 +30,7 @@ STATUS_OF = {
     "role_required": 403,
     "rests": 403,
     "not_found": 404,
+    "deed_off": 503,
 }
 
 Page = Callable[["Hall", Visit], Awaitable[Response]]
@@ -61,6 +63,7 @@ class Hall:
     operations: Mapping[str, Operation]
     views: Views
     public_url: str
+    noticeboard: Noticeboard
     doors: Doors = field(default_factory=Doors)
 
     async def ask(self, operation: str, caller: Caller, **variables: Any) -> Outcome:  # noqa: ANN401
@@ -131,10 +134,14 @@ class Hall:
         within = "" if fresh_within_seconds is None else f"&within={fresh_within_seconds}"
         return self.views.lead_to(f"/step-up?level={level}{within}&next={quote(back, safe='/')}", visit)
 
-    def refuse(self, visit: Visit, code: str, *, status: int, payer: str = "", until: Any = None) -> Response:  # noqa: ANN401
-        """A whole page that says what is refused or broken, and what to do; ``payer`` is who pays instead, if so, and
-        ``until`` (an instant) how long it lasts, if known."""
-        return self.views.render("refused.html", visit, status=status, code=code, payer=payer, until=until)
+    def refuse(self, visit: Visit, code: str, *, status: int, payer: str = "", **known: Any) -> Response:  # noqa: ANN401
+        """A whole page that says what is refused or broken, and what to do; ``payer`` is who pays instead, if so.
+
+        ``known`` of it may be: ``until`` (an instant) how long it lasts, ``reason`` (a LocalizedText) what the operator
+        says of it.
+        """
+        facts = {"until": None, "reason": None} | known
+        return self.views.render("refused.html", visit, status=status, code=code, payer=payer, **facts)
 
     def refuse_outcome(self, visit: Visit, outcome: Outcome, *path: str) -> Response | None:
         """The page that explains the null at this path; None when nothing there was refused or failed."""
@@ -155,6 +162,7 @@ class Hall:
         async def endpoint(request: Request) -> Response:
             visit = await receive(request, self.doorkeeper, self.views.cookies)
             try:
+                visit = replace(visit, notices=await self.noticeboard.read())
                 return await answer(visit)
             except Exception:  # a customer sees our own page, and the log gets the whole story
                 LOG.exception("the page %s broke", request.url.path)

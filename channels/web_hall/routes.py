@@ -16,11 +16,15 @@ from channels.web_hall import (
     authorize,
     bills,
     brake,
+    catalogue,
+    change,
     dispute,
     forgotten,
     genuine,
     invoice,
     lines,
+    orders,
+    packages,
     pages,
     passkey,
     privacy,
@@ -29,12 +33,14 @@ from channels.web_hall import (
     record_switch,
     records,
     security,
+    services,
     share,
     sign_in,
     step_up,
     use,
 )
 from channels.web_hall.hall import Deed, Doors, Endpoint, FetchExport, Hall, Page
+from channels.web_hall.noticeboard import Noticeboard
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies, Visit, receive
 from graphql_schema.client import Graph, load_operations
@@ -46,6 +52,9 @@ OPEN: Mapping[str, tuple[Page, Deed | None]] = {
     "/forgotten": (forgotten.forgotten, forgotten.reset),
     "/check": (genuine.check, genuine.judge),
     "/settings": (pages.settings, sign_in.keep_settings),
+    "/catalogue": (catalogue.catalogue, None),
+    "/catalogue/compare": (catalogue.compare, None),
+    "/catalogue/{offering_id}": (catalogue.offering, None),
 }
 """Pages for everybody, and what their forms do."""
 OWN: Mapping[str, tuple[Page, Deed | None]] = {
@@ -56,6 +65,8 @@ OWN: Mapping[str, tuple[Page, Deed | None]] = {
     "/disputes/{dispute_id}": (dispute.receipt, None),
     "/promises": (promise.promises, None),
     "/usage": (use.usage, None),
+    "/packages": (packages.packages, None),
+    "/orders": (orders.orders, None),
     "/inbox": (pages.inbox, None),
 }
 """Pages of a line: for who is signed in with it, and for a helper as far as the owner allowed."""
@@ -68,6 +79,13 @@ OWNERS: Mapping[str, tuple[Page, Deed | None]] = {
     "/records/switch": (record_switch.switch_page, record_switch.set_switch),
     "/records/export": (record_exports.export_form, record_exports.export),
     "/records/exports": (record_exports.exports, record_exports.delete_export),
+    "/change": (change.preview, change.prepare),
+    "/change/{prepared_id}": (change.prepared, change.answer),
+    "/orders/{order_id}": (orders.order, None),
+    "/orders/{order_id}/cancel": (orders.ask_to_cancel, orders.cancel),
+    "/services": (services.services, None),
+    "/services/puk": (services.puk, None),
+    "/services/new-line": (services.new_line, None),
     "/step-up": (step_up.step_up, step_up.prove),
     "/security": (security.security, security.end_session),
     "/security/others": (security.ask_to_end_others, security.end_others),
@@ -106,19 +124,23 @@ def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the ha
     consents: Consents | None = None,
     exports: FetchExport | None = None,
     uam_name: str = "",
+    notices_kept_seconds: float = 5,
     files: Callable[[Hall], Sequence[BaseRoute]] = lambda _: (),
 ) -> list[BaseRoute]:
     """Every address of the web hall, to be put into an application as they are.
 
     ``web_folder`` holds templates/, static/ and locales/; ``public_url`` is the address that people
     type, ``hall_number`` the short number that they text and call. For the parts of identity see ``Doors``: without one
-    its pages and buttons are not there. ``files`` makes the routes at which this
+    its pages and buttons are not there. What rests is read once in ``notices_kept_seconds`` for every page.
+    ``files`` makes the routes at which this
     hall's people fetch files. The last route answers whatever no other route knows with a page of ours, so
     these routes come last in an application.
     """
     doors = Doors(passkeys, switch, consents, exports, uam_name)
     views = load_views(web_folder, Cookies(secure_cookies), hall_number, offers=_name_offers(doors), uam_name=uam_name)
-    hall = Hall(graph, doorkeeper, load_operations(Path(__file__).parent), views, public_url, doors)
+    operations = load_operations(Path(__file__).parent)
+    board = Noticeboard(graph, operations["service_notices"], notices_kept_seconds)
+    hall = Hall(graph, doorkeeper, operations, views, public_url, board, doors)
     shell = [
         Middleware(Guard, secure=secure_cookies),
         Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),

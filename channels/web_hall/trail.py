@@ -47,6 +47,13 @@ def _name_contact(note: str, wording: Wording) -> str:
     return " · ".join(wording(key) for key in keys) if wording.keys.issuperset(keys) else note
 
 
+def _name_change(note: str, wording: Wording) -> str:
+    """``change_plan · 5G畅享79元套餐`` → what was changed, and to what."""
+    action, _, name = note.partition(" · ")
+    key = f"change_action.{action.upper()}"
+    return " · ".join(filter(None, (wording(key) if key in wording.keys else action, name)))
+
+
 def _name_client(note: str, wording: Wording) -> str:
     return note.partition(":")[0]
 
@@ -65,6 +72,8 @@ _DESCRIBED: Mapping[str, Callable[[str, Wording], str]] = {
     "set_consent": _name_consent,
     "request_personal_data": _name_kind,
     "open_contact": _name_contact,
+    "prepare_change": _name_change,
+    "confirm_change": _name_change,
     "call_records": _name_query,
     "oauth_consent": _name_client,
     "oauth_grant": _name_client,

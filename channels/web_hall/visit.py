@@ -3,9 +3,10 @@
 import base64
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -25,7 +26,7 @@ _NOT_AFTER = ("/", "/sign-in", "/sign-out", "/step-up", "/forgotten")
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One request and who makes it. ``turned`` is the doorkeeper's code when a cookie was shown and not accepted;
-    ``device`` the secret of a device that was here before."""
+    ``device`` the secret of a device that was here before, ``notices`` what rests now or soon."""
 
     request: Request
     preferences: Preferences
@@ -35,6 +36,7 @@ class Visit:
     turned: str | None = None
     device: str | None = field(default=None, repr=False)
     page: str = ""
+    notices: Sequence[Mapping[str, Any]] = ()
 
     @property
     def here(self) -> str:

@@ -29,6 +29,9 @@ NAMED: Mapping[str, str] = {
     "{request_id}": "no-such-request",
     "{export_id}": "no-such-export",
     "{dispute_id}": "no-such-dispute",
+    "{offering_id}": "no-such-offering",
+    "{prepared_id}": "no-such-change",
+    "{order_id}": "no-such-order",
     "{name:path}": "no-such-file",
     "{unknown:path}": "no-such-page",
 }
@@ -61,6 +64,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/bills/{bill_id}/invoice": {"kind": "PERSON", "title": "Chen", "deed": "send"},
     "/usage/brake": {"deed": "pause", "charge_ROAMING": "on"},
     "/records": {"kind_VOICE": "on"},
+    "/change": {"action": "DROP", "package": "no-such-package", "deed": "prepare"},
+    "/change/{prepared_id}": {"deed": "confirm"},
     "/records/switch": {"deed": "open"},
     "/records/export": {"deed": "send", "format": "CSV"},
     "/passkeys/begin": {"deed": "make"},

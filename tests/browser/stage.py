@@ -41,7 +41,7 @@ class Stage:
 
     def set(self, state: State) -> None:
         """Puts the hall into a state."""
-        self.graph.answers = state.answers
+        self.graph.answers, self.graph.notices = state.answers, state.notices
         self.doorkeeper.verdict = state.door
         self.doorkeeper.live = {TOKEN}
         self.doorkeeper.who, self.doors.verdict = state.who, state.doors

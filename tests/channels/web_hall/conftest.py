@@ -27,6 +27,7 @@ def anyio_backend() -> str:
 def graph() -> FakeGraph:
     """A graph that knows the ordinary customer."""
     _GRAPH.asked.clear()
+    _GRAPH.notices = ()
     _GRAPH.answers = {
         "home": facts.home(), "bills": facts.bills(facts.NODES), "usage": facts.usage(),
         "inbox": facts.inbox(facts.MESSAGES), "bill": facts.bill(),
@@ -78,7 +79,7 @@ async def visit(state: State | str, language: Language) -> httpx.Response:
     """The answer of the hall in a state."""
     state = STATE_BY_NAME[state] if isinstance(state, str) else state
     _GRAPH.answers, _DOORKEEPER.verdict, _DOORKEEPER.live = state.answers, state.door, {TOKEN}
-    _DOORKEEPER.who, _DOORS.verdict = state.who, state.doors
+    _DOORKEEPER.who, _DOORS.verdict, _GRAPH.notices = state.who, state.doors, state.notices
     cookies = {"language": language} | ({"hall": TOKEN} if state.who not in ("visitor", "ended") else {})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(_HALL), base_url=HERE, cookies=cookies) as client:
         if state.form is None:

@@ -88,6 +88,7 @@ ME = {
     | DATED,
     "currentCharges": {"total": yuan("71.35"), "periodStart": "2026-11-01"} | DATED,
     "packages": PACKAGES,
+    "preparedChanges": [],
     "attention": [
         NO_FACTS | {"code": "ALLOWANCE_LOW", "usageType": "VOICE", "shareUsed": "0.862"},
         NO_FACTS | {"code": "BILL_DUE", "amount": yuan("86.50"), "on": "2026-11-28"},

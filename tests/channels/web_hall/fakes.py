@@ -37,8 +37,11 @@ class FakeGraph:
 
     answers: Mapping[str, Outcome | Sequence[Outcome]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any], Caller]] = field(default_factory=list)
+    notices: Sequence[Mapping[str, Any]] = ()
 
     async def run(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Outcome:
+        if operation.name == "ServiceNotices":  # on every page, and no page's own question
+            return Outcome({"serviceNotices": list(self.notices)})
         answer = self._hear(operation, variables, caller)
         assert isinstance(answer, Outcome)
         return answer
@@ -166,6 +169,7 @@ def build_hall(
         consents=doors,
         exports=doors.fetch_export,
         uam_name="企业统一认证",
+        notices_kept_seconds=0,
     )
     return Starlette(routes=routes)
 

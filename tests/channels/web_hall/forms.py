@@ -2,12 +2,13 @@
 
 from channels.web_hall.routes import DEEDS, OPEN, OWN, OWNERS
 
+_NAMED = {"line_id": "L5", "bill_id": "B202610", "prepared_id": "C1", "order_id": "O-2026-1"}
 OWNERS_FORMS = (
-    *(path.format(line_id="L5", bill_id="B202610") for path, (_, deed) in OWNERS.items() if deed),
+    *(path.format(**_NAMED) for path, (_, deed) in OWNERS.items() if deed),
     "/records",
 )
 FORMS = (
-    *(path.format(line_id="L5", bill_id="B202610") for path, (_, deed) in (OPEN | OWN | OWNERS).items() if deed),
+    *(path.format(**_NAMED) for path, (_, deed) in (OPEN | OWN | OWNERS).items() if deed),
     *DEEDS,
     "/records",
     "/passkeys/begin",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from graphql_schema.assurance import Factor
@@ -29,6 +29,7 @@ class State:
     door: Admitted | Turned | Callable[[], CodeSent] | None = None
     doors: Turned | LeadTo | None = None
     status: int = 200
+    notices: Sequence[Mapping[str, Any]] = ()
 
 
 def code_sent() -> CodeSent:

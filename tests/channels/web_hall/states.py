@@ -9,6 +9,7 @@ from tests.channels.web_hall import facts
 from tests.channels.web_hall.facts import yuan
 from tests.channels.web_hall.identity_states import IDENTITY_STATES
 from tests.channels.web_hall.money_states import MONEY_STATES
+from tests.channels.web_hall.order_states import ORDER_STATES
 from tests.channels.web_hall.record_states import RECORD_STATES
 from tests.channels.web_hall.state import LOCAL, State, code_sent
 
@@ -226,5 +227,5 @@ _PLAIN: tuple[State, ...] = (
     State("refused-unknown", "/nowhere", who="visitor", status=404),
     State("refused-form", "/sign-in", who="visitor", form={"form": "not ours"}, status=403),
 )
-STATES = (*_PLAIN, *MONEY_STATES, *RECORD_STATES, *IDENTITY_STATES)
+STATES = (*_PLAIN, *MONEY_STATES, *RECORD_STATES, *ORDER_STATES, *IDENTITY_STATES)
 STATE_BY_NAME = {state.name: state for state in STATES}

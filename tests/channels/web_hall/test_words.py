@@ -9,7 +9,18 @@ from jinja2 import UndefinedError
 
 from channels.browser.wording import FAULTS, SYSTEMS, MissingWord, load_catalogue, load_wordings
 from channels.rendering import LANGUAGES, Language
-from channels.web_hall import assistance, brake, lines, privacy, record_exports, record_switch, security, share
+from channels.web_hall import (
+    assistance,
+    brake,
+    lines,
+    orders,
+    packages,
+    privacy,
+    record_exports,
+    record_switch,
+    security,
+    share,
+)
 from channels.web_hall.trail import _to_snake
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies
@@ -26,12 +37,22 @@ from graphql_schema.types.bill import BillCategory, BillState, SubjectCode
 from graphql_schema.types.bill_difference import CauseKind
 from graphql_schema.types.bucket import BucketOrigin, BucketScope, PaceState, UsageType
 from graphql_schema.types.call_record import CallDirection, CallRecordKind, CallRecordOrder
+from graphql_schema.types.change import (
+    ChangeAction,
+    ChangeChargeKind,
+    ChangeStart,
+    LossKind,
+    ObstacleCode,
+    PreparedState,
+)
 from graphql_schema.types.charge_brake import PausableCharge
 from graphql_schema.types.consent import ConsentPurpose
 from graphql_schema.types.contact import ContactKind, ContactPurpose
 from graphql_schema.types.day_of_use import ForecastGround
 from graphql_schema.types.inbox import InboxTopic
 from graphql_schema.types.line import FamilyRole, LineKind, LineState, Payer
+from graphql_schema.types.line_service import Standing
+from graphql_schema.types.order import HoldingSystem, MilestoneState, NextStep, OrderState
 from graphql_schema.types.own_line import LineRelation
 from graphql_schema.types.package import PackageKind, PackageState
 from graphql_schema.types.personal_data import PersonalDataKind, PersonalDataState
@@ -77,7 +98,14 @@ REFUSED_BY_DEEDS = (
     "not_found",
     "weak_password",
     "sim_changed",
+    "change_refused",
+    "confirmation_expired",
+    "preview_changed",
+    "not_cancellable",
 )
+OBSTACLE_LINKS = (
+    "PACKAGES", "CATALOGUE", "UNDER_WAY", "IN_ARREARS", "SUSPENDED", "START", "NUMBER_TAKEN", "MEMBERS",
+)  # fmt: skip
 WEAK = ("not_six_digits", "all_equal", "run", "part_of_identity", "same_as_before")
 REFUSED = (
     "sign_in_required", "step_up_required", "bill_not_found", "bad_cursor", "deadline_exceeded", "nothing_to_compare",
@@ -96,6 +124,7 @@ ALONE = (
     "bad_client",
     "bad_redirect",
     "bad_request",
+    "deed_off",
 )
 """Refusals that are a page of their own."""
 DEEDS = {_to_snake(name) for name in build_schema()._schema.mutation_type.fields}  # type: ignore[union-attr]
@@ -106,7 +135,7 @@ DEEDS |= {
     "find_line", "line_ended", "call_records", "fetch_bill", "fetch_record_export",
     "fetch_shared_bill", "other",
 }  # fmt: skip
-DEEDS -= {"propose_bulk_deed", "decide_bulk_deed"}  # they are on no line's trail
+DEEDS -= {"propose_bulk_deed", "decide_bulk_deed", "rest_deeds", "end_rest"}  # they are on no line's trail
 ENUMS: dict[str, type[Enum]] = {
     "bill_state": BillState,
     "subject": SubjectCode,
@@ -141,6 +170,15 @@ ENUMS: dict[str, type[Enum]] = {
     "record_order": CallRecordOrder,
     "export_format": ExportFormat,
     "export_state": ExportState,
+    "change_action": ChangeAction,
+    "change_start": ChangeStart,
+    "change_charge": ChangeChargeKind,
+    "loss": LossKind,
+    "obstacle": ObstacleCode,
+    "order_state": OrderState,
+    "holding": HoldingSystem,
+    "milestone_state": MilestoneState,
+    "next_step": NextStep,
 }
 _OTHERS = {payer.name for payer in Payer} - {"SELF"}
 BUILT = {
@@ -173,6 +211,24 @@ BUILT = {
         )
         for part in ("title", "text")
     ),
+    *(f"obstacle.{code.name}.text" for code in ObstacleCode),
+    *(f"obstacle.link.{target}" for target in OBSTACLE_LINKS),
+    *(f"order_state.{state.name}.text" for state in OrderState),
+    *(f"order.done.{done}{part}" for done in orders.DONE for part in ("", ".text")),
+    *(f"packages.done.{done}{part}" for done in packages.DONE for part in ("", ".text")),
+    *(f"packages.more.{page}" for page in ("catalogue", "orders", "services")),
+    *(f"{page}.title" for page in ("catalogue", "orders", "services")),
+    *(
+        f"prepared_state.{state.name}{part}"
+        for state in PreparedState
+        for part in ("", ".text")
+        if state is not PreparedState.WAITING
+    ),
+    *(f"next_step.link.{step}" for step in ("RETRY", "PAY", "CHOOSE")),
+    *(f"standing.{standing.name}" for standing in Standing if standing is not Standing.USUAL),
+    *(f"services.{action}" for action in ("REPORT_LOSS", "RESUME", "CLOSE", "KEEP_OPEN", "OPEN_LINE")),
+    *(f"offering.{rule}" for rule in ("requires", "excludes")),
+    *(f"resting.area.{area}" for area in ("all", "change", "recharge", "other")),
     "refused.paid_by_other.title",
     "refused.rests.until",
     *(f"deed.{deed}" for deed in DEEDS),
@@ -213,7 +269,7 @@ BUILT = {
     *(f"switch.done.{done}" for done in record_switch.DONE),
     *(f"export_records.done.{done}{part}" for done in record_exports.DONE for part in ("", ".text")),
     "record_kind.other",
-    *(f"nav.{page}" for page in ("home", "bills", "usage", "inbox")),
+    *(f"nav.{page}" for page in ("home", "bills", "usage", "packages", "inbox")),
     *(f"inbox.{topic.name}.title" for topic in InboxTopic),
     *(f"settings.theme.{theme}" for theme in ("auto", "light", "dark")),
     *(f"attention.link.{page}" for page in ("bills", "usage", "brake")),
