@@ -104,7 +104,7 @@ money_movement = Table(
     metadata,
     Column("id", String(96), primary_key=True, comment="what moved it, and of which deed: it moves once"),
     Column("reference", String(32), nullable=False, comment="the recharge or transfer that it belongs to"),
-    Column("debit", String(32), nullable=False, comment="the account that gets it"),
+    Column("debit", String(32), nullable=False, comment="the account that it arrives at"),
     Column("credit", String(32), nullable=False, comment="the account that it leaves"),
     Column("amount_fen", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),

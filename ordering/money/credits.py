@@ -58,7 +58,7 @@ class Credits:
 
     async def _conclude(self, row: Row[Any], credit: Credit) -> Row[Any]:
         match credit.state:
-            case CreditState.DONE if credit.amount in {None, from_fen(row.amount_fen, row.currency)}:
+            case CreditState.DONE if credit.amount in (None, from_fen(row.amount_fen, row.currency)):
                 return await self._book(row, credit)
             case CreditState.DONE:
                 return await self._leave(row, failure=DIFFERS)

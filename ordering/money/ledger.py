@@ -3,13 +3,13 @@
 Double entry: a movement leaves one account and arrives at another, in one row, in the commit of the state that it
 belongs to. Accounts:
 
-- ``provider:<source>``  what a provider collected for us (``provider:sandbox``)
-- ``refund:<source>``    what it gave back for us
+- ``provider:<source>``  what came from a provider, below nothing (``provider:sandbox``: -50)
+- ``voucher``            what came from cards, below nothing
 - ``due:customer``       paid and not credited yet, or taken back and not given back yet
-- ``bss``                what the operator's books hold of it
-- ``voucher``            what cards were worth
+- ``bss``                what the operator's books got from us, less what they gave back
+- ``refund:<source>``    what a provider gave back to payers
 
-An account's balance is what it got less what left it; all balances together are nothing, always.
+An account's balance is what arrived less what left; all balances together are nothing, always.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class Movement:
 
 
 def provider_account(source: RechargeSource) -> str:
-    """Where a provider's collected money is."""
+    """Where a provider's collected money comes from."""
     return f"provider:{source.value}"
 
 

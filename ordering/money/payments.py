@@ -109,7 +109,7 @@ class Payments:
         paid_at_us, provider_id = to_us(payment.paid_at or now), payment.provider_id[:PROVIDER_ID_CHARACTERS] or None
         kept = {"paid_at_us": paid_at_us, "provider_id": provider_id, "offer": "", "failure": None, "ended_at_us": None}
         source = RechargeSource(row.source)
-        movement = Movement(f"paid:{row.id}", row.id, provider_account(source), DUE, row.amount_fen, row.currency)
+        movement = Movement(f"paid:{row.id}", row.id, DUE, provider_account(source), row.amount_fen, row.currency)
         async with self._till.transaction() as connection:
             paid = await enter(connection, row.id, "paid", now=now, free_in=AT_ONCE, **kept)
             if paid is not None:

@@ -81,7 +81,7 @@ class Refunds:
             restoring = await pass_refund(self._till, refund, paid, Passage("restoring", failure="refused"))
             self._cross("refund.refused_by_provider")
             return restoring
-        if given.state is not RefundState.DONE or given.amount not in {None, _amount(refund, paid)}:
+        if given.state is not RefundState.DONE or given.amount not in (None, _amount(refund, paid)):
             return await self._leave(refund)  # what the operator never took has no other way to go: it is asked again
         account = refund_account(RechargeSource(paid.source))
         done = await pass_refund(self._till, refund, paid, Passage("given", "refunded", account, DUE))
