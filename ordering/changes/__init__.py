@@ -1,0 +1,1 @@
+"""How is what a line has changed: prepared, confirmed, placed once, and followed to its end?"""
