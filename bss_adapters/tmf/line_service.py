@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 from bss_adapters.tmf.call import Answer, plain_id, read_call
 from bss_adapters.tmf.client import TmfClient
@@ -15,6 +16,13 @@ _TRAITS = "productCharacteristic"
 _PUK_DIGITS = 8
 
 
+class LineFacts(NamedTuple):
+    """What one reading of a line's product says beside how it stands."""
+
+    switches: list[ServiceSwitch]
+    life: LineLife
+
+
 class TmfLineServices:
     """Port ``LineServices`` over TMF637."""
 
@@ -24,11 +32,11 @@ class TmfLineServices:
 
     async def fetch_switches(self, line_id: str) -> Sequence[ServiceSwitch]:
         """In the operator's order. Raises BssFault ``line_*``."""
-        return parse_switches(await self._read_line(line_id), currency=self._currency)
+        return (await self._read_line(line_id)).switches
 
     async def fetch_life(self, line_id: str) -> LineLife:
         """Raises BssFault ``line_*``."""
-        return parse_life(await self._read_line(line_id))
+        return (await self._read_line(line_id)).life
 
     async def fetch_puk(self, line_id: str) -> Puk | None:
         """Asked anew each time and kept nowhere. Raises BssFault ``line_*``."""
@@ -45,27 +53,29 @@ class TmfLineServices:
         answer = await self._client.fetch(read_call("line", PRODUCTS, asked))
         return parse_free_numbers(answer, ending=ending, currency=self._currency)[:limit]
 
-    async def _read_line(self, line_id: str) -> Reading:
+    async def _read_line(self, line_id: str) -> LineFacts:
         """The line's product, kept like any reading; both facts come from one."""
-        question: Question[Reading] = Question(
+        question: Question[LineFacts] = Question(
             system="line",
             key=services_key(line_id),
             ask=partial(self._client.ask_once, read_call("line", f"{PRODUCTS}/{plain_id(line_id, system='line')}")),
-            parse=partial(_check_line, line_id=line_id),
+            parse=partial(parse_line_facts, line_id=line_id, currency=self._currency),
         )
         return await self._client.read(question)
 
 
-def parse_switches(reading: Reading, *, currency: str) -> list[ServiceSwitch]:
-    """Product → its services. Raises BssFault ``line_garbled``."""
+def parse_line_facts(reading: Reading, *, line_id: str, currency: str) -> LineFacts:
+    """Product → its services and its life. Raises BssFault ``line_garbled``, also when it is another line."""
     wire = Wire(reading.bodies[0], system="line", currency=currency)
-    listed = wire.characteristic(_TRAITS, "serviceSwitches") or []
-    return [_parse_switch(each, reading) for each in wire_list(listed, system="line", currency=currency)]
+    if wire.text("id") != line_id:
+        raise wire.garbled("id is another line's")
+    listed = wire.characteristic(_TRAITS, "serviceSwitches")
+    switches = wire_list([] if listed is None else listed, system="line", currency=currency)
+    return LineFacts([_parse_switch(each, reading) for each in switches], _parse_life(wire, reading))
 
 
-def parse_life(reading: Reading) -> LineLife:
-    """Product → LineLife. A lost line that is being closed is closing. Raises BssFault ``line_garbled``."""
-    wire = Wire(reading.bodies[0], system="line", currency="")
+def _parse_life(wire: Wire, reading: Reading) -> LineLife:
+    """A lost line that is being closed is closing."""
     lost, closes = (wire.maybe_characteristic(_TRAITS, name) for name in ("lostSince", "closesOn"))
     since = lost.maybe_instant("value") if lost else None
     closes_on = closes.maybe_day("value") if closes else None
@@ -100,14 +110,6 @@ def parse_free_numbers(answer: Answer, *, ending: str, currency: str) -> list[Fr
             raise wire.garbled("it is no number that was asked for")
         found.append(FreeNumber(number=number, monthly_least=least.money_in(currency, "value") if least else None))
     return found
-
-
-def _check_line(reading: Reading, *, line_id: str) -> Reading:
-    """Before it is kept. Raises BssFault ``line_garbled`` for another line's product."""
-    wire = Wire(reading.bodies[0], system="line", currency="")
-    if wire.text("id") != line_id:
-        raise wire.garbled("id is another line's")
-    return reading
 
 
 def _parse_switch(wire: Wire, reading: Reading) -> ServiceSwitch:

@@ -90,7 +90,9 @@ class Wire:
 
     def code_list(self, name: str, codes: dict[str, E]) -> list[E]:
         """A list of such codes; an absent one is empty."""
-        value = self._fields.get(name) or []
+        value = self._fields.get(name)
+        if value is None:
+            return []
         if not isinstance(value, list) or not all(isinstance(each, str) and each in codes for each in value):
             raise self.garbled(f"{name} is no list of known codes")
         return [codes[each] for each in value]
