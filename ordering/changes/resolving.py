@@ -128,7 +128,8 @@ class Resolving:
     ) -> None:
         now = self._now()
         if now - from_us(row.sent_at_us) < self._patience.settle:
-            await self._placing.rest(lease, self._patience.settle / 4)
+            pause = to_us(now + self._patience.settle / 4)  # what was sent now was answered: an older one may not be
+            await self._placing.keep(lease, free_at_us=pause, sent_at_us=row.sent_at_us)
             return
         end, tell = write_end(stage, at=now, failure=failure, obstacles=obstacles), {}
         if stage is not Stage.WITHDRAWN and not question.former:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -28,10 +28,12 @@ from graphql_schema.types.change import (
 from graphql_schema.types.order import Order, OrderState
 from ordering.change_tables import change_order, order_cancellation, prepared_change
 from ordering.changes.desk import SqlOrderDesk
+from ordering.changes.intent import OPEN
 from ordering.changes.patience import Patience
 from ordering.changes.systems import ChangeClocks, ChangeSystems
 from ordering.changes.work import ChangeWork
 from ordering.crossing import Cross, pass_by
+from ordering.tables import from_us
 from tests.fakes.deal_ports import make_order, make_preview
 from tests.fakes.operator import FakeNotices, FakeOperator, line_of
 
@@ -208,11 +210,25 @@ class Hall:
     async def order(self, order_id: str = "D1") -> Order:
         return next(order for order in await self.orders() if order.id == order_id)
 
-    async def work_until_quiet(self, **pace: float) -> None:
-        """Lets time pass and workers work, for two hours at most."""
-        for _ in range(240):
+    async def work_until_quiet(self, *, hours: float = 2) -> None:
+        """Workers work, and time passes, until nothing is due for so long."""
+        end = self.watch() + timedelta(hours=hours)
+        for _ in range(100):
             await self.work.work_on_changes()
-            self.watch.advance(**(pace or {"seconds": 30}))
+            due = await self._find_due()
+            if due is None or due > end:
+                break
+            self.watch.moment = max(due, self.watch())
+
+    async def _find_due(self) -> datetime | None:
+        asked = (
+            select(func.min(change_order.c.free_at_us)).where(change_order.c.state.in_(OPEN)),
+            select(func.min(order_cancellation.c.free_at_us)).where(order_cancellation.c.state == "asked"),
+            select(func.min(change_order.c.tell_at_us)),
+            select(func.min(prepared_change.c.tell_at_us)),
+        )
+        found = [(await self._read(each))[0][0] for each in asked]
+        return min((from_us(at_us) for at_us in found if at_us is not None), default=None)
 
     async def evidence(self, prepared_id: str = "D1") -> Row[Any]:
         return (await self._read(select(prepared_change).where(prepared_change.c.id == prepared_id)))[0]
