@@ -56,7 +56,8 @@ class Call:
 class Answer:
     """A usable answer: its JSON (None where there is none), its bytes, the BSS's own time and the total of a list.
 
-    Where a call that may be refused was, ``refusal`` is the code of the TMF Error that is its JSON.
+    Where a call that may be refused was, ``refusal`` is the code of the TMF Error that is its JSON; ``misunderstood``
+    (400) says that it was not even taken up.
     """
 
     json: Any
@@ -65,6 +66,7 @@ class Answer:
     total_count: int | None = None
     absent: bool = False
     refusal: str = ""
+    misunderstood: bool = False
 
 
 def read_call(system: str, path: str, query: Mapping[str, str] | None = None, *, may_be_absent: bool = False) -> Call:

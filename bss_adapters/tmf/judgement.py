@@ -44,7 +44,8 @@ def judge_answer(call: Call, response: httpx.Response, body: bytes, *, clock: Bs
         return Answer(json=None, body=b"null", as_of=as_of, absent=True)
     if status in _REFUSALS and call.may_be_refused:
         error = parse_exact_json(body, system=system)
-        return Answer(json=error, body=body, as_of=as_of, refusal=_read_refusal(error, system))
+        code, misunderstood = _read_refusal(error, system), status == HTTPStatus.BAD_REQUEST
+        return Answer(json=error, body=body, as_of=as_of, refusal=code, misunderstood=misunderstood)
     if status >= HTTPStatus.BAD_REQUEST:
         raise bss_fault(system, FaultKind.REFUSED, f"status {status}")
     if status not in _USABLE:

@@ -6,6 +6,7 @@ from typing import Any
 from bss_adapters.tmf.call import Answer
 from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.wire import Wire, wire_list, word_codes
+from bss_adapters.tmf.written import unknown_word
 from graphql_schema.payment_ports import Credit, CreditState
 from graphql_schema.types.money import Money
 
@@ -49,11 +50,10 @@ _STATUSES = word_codes(_Status)
 
 
 def read_credit(answer: Answer, action: Action, *, reference: str, account_id: str, currency: str) -> Credit:
-    """The answer to an action → Credit. Raises BssFault ``balance_garbled``, also for a refusal in an unknown word and
-    for another account's."""
+    """The answer to an action → Credit. Raises BssFault ``balance_garbled``, also for another account's."""
     if answer.refusal:
         if answer.refusal not in _REASONS:
-            raise bss_fault("balance", FaultKind.GARBLED, "a refusal in an unknown word")
+            raise unknown_word("balance", answer)
         return Credit(reference, CreditState.REFUSED, reason=_REASONS[answer.refusal])
     wire = Wire(answer.json, system="balance", currency=currency)
     return _parse_credit(wire, action, reference=reference, account_id=account_id)

@@ -7,13 +7,12 @@ from typing import Any
 from bss_adapters.tmf.call import Answer, Call, plain_id, read_call
 from bss_adapters.tmf.change_item import party_of_line, write_item, write_start
 from bss_adapters.tmf.client import TmfClient
-from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.kept_reading import keys_of_line, keys_of_money, orders_key
 from bss_adapters.tmf.order_word import OURS, FoundOrder, parse_order, parse_orders
 from bss_adapters.tmf.qualification_word import OBSTACLES, UNKNOWN
 from bss_adapters.tmf.reading import Question, Reading
 from bss_adapters.tmf.wire import Wire
-from bss_adapters.tmf.written import send_once
+from bss_adapters.tmf.written import send_once, unknown_word
 from graphql_schema.order_ports import PlacedOrder
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import ChangeRefused, NotCancellable, NotFound
@@ -144,7 +143,7 @@ def _refusal_of(answer: Answer) -> Exception:
     if answer.refusal in UNKNOWN:
         codes = ["notOffered"]
     elif answer.refusal != _NOT_QUALIFIED or not codes:
-        return bss_fault("order", FaultKind.GARBLED, "a refusal in an unknown word")
+        return unknown_word("order", answer)
     return ChangeRefused(
         obstacles=[ChangeObstacle(code=OBSTACLES[code], offering=None, until=None, order_id=None) for code in codes]
     )

@@ -6,9 +6,9 @@ from typing import Any
 from bss_adapters.tmf.call import query_call
 from bss_adapters.tmf.change_item import party_of_line, write_item, write_start
 from bss_adapters.tmf.client import TmfClient
-from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.qualification_word import UNKNOWN, parse_qualified
 from bss_adapters.tmf.reading import Reading
+from bss_adapters.tmf.written import unknown_word
 from graphql_schema.client import Channel
 from graphql_schema.order_ports import Qualified, WantedChange
 from graphql_schema.problems import NotFound
@@ -30,7 +30,7 @@ class TmfQualifications:
         if answer.refusal in UNKNOWN:
             raise NotFound
         if answer.refusal:
-            raise bss_fault("qualification", FaultKind.REFUSED, "the question was refused")
+            raise unknown_word("qualification", answer)
         parse = partial(parse_qualified, line_id=line_id, wanted=wanted, currency=self._currency)
         return parse(Reading((answer.json,), answer.as_of, stale=False))
 

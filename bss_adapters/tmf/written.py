@@ -7,6 +7,7 @@ import orjson
 
 from bss_adapters.tmf.call import Answer, Call
 from bss_adapters.tmf.client import TmfClient
+from bss_adapters.tmf.fault import FaultKind, bss_fault, leaves_outcome_open
 from graphql_schema.ports import BssFault
 from graphql_schema.types.money import Money
 
@@ -20,8 +21,15 @@ async def send_once(client: TmfClient, call: Call, parse: Callable[[Answer], T])
     try:
         return parse(answer)
     except BssFault as fault:
-        fault.outcome_unknown = True
+        fault.outcome_unknown = leaves_outcome_open(fault)
         raise
+
+
+def unknown_word(system: str, answer: Answer) -> BssFault:
+    """The fault for a refusal in a word that the contract does not have. It was not done if it was not understood; else
+    something of this reference may stand already, and nobody knows what."""
+    kind = FaultKind.REFUSED if answer.misunderstood else FaultKind.GARBLED
+    return bss_fault(system, kind, "a refusal in an unknown word")
 
 
 def write_money(money: Money) -> dict[str, Any]:

@@ -166,6 +166,17 @@ async def test_money_that_went_the_other_way_is_no_answer(
     assert fault.value.outcome_unknown
 
 
+@pytest.mark.parametrize("kind", DEEDS)
+@pytest.mark.parametrize("status", [400, 401, 404, 429])
+async def test_what_was_turned_away_at_the_door_was_surely_not_done(
+    money: TmfMoney, desk: DealDesk, kind: str, status: int
+) -> None:
+    desk.answers[kind] = httpx.Response(status, json={"code": "badProperty", "reason": "no"})
+    with pytest.raises(BssFault) as fault:
+        await DEEDS[kind][0](money)
+    assert not fault.value.outcome_unknown
+
+
 @pytest.mark.parametrize(
     ("kind", "code", "reason"),
     [

@@ -169,7 +169,7 @@ async def test_an_answer_that_says_nothing_of_our_order_leaves_the_outcome_open(
     assert len(desk.posts) == 1
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 429])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429])
 async def test_what_was_turned_away_at_the_door_was_surely_not_ordered(
     orders: TmfOrders, desk: DealDesk, status: int
 ) -> None:
