@@ -46,7 +46,7 @@ def _unpack(archive: bytes) -> Iterator[list[str]]:
             left -= len(body)
             if left < 0:
                 raise BadAnswer("too large")
-            yield body.decode("gb18030").splitlines()
+            yield [line.strip() for line in body.decode("gb18030").split("\n")]
 
 
 def _parse_row(named: dict[str, str]) -> StatementRow:

@@ -1,10 +1,9 @@
 """What did WeChat Pay collect and give back on a day, by its trade bill (交易账单, bill_type ALL)?
 
-CSV in UTF-8; every value of a row begins with a backtick; two rows of totals end it.
+UTF-8; a comma and a backtick stand between two values, a value may hold commas; a row of totals ends it.
 """
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bss_adapters.payment.amount import parse_yuan
@@ -18,18 +17,19 @@ _TOTALS = "总交易单数"
 def parse_statement(body: bytes, *, merchant: str) -> Sequence[StatementRow]:
     """Its payments and refunds. Raises BadAnswer where a row or the count at its end is not as it should be."""
     try:
-        rows = [[value.removeprefix("`").strip() for value in row] for row in _read(body)]
-        ends = next(place for place, row in enumerate(rows) if row and row[0] == _TOTALS)
-        found = [_parse_row(dict(zip(rows[0], row, strict=True)), merchant) for row in rows[1:ends]]
-        if len(found) != int(rows[ends + 1][0]):
+        lines = [line.strip() for line in body.decode("utf-8-sig").split("\n")]
+        ends = next(place for place, line in enumerate(lines) if line.startswith(_TOTALS))
+        names = lines[0].split(",")
+        found = [_parse_row(dict(zip(names, _cut(line), strict=True)), merchant) for line in lines[1:ends]]
+        if len(found) != int(_cut(lines[ends + 1])[0]):
             raise BadAnswer("rows are missing")
-    except (ValueError, KeyError, IndexError, StopIteration, csv.Error) as error:
+    except (ValueError, KeyError, IndexError, StopIteration) as error:
         raise BadAnswer("no trade bill") from error
     return [row for row in found if row is not None]
 
 
-def _read(body: bytes) -> Iterator[list[str]]:
-    return csv.reader(body.decode("utf-8-sig").splitlines())
+def _cut(line: str) -> list[str]:
+    return [value.strip() for value in line.removeprefix("`").split(",`")]
 
 
 def _parse_row(named: dict[str, str], merchant: str) -> StatementRow | None:
