@@ -18,6 +18,7 @@ from sandbox.bss.hub import Hub
 from sandbox.bss.month import render_instant
 from sandbox.bss.tmf.account import account_routes
 from sandbox.bss.tmf.balance import balance_routes
+from sandbox.bss.tmf.balance_action import balance_action_routes
 from sandbox.bss.tmf.bill import bill_routes
 from sandbox.bss.tmf.catalogue import catalogue_routes
 from sandbox.bss.tmf.consumption import consumption_routes
@@ -25,6 +26,7 @@ from sandbox.bss.tmf.hub import hub_routes
 from sandbox.bss.tmf.inventory import inventory_routes
 from sandbox.bss.tmf.line_change import line_change_routes
 from sandbox.bss.tmf.party import customer_routes, party_routes
+from sandbox.bss.tmf.payment import payment_routes
 from sandbox.bss.tmf.problem import Problem, render_problem
 from sandbox.bss.tmf.ticket import ticket_routes
 from sandbox.bss.tmf.usage import usage_routes
@@ -38,6 +40,7 @@ from sandbox.bss.tmf.wire import (
     HOST,
     INVENTORY,
     PARTY,
+    PAYMENT,
     TICKET,
     USAGE,
     Json,
@@ -49,6 +52,7 @@ from sandbox.line_control import line_control_routes
 from sandbox.pay.signature import Merchant
 from sandbox.payments import PLAY_MERCHANT, open_pay_house
 from sandbox.ticket_control import ticket_control_routes
+from sandbox.voucher_control import voucher_control_routes
 
 SYSTEM_OF = {
     CUSTOMER: "customer",
@@ -59,6 +63,7 @@ SYSTEM_OF = {
     USAGE: "usage",
     CONSUMPTION: "usage",
     BALANCE: "balance",
+    PAYMENT: "payment",
     BILL: "bill",
     TICKET: "ticket",
 }
@@ -101,7 +106,9 @@ def create_app(
             *inventory_routes(world),
             *line_change_routes(world, hub),
             *usage_routes(world),
-            *balance_routes(world, announce),
+            *balance_routes(world),
+            *balance_action_routes(world, announce, herald.tell_lines),
+            *payment_routes(world),
             *consumption_routes(world),
             *bill_routes(world),
             *ticket_routes(world, herald.look),
@@ -110,6 +117,7 @@ def create_app(
             *line_control_routes(world, hub),
             *ticket_control_routes(world, herald.look),
             *cause_routes(world),
+            *voucher_control_routes(world),
             *pay_house.routes,
             *extra_routes,
         ],

@@ -72,6 +72,14 @@ class Herald:
             if len(changes) > ticket.told:
                 book.note_told(ticket.serial, len(changes), is_over=status_of(changes) not in OPEN)
 
+    def tell_lines(self, portfolio: Portfolio, at_ms: int) -> None:
+        """Announces each line that what happened at an instant barred, or let go: a dispute, money put in."""
+        for line in portfolio.lines:
+            if line.barred_in_arrears and self._world.standing(line, at_ms - 1) != self._world.standing(line, at_ms):
+                event = {"product": render_line_now(self._world, line)}
+                name = "ProductAttributeValueChangeEvent"
+                self._hub.announce("productInventory", name, render_instant(at_ms), event)
+
     async def _work(self) -> None:
         while True:
             self._news.clear()
@@ -100,7 +108,7 @@ class Herald:
         if ticket.kind == "billDispute":
             portfolio = self._world.portfolio_of(ticket.account_id)
             self._tell_credit(portfolio, ticket, change)
-            self._tell_lines(portfolio, change.at_ms)
+            self.tell_lines(portfolio, change.at_ms)
 
     def _tell_credit(self, portfolio: Portfolio, ticket: StoredTicket, change: Change) -> None:
         if not change.credit_li:
@@ -110,11 +118,3 @@ class Herald:
             if paper.id in ids:
                 event = {"customerBill": render_bill(KnownBill(portfolio, paper))}
                 self._hub.announce(_BILLING, _NEW_BILL, render_instant(change.at_ms), event)
-
-    def _tell_lines(self, portfolio: Portfolio, at_ms: int) -> None:
-        """A line that a dispute frees, or that its end bars again."""
-        for line in portfolio.lines:
-            if line.barred_in_arrears and self._world.standing(line, at_ms - 1) != self._world.standing(line, at_ms):
-                event = {"product": render_line_now(self._world, line)}
-                name = "ProductAttributeValueChangeEvent"
-                self._hub.announce("productInventory", name, render_instant(at_ms), event)

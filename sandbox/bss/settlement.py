@@ -7,6 +7,7 @@ from typing import Literal
 
 from sandbox.bss.charge import Charge, total_li
 from sandbox.bss.money import share_of
+from sandbox.bss.money_book import Move
 from sandbox.bss.month import DAY_MS, Month
 from sandbox.bss.portfolio import Account
 from sandbox.bss.tariff import LATE_FEE_PER_MILLE
@@ -97,14 +98,6 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
-class Topup:
-    """Money that someone put in."""
-
-    at_ms: int
-    amount_li: int
-
-
-@dataclass(frozen=True, slots=True)
 class Books:
     """An account at an instant: issued bills, oldest first, the running month's charges so far, and its own money."""
 
@@ -118,6 +111,10 @@ class Books:
         """What the issued bills still ask for."""
         return sum(bill.remaining_li for bill in self.bills)
 
+    def past_due_li(self, at_ms: int) -> int:
+        """What is open of bills whose day to pay has begun: whatever is put in goes there first."""
+        return sum(bill.remaining_li for bill in self.bills if bill.due_ms <= at_ms)
+
     def is_past_due(self, at_ms: int) -> bool:
         """Whether a bill is late by more than what is disputed of third parties' charges (domain page §4: they never
         lead to suspension)."""
@@ -128,14 +125,15 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the books follow from: months from ``first`` to the one of ``now_ms``, their charges, and money put in."""
+    """What the books follow from: months from ``first`` to the one of ``now_ms``, their charges, and what came
+    to the account's own money and went from it."""
 
     account: Account
     first: Month
     born_ms: int
     now_ms: int
     charges: Callable[[Month], list[Charge]]
-    topups: list[Topup]
+    moves: list[Move]
     credits: Sequence[Credit] = ()
     ended_ms: int | None = None
     """When the last of the account's lines ended; None: one lives."""
@@ -167,7 +165,7 @@ def settle_postpaid(history: History) -> Books:
 def settle_prepaid(history: History, *, charged_at_birth_li: int) -> Books:
     """A prepaid account pays as it goes: its bills are settled as they are issued, its own money is what is left."""
     till = _Till(history.account, history.born_ms)
-    till.own_li += charged_at_birth_li + sum(t.amount_li for t in history.topups if t.at_ms <= history.now_ms)
+    till.own_li += charged_at_birth_li + sum(move.amount_li for move in history.moves if move.at_ms <= history.now_ms)
     till.own_li += sum(c.amount_li for c in history.credits if history.born_ms < c.at_ms <= history.now_ms)
     running: list[Charge] = []
     for month, is_running in history.months():
@@ -201,11 +199,11 @@ class _Till:
         self.pay(bill, self.own_li, at_ms)
         self.own_li -= before_li - bill.remaining_li
 
-    def credit(self, topup: Topup) -> None:
-        self.own_li += topup.amount_li
+    def move(self, move: Move) -> None:
+        self.own_li += move.amount_li
         for bill in self.bills:
-            if bill.due_ms <= topup.at_ms:
-                self.pay_from_own(bill, topup.at_ms)
+            if bill.due_ms <= move.at_ms and move.amount_li > 0:
+                self.pay_from_own(bill, move.at_ms)
 
     def give_back(self, credit: Credit) -> None:
         """What the bill has no room for is the account's own; of a time before the world was made, it is in there."""
@@ -216,7 +214,7 @@ class _Till:
                 bill.payments.append(Payment(credit.id, credit.at_ms, applied_li, by_credit_note=True))
                 left_li -= applied_li
         if left_li and credit.at_ms > self.born_ms:
-            self.credit(Topup(credit.at_ms, left_li))
+            self.move(Move(credit.at_ms, left_li))
 
     def habits(self, bill: Bill) -> list[tuple[int, int]]:
         """When the holder pays how much of a bill of his own accord. Where the world is made on the first of a month,
@@ -240,7 +238,7 @@ def _move_money(till: _Till, month: Month, history: History) -> None:
             deeds.append((at_ms, partial(till.pay, bill, amount_li, at_ms)))
         if bill.due_ms > till.born_ms:
             deeds.append((bill.due_ms, partial(till.pay_from_own, bill, bill.due_ms)))
-    deeds += [(topup.at_ms, partial(till.credit, topup)) for topup in history.topups]
+    deeds += [(move.at_ms, partial(till.move, move)) for move in history.moves]
     deeds += [(credit.at_ms, partial(till.give_back, credit)) for credit in history.credits]
     for at_ms, deed in sorted(deeds, key=lambda due: due[0]):
         if month.start_ms <= at_ms < min(month.end_ms, history.now_ms + 1):

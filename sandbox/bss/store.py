@@ -4,9 +4,8 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from sandbox.bss.settlement import Topup
+from sandbox.bss.money_book import MoneyBook
 from sandbox.bss.ticket_book import TicketBook
 from sandbox.bss.usage import Use
 
@@ -15,10 +14,6 @@ CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) 
 CREATE TABLE IF NOT EXISTS live_use (
     id INTEGER PRIMARY KEY, portfolio INTEGER NOT NULL, at_ms INTEGER NOT NULL, use TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS live_use_by_portfolio ON live_use (portfolio, at_ms);
-CREATE TABLE IF NOT EXISTS topup (
-    id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, at_ms INTEGER NOT NULL, amount_li INTEGER NOT NULL,
-    key TEXT UNIQUE, request TEXT NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS topup_by_account ON topup (account_id, at_ms);
 CREATE TABLE IF NOT EXISTS line_change (
     id INTEGER PRIMARY KEY, line_id TEXT NOT NULL, at_ms INTEGER NOT NULL, what TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS recycling (
@@ -52,18 +47,6 @@ class Delivery:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTopup:
-    """A top-up with the request that asked for it; ``id`` 0 until it is stored."""
-
-    id: int
-    account_id: str
-    at_ms: int
-    amount_li: int
-    key: str | None
-    request: dict[str, Any]
-
-
 class Store:
     """The sandbox's own database (SQLite). Every write is its own transaction."""
 
@@ -72,6 +55,7 @@ class Store:
         self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
         self._database.executescript(_TABLES)
         self.tickets = TicketBook(self._database)
+        self.money = MoneyBook(self._database)
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -108,30 +92,6 @@ class Store:
             (portfolio, start_ms, end_ms),
         )
         return [_stored_use(id_, use) for id_, use in rows]
-
-    def add_topup(self, topup: StoredTopup) -> StoredTopup:
-        """Credits an account and gives the top-up its id. A key credits once: if it is there, that top-up comes
-        back."""
-        request = json.dumps(topup.request, ensure_ascii=False)
-        row = self._database.execute(
-            "INSERT INTO topup (account_id, at_ms, amount_li, key, request) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (key) DO UPDATE SET key = excluded.key"
-            " RETURNING id, account_id, at_ms, amount_li, key, request",
-            (topup.account_id, topup.at_ms, topup.amount_li, topup.key, request),
-        ).fetchone()
-        return _stored_topup(row)
-
-    def topups(self, account_id: str) -> list[Topup]:
-        """What an account was credited, in order of time."""
-        rows = self._database.execute(
-            "SELECT at_ms, amount_li FROM topup WHERE account_id = ? ORDER BY at_ms, id", (account_id,)
-        )
-        return [Topup(at_ms, amount_li) for at_ms, amount_li in rows]
-
-    def stored_topups(self) -> list[StoredTopup]:
-        """Every top-up, the oldest first."""
-        rows = self._database.execute("SELECT id, account_id, at_ms, amount_li, key, request FROM topup ORDER BY id")
-        return [_stored_topup(row) for row in rows]
 
     def add_line_change(self, line_id: str, at_ms: int, what: str) -> None:
         """Keeps what was done to a line."""
@@ -203,10 +163,6 @@ class Store:
 def _stored_use(id_: int, kept: str) -> Use:
     line_id, *rest = json.loads(kept)
     return Use(_use_id(line_id, id_), line_id, *rest)
-
-
-def _stored_topup(row: tuple[int, str, int, int, str | None, str]) -> StoredTopup:
-    return StoredTopup(*row[:5], json.loads(row[5]))
 
 
 def _use_id(line_id: str, serial: int | None) -> str:

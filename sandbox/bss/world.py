@@ -146,7 +146,7 @@ class World:
             born_ms=self.born_ms,
             now_ms=at_ms,
             charges=lambda month: self._charges(portfolio, month, at_ms),
-            topups=self.store.topups(account.id),
+            moves=self.store.money.moves(account.id),
             credits=self.credits(portfolio, at_ms),
             ended_ms=None if None in ends else max(end for end in ends if end is not None),
         )

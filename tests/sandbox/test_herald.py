@@ -9,9 +9,9 @@ import pytest
 
 from sandbox.bss.herald import Herald
 from sandbox.bss.hub import Hub
+from sandbox.bss.money_book import MoneyDeed
 from sandbox.bss.month import DAY_MS, Month
 from sandbox.bss.paper import OF_A_MONTH, papers_of
-from sandbox.bss.store import StoredTopup
 from sandbox.bss.ticket import dispute_facts
 from sandbox.bss.ticket_book import StoredTicket
 from sandbox.bss.world import World
@@ -165,4 +165,4 @@ async def test_a_line_that_a_dispute_frees_is_told_of(born_ms: int) -> None:
 
 
 def pay(world: World, account_id: str, amount_li: int) -> None:
-    world.store.add_topup(StoredTopup(0, account_id, world.clock.stamp_ms(), amount_li, None, {}))
+    world.store.money.add(MoneyDeed(0, "topup", account_id, world.clock.stamp_ms(), amount_li, None, {}))

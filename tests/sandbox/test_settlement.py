@@ -4,9 +4,10 @@ import pytest
 
 from sandbox.bss.charge import Charge
 from sandbox.bss.money import yuan
+from sandbox.bss.money_book import Move
 from sandbox.bss.month import DAY_MS, Month
 from sandbox.bss.portfolio import Account
-from sandbox.bss.settlement import Books, History, Topup, settle_postpaid, settle_prepaid
+from sandbox.bss.settlement import Books, History, settle_postpaid, settle_prepaid
 
 FIRST = Month(2026, 5)
 BORN_MS = Month(2026, 11).start_ms + 10 * DAY_MS
@@ -17,7 +18,7 @@ def account(**more: object) -> Account:
     return Account(**fields)
 
 
-def settle(holder: Account, now_ms: int = BORN_MS, topups: tuple[Topup, ...] = ()) -> Books:
+def settle(holder: Account, now_ms: int = BORN_MS, topups: tuple[Move, ...] = ()) -> Books:
     """Every month costs 100 yuan."""
     charges = [Charge("monthly_fee", "", "", yuan(100))]
     history = History(holder, FIRST, BORN_MS, now_ms, lambda _: list(charges), list(topups))
@@ -68,13 +69,13 @@ def test_the_running_month_shows_the_late_fee_so_far() -> None:
 def test_a_topup_pays_what_is_past_due_first_and_the_rest_is_kept() -> None:
     late = account(pays_days_after_due=10, skips_last_bills=2)
     overdue_li = settle(late).bills[4].remaining_li
-    books = settle(late, BORN_MS + 5, (Topup(BORN_MS + 1, overdue_li - 10), Topup(BORN_MS + 2, 50_010)))
+    books = settle(late, BORN_MS + 5, (Move(BORN_MS + 1, overdue_li - 10), Move(BORN_MS + 2, 50_010)))
     assert books.bills[4].state == "settled"
     assert [payment.amount_li for payment in books.bills[4].payments] == [overdue_li - 10, 10]
     assert books.bills[5].state == "sent"
     assert books.own_li == 50_000
     assert not books.is_past_due(BORN_MS + 5)
-    assert settle(late, BORN_MS + 1, (Topup(BORN_MS + 1, 100),)).bills[4].state == "partiallyPaid"
+    assert settle(late, BORN_MS + 1, (Move(BORN_MS + 1, 100),)).bills[4].state == "partiallyPaid"
 
 
 def test_own_money_pays_what_is_still_open_when_it_becomes_due() -> None:
@@ -97,7 +98,7 @@ def test_half_is_paid_first_and_the_rest_later() -> None:
 def test_a_prepaid_account_pays_as_it_goes() -> None:
     prepaid = account(kind="prepaid", own_li=yuan(3.2))
     assert settle(prepaid).own_li == yuan(3.2)
-    topped_up = (Topup(BORN_MS + 1, yuan(150)),)
+    topped_up = (Move(BORN_MS + 1, yuan(150)),)
     assert settle(prepaid, BORN_MS + 1, topped_up).own_li == yuan(153.2)
     assert settle(prepaid, Month(2026, 12).start_ms, topped_up).own_li == yuan(53.2)
     assert {bill.state for bill in settle(prepaid).bills} == {"settled"}

@@ -18,6 +18,7 @@ BALANCE: Final = f"{ROOT}/prepayBalanceManagement/v4"
 CONSUMPTION: Final = f"{ROOT}/usageConsumption/v4"
 BILL: Final = f"{ROOT}/customerBillManagement/v4"
 TICKET: Final = f"{ROOT}/troubleTicket/v4"
+PAYMENT: Final = f"{ROOT}/payment/v4"
 
 Json = dict[str, Any]
 

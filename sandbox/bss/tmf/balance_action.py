@@ -1,0 +1,301 @@
+"""TMF654 prepay balance: how is money put in, taken out and given to others?"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.bss.balance_deed import MoneyRefusedError, give, put_in, redeem, take_back
+from sandbox.bss.money_book import Kind, MoneyDeed
+from sandbox.bss.month import render_instant
+from sandbox.bss.portfolio import Portfolio
+from sandbox.bss.tmf.balance import HeldBucket, account_reference
+from sandbox.bss.tmf.body import read_object, wanted, wanted_text
+from sandbox.bss.tmf.collection import Collection, Filters, collection_routes, render_json
+from sandbox.bss.tmf.problem import Problem, bad_request
+from sandbox.bss.tmf.wire import BALANCE, Json, money, quantity, reference
+from sandbox.bss.world import World
+
+Announce = Callable[[str, str, Json], None]
+"""(API, event type, its payload)."""
+Moved = Callable[[Portfolio, int], None]
+"""Own money of a portfolio came or went at an instant."""
+TOPUP_SCHEMA: Final = f"{BALANCE}/schema/SettlingTopupBalance.schema.json"
+_GREATEST_LI: Final = 50_000_000
+_COMMON: Final = frozenset({
+    "amount", "bucket", "channel", "description", "logicalResource", "partyAccount", "product", "reason", "requestor",
+    "usageType", "validFor",
+})  # fmt: skip
+_OBJECTS: Final = frozenset(
+    {"amount", "bucket", "channel", "partyAccount", "receiverBucket", "receiverLogicalResource"}
+)
+_TEXTS: Final = frozenset({"description", "reason", "usageType", "receiverBucketUsageType", "voucher", "adjustType"})
+
+
+class Wish(NamedTuple):
+    """What is asked for, under which key."""
+
+    world: World
+    wire: Json
+    key: str | None
+
+    def deed(self, kind: Kind, portfolio: Portfolio, amount_li: int, receiver_id: str = "") -> MoneyDeed:
+        """The deed that this asks for."""
+        at_ms, account_id = self.world.clock.stamp_ms(), portfolio.account.id
+        return MoneyDeed(0, kind, account_id, at_ms, amount_li, self.key, self.wire, receiver_id)
+
+
+class Action(NamedTuple):
+    """One of TMF654's actions: its resource, what may be asked, and what it makes of a request."""
+
+    name: str
+    event: str
+    wishes: frozenset[str]
+    act: Callable[[Wish], MoneyDeed]
+
+
+def balance_action_routes(world: World, announce: Announce, moved: Moved) -> list[Route]:
+    """``topupBalance``, ``adjustBalance`` and ``transferBalance``."""
+    shelves = (_TOPUPS, _ADJUSTMENTS, _TRANSFERS)
+    return [
+        Route(TOPUP_SCHEMA, _show_schema, methods=["GET"]),
+        *(
+            Route(f"{BALANCE}/{action.name}", _post(world, action, announce, moved), methods=["POST"])
+            for action in _ACTIONS
+        ),
+        *(route for shelf in shelves for route in collection_routes(world, BALANCE, shelf)),
+    ]
+
+
+def _post(world: World, action: Action, announce: Announce, moved: Moved) -> Callable[[Request], Awaitable[Response]]:
+    async def post(request: Request) -> Response:
+        wire = await read_object(request, action.wishes)
+        _check_types(wire)
+        key = request.headers.get("idempotency-key")
+        known = world.store.money.find_by_key(key) if key else None
+        deed = known or _acted(world, action, wire, key)
+        if deed.request != wire:
+            raise Problem(409, "keyReused", "This Idempotency-Key was used for something else.")
+        answer = _render(world, deed)
+        if known is None:
+            announce("prepayBalanceManagement", action.event, {action.name: answer})
+            for account_id in filter(None, (deed.account_id, deed.receiver_id)):
+                moved(world.portfolio_of(account_id), deed.at_ms)
+        return render_json(answer, status=201)
+
+    return post
+
+
+def _acted(world: World, action: Action, wire: Json, key: str | None) -> MoneyDeed:
+    try:
+        return action.act(Wish(world, wire, key))
+    except MoneyRefusedError as refusal:
+        raise Problem(409, refusal.code, refusal.reason) from None
+
+
+def _check_types(wire: Json) -> None:
+    for name in _OBJECTS & wire.keys():
+        if not isinstance(wire[name], dict):
+            raise bad_request("badProperty", f"{name} must be an object.")
+    for name in _TEXTS & wire.keys():
+        wanted_text(wire, name)
+    for name in ("usageType", "receiverBucketUsageType"):
+        if wire.get(name, "monetary") != "monetary":
+            raise bad_request("badProperty", "Only money can be moved.")
+    if "channel" in wire:
+        wanted_text(wire, "channel", "id")
+
+
+def _top_up(wish: Wish) -> MoneyDeed:
+    """Raises Problem 400, MoneyRefusedError."""
+    world, wire, _ = wish
+    wanted_text(wire, "usageType")
+    wanted_text(wire, "partyAccount", "id")
+    portfolio = _owner_of(world, wire, "bucket")
+    if "voucher" not in wire:
+        return put_in(world, wish.deed("topup", portfolio, _amount_li(wire, least_li=10)))
+    if _amount_li(wire, least_li=0):
+        raise bad_request("badProperty", "amount.amount must be 0 with a voucher, which has its own.")
+    return redeem(world, wish.deed("voucher", portfolio, 0), wire["voucher"])
+
+
+def _adjust(wish: Wish) -> MoneyDeed:
+    """Only what takes money out. Raises Problem 400, MoneyRefusedError."""
+    world, wire, _ = wish
+    wanted_text(wire, "usageType")
+    if wire.get("adjustType", "oneTime") != "oneTime":
+        raise bad_request("badProperty", "adjustType must be oneTime.")
+    portfolio = _owner_of(world, wire, "bucket")
+    amount_li = _amount_li(wire, least_li=-_GREATEST_LI)
+    if amount_li >= 0:
+        raise bad_request("badProperty", "amount.amount must be below 0: only a top-up puts money in.")
+    return take_back(world, wish.deed("adjust", portfolio, amount_li))
+
+
+def _transfer(wish: Wish) -> MoneyDeed:
+    """Raises Problem 400, MoneyRefusedError."""
+    world, wire, _ = wish
+    for name in ("usageType", "receiverBucketUsageType", "reason"):
+        wanted_text(wire, name)
+    for path in (("channel", "id"), ("logicalResource", 0, "id"), ("receiverLogicalResource", "id")):
+        wanted_text(wire, *path)
+    giver, receiver = _owner_of(world, wire, "bucket"), _owner_of(world, wire, "receiverBucket")
+    return give(world, wish.deed("transfer", giver, _amount_li(wire, least_li=10), receiver.account.id))
+
+
+def _owner_of(world: World, wire: Json, name: str) -> Portfolio:
+    """Whose own money a bucket is. Raises Problem 400, also where ``partyAccount`` says otherwise."""
+    bucket_id = wanted_text(wire, name, "id")
+    portfolio = world.find_portfolio(bucket_id)
+    account_id = wanted_text(wire, "partyAccount", "id") if name == "bucket" and "partyAccount" in wire else None
+    if account_id is not None and (portfolio is None or portfolio.account.id != account_id):
+        known = world.find_portfolio(account_id)
+        code = "unknownAccount" if known is None or known.account.id != account_id else "unknownBucket"
+        raise bad_request(code, f"{bucket_id} is not own money of the account {account_id}.")
+    if portfolio is None or bucket_id != HeldBucket(portfolio, None).id:
+        raise bad_request("unknownBucket", f"{bucket_id} is no account's own money.")
+    return portfolio
+
+
+def _amount_li(wire: Json, *, least_li: int) -> int:
+    amount: Any = wanted(wire, "amount")
+    value = wanted(amount, "amount")
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise bad_request("badProperty", "amount.amount must be a number.")
+    fen = Decimal(str(value)) * 100
+    if wanted(amount, "units") != "CNY" or fen != int(fen) or not least_li <= int(fen) * 10 <= _GREATEST_LI:
+        raise bad_request("badProperty", "amount must be in CNY, in whole fen, above 0 and at most 50000.")
+    return int(fen) * 10
+
+
+def _render(world: World, deed: MoneyDeed) -> Json:
+    portfolio = world.portfolio_of(deed.account_id)
+    id_, name = _id(deed), _NAMES[deed.kind]
+    shown = ("description", "reason", "channel", "logicalResource", "adjustType", "receiverLogicalResource")
+    wire: Json = {
+        "id": id_,
+        "href": f"{BALANCE}/{name}/{id_}",
+        **{each: deed.request[each] for each in shown if each in deed.request},
+        "amount": quantity(deed.amount_li / 1000, "CNY"),
+        "usageType": "monetary",
+        "status": "completed",
+        "requestedDate": render_instant(deed.at_ms),
+        "confirmationDate": render_instant(deed.at_ms),
+        "bucket": _own_pot(portfolio),
+        "partyAccount": account_reference(portfolio),
+    }
+    if deed.kind == "transfer":
+        wire |= {
+            "receiverBucket": _own_pot(world.portfolio_of(deed.receiver_id)),
+            "receiverBucketUsageType": "monetary",
+        }
+    if deed.kind in {"topup", "voucher"}:
+        wire |= {
+            "arrearsSettled": money(deed.arrears_li),
+            "@type": "SettlingTopupBalance",
+            "@baseType": "TopupBalance",
+            "@schemaLocation": TOPUP_SCHEMA,
+        }
+    if deed.card is not None:
+        wire["voucher"] = f"{'*' * 14}{deed.card[-4:]}"
+    return wire
+
+
+async def _show_schema(_: Request) -> Response:
+    """The schema of a top-up that says what it settled."""
+    settled = {
+        "type": "object",
+        "required": ["unit", "value"],
+        "properties": {"unit": {"type": "string"}, "value": {"type": "number"}},
+        "additionalProperties": False,
+    }
+    return render_json({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "SettlingTopupBalance",
+        "description": "A TMF654 TopupBalance, with what of it went to bills that were past due.",
+        "type": "object",
+        "properties": {"arrearsSettled": settled},
+    })  # fmt: skip
+
+
+def _own_pot(portfolio: Portfolio) -> Json:
+    return reference(f"{BALANCE}/bucket", HeldBucket(portfolio, None).id, "Bucket", name="own")
+
+
+def _id(deed: MoneyDeed) -> str:
+    return f"{_LETTERS[deed.kind]}{deed.account_id[1:]}-{deed.serial}"
+
+
+def _shelf(name: str, *kinds: Kind, more: frozenset[str] = frozenset()) -> Collection[MoneyDeed]:
+    def select(world: World, filters: Filters) -> Sequence[MoneyDeed]:
+        book, now_ms = world.store.money, world.clock.now_ms()
+        if "description" in filters:
+            found = [deed for text in sorted(filters["description"]) for deed in book.by_reference(text)]
+        else:
+            found = book.of_kinds(*kinds)
+        return [deed for deed in found if deed.kind in kinds and deed.at_ms <= now_ms]
+
+    def find(world: World, id_: str) -> MoneyDeed | None:
+        serial = id_.rpartition("-")[2]
+        deed = (
+            world.store.money.find(int(serial)) if serial.isascii() and serial.isdigit() and len(serial) < 18 else None
+        )
+        return deed if deed and deed.kind in kinds and _id(deed) == id_ else None
+
+    common = {
+        "id", "href", "description", "reason", "channel", "amount", "usageType", "status", "requestedDate",
+        "confirmationDate", "bucket", "partyAccount", "logicalResource",
+    }  # fmt: skip
+    return Collection(
+        path=f"/{name}",
+        properties=more | common,
+        select=select,
+        find=find,
+        render=_render,
+        quick={
+            "id": _id,
+            "partyAccount.id": lambda deed: deed.account_id,
+            "description": lambda deed: deed.reference,
+        },
+    )
+
+
+_NAMES: Final[dict[Kind, str]] = {
+    "topup": "topupBalance",
+    "voucher": "topupBalance",
+    "adjust": "adjustBalance",
+    "transfer": "transferBalance",
+}
+_LETTERS: Final[dict[Kind, str]] = {"topup": "T", "voucher": "T", "adjust": "J", "transfer": "X"}
+
+_TOPUPS = _shelf("topupBalance", "topup", "voucher", more=frozenset({"voucher", "arrearsSettled"}))
+_ADJUSTMENTS = _shelf("adjustBalance", "adjust", more=frozenset({"adjustType"}))
+_TRANSFERS = _shelf(
+    "transferBalance",
+    "transfer",
+    more=frozenset({"receiverBucket", "receiverBucketUsageType", "receiverLogicalResource"}),
+)
+
+_ACTIONS: Final = (
+    Action(
+        "topupBalance",
+        "TopupBalanceCreateEvent",
+        _COMMON
+        | {"isAutoTopup", "numberOfPeriods", "voucher", "balanceTopup", "paymentMethod", "recurringPeriod"},
+        _top_up,
+    ),
+    Action("adjustBalance", "AdjustBalanceCreateEvent", _COMMON | {"adjustType"}, _adjust),
+    Action(
+        "transferBalance",
+        "TransferBalanceCreateEvent",
+        _COMMON
+        | {
+            "costOwner", "receiver", "receiverBucket", "receiverBucketUsageType", "receiverLogicalResource",
+            "receiverProduct", "transferCost",
+        },
+        _transfer,
+    ),
+)  # fmt: skip
