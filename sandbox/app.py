@@ -25,9 +25,11 @@ from sandbox.bss.tmf.consumption import consumption_routes
 from sandbox.bss.tmf.hub import hub_routes
 from sandbox.bss.tmf.inventory import inventory_routes
 from sandbox.bss.tmf.line_change import line_change_routes
+from sandbox.bss.tmf.order import order_routes
 from sandbox.bss.tmf.party import customer_routes, party_routes
 from sandbox.bss.tmf.payment import payment_routes
 from sandbox.bss.tmf.problem import Problem, render_problem
+from sandbox.bss.tmf.qualification import qualification_routes
 from sandbox.bss.tmf.ticket import ticket_routes
 from sandbox.bss.tmf.usage import usage_routes
 from sandbox.bss.tmf.wire import (
@@ -39,8 +41,10 @@ from sandbox.bss.tmf.wire import (
     CUSTOMER,
     HOST,
     INVENTORY,
+    ORDER,
     PARTY,
     PAYMENT,
+    QUALIFICATION,
     TICKET,
     USAGE,
     Json,
@@ -66,6 +70,8 @@ SYSTEM_OF = {
     PAYMENT: "payment",
     BILL: "bill",
     TICKET: "ticket",
+    QUALIFICATION: "order",
+    ORDER: "order",
 }
 """Which system an address belongs to: what ``/sandbox/outage`` breaks."""
 
@@ -112,6 +118,8 @@ def create_app(
             *consumption_routes(world),
             *bill_routes(world),
             *ticket_routes(world, herald.look),
+            *qualification_routes(world),
+            *order_routes(world, herald.look),
             *(route for address in SYSTEM_OF for route in hub_routes(hub, address)),
             *control_routes(world, hub, moved=herald.look),
             *line_control_routes(world, hub),

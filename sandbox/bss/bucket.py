@@ -1,8 +1,8 @@
 """Which allowances does a line have in a month, and in which order are they drawn?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from sandbox.bss.catalogue import OFFERING
 from sandbox.bss.month import Month
@@ -10,6 +10,8 @@ from sandbox.bss.offering import Allowance, Offering, UsageKind
 from sandbox.bss.portfolio import Line, Package, Portfolio
 
 Origin = Literal["plan", "addOn", "gift", "rolledOver"]
+END_OF_TIME_MS: Final = 4_102_444_800_000
+"""2100 begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,12 @@ class Bucket:
     throttle_after: int | None
     rolls_over: bool
     month: Month
+    from_ms: int = 0
+    until_ms: int = END_OF_TIME_MS
+
+    def is_open(self, at_ms: int) -> bool:
+        """Whether the package that it comes from was held at an instant of the month."""
+        return self.from_ms <= at_ms < self.until_ms
 
     def serves(self, line: Line) -> bool:
         """Whether the line may draw from it."""
@@ -60,7 +68,7 @@ class BucketState:
 
 def open_buckets(portfolio: Portfolio, month: Month, before: Iterable[BucketState]) -> list[Bucket]:
     """The month's buckets, in the order in which they are drawn; ``before`` is how the previous month ended."""
-    buckets = [_rolled_over(state, month) for state in before if _rolls_on(state, portfolio, month)]
+    buckets = [_rolled_over(state, package, month) for state, package in _rolling_on(before, portfolio, month)]
     for line in portfolio.lines:
         for package in packages_in(line, month):
             offering = OFFERING[package.offering_id]
@@ -112,18 +120,24 @@ def _opened(line: Line, package: Package, allowance: Allowance, origin: Origin, 
         throttle_after=allowance.throttle_after,
         rolls_over=allowance.rolls_over,
         month=month,
+        from_ms=package.since_ms,
+        until_ms=package.until_ms or END_OF_TIME_MS,
     )
 
 
-def _rolls_on(state: BucketState, portfolio: Portfolio, month: Month) -> bool:
+def _rolling_on(
+    before: Iterable[BucketState], portfolio: Portfolio, month: Month
+) -> Iterator[tuple[BucketState, Package]]:
     """Unused data of a plan that is still held; what was rolled over already is lost."""
-    bucket = state.bucket
-    line = portfolio.line(bucket.line_id)
-    held = line is not None and any(package.id == bucket.package_id for package in packages_in(line, month))
-    return bucket.rolls_over and bucket.origin == "plan" and bool(state.remaining) and held
+    for state in before:
+        bucket, line = state.bucket, portfolio.line(state.bucket.line_id)
+        held = packages_in(line, month) if line else []
+        package = next((package for package in held if package.id == bucket.package_id), None)
+        if package and bucket.rolls_over and bucket.origin == "plan" and state.remaining:
+            yield state, package
 
 
-def _rolled_over(state: BucketState, month: Month) -> Bucket:
+def _rolled_over(state: BucketState, package: Package, month: Month) -> Bucket:
     bucket = state.bucket
     return Bucket(
         id=f"{bucket.id.removesuffix(bucket.month.label)}{month.label}-rolled",
@@ -139,4 +153,5 @@ def _rolled_over(state: BucketState, month: Month) -> Bucket:
         throttle_after=None,
         rolls_over=False,
         month=month,
+        until_ms=package.until_ms or END_OF_TIME_MS,
     )

@@ -1,7 +1,12 @@
 """Which offerings does the sandbox sell?"""
 
+from dataclasses import replace
+from typing import Final
+
+from sandbox.bss.change import Start
 from sandbox.bss.money import yuan
 from sandbox.bss.offering import Allowance, Category, Offering, Subject
+from sandbox.bss.portfolio import AccountKind, LineKind
 from sandbox.bss.tariff import GIGABYTE
 
 
@@ -53,25 +58,62 @@ _PLANS = (
 )  # fmt: skip
 
 
+_AT_ONCE_TOO: Final[tuple[Start, ...]] = ("nextCycle", "atOnce")
+_AT_ONCE_FIRST: Final[tuple[Start, ...]] = ("atOnce", "nextCycle")
+_TALKING: Final[tuple[LineKind, ...]] = ("mobile", "fixed")
+_HOME: Final[tuple[LineKind, ...]] = ("fixed", "broadband", "iptv")
+_FOR_TELEPHONES: Final = frozenset({"vas-missed-call", "svc-caller-id"})
+_PLANS_AT_ONCE: Final = frozenset({"plan-59", "plan-79", "plan-129", "plan-unlimited-199"})
+_ONLINE: Final = ("web", "app")
+_ONLINE_ONLY: Final = frozenset({"pack-data-30"})
+_BY_TEXT: Final = frozenset({"pack-data-5", "pack-voice-100", "pack-sms-100"})
+_PACK_TERMS: Final = (
+    "按月计费并自动续订,当月订购当月足额生效,退订次月生效,未用完不结转。",
+    "Charged every month until dropped. All of it can be used in the first month; a drop counts from the next one.",
+)
+_COLLECTED_TERMS: Final = (
+    "由合作方提供,运营商代收费用;可随时退订,次月停止扣费。",
+    "A partner's, for whom the operator collects the fee. Can be dropped at any time, from the next month on.",
+)
+
+
 def _plan(id_: str, zh: str, en: str, fee: float, *allowances: Allowance, category: str = "mobile-plan") -> Offering:
     rivals = tuple(other for other in _PLANS if other != id_)
-    return Offering(id_, zh, en, "plan", category, yuan(fee), allowances, excludes=rivals)
+    starts: tuple[Start, ...] = _AT_ONCE_TOO if id_ in _PLANS_AT_ONCE else ("nextCycle",)
+    account: AccountKind = "prepaid" if id_.startswith("plan-prepaid") else "postpaid"
+    return Offering(
+        id_, zh, en, "plan", category, yuan(fee), allowances, excludes=rivals, starts=starts, account=account
+    )
 
 
-def _home(id_: str, zh: str, en: str, fee: float, *allowances: Allowance, requires: tuple[str, ...] = ()) -> Offering:
-    return Offering(id_, zh, en, "plan", "home-plan", yuan(fee), allowances, requires=requires)
+def _home(id_: str, zh: str, en: str, fee: float, *allowances: Allowance) -> Offering:
+    line = next(line for line in _HOME if id_.startswith(line))
+    return Offering(id_, zh, en, "plan", "home-plan", yuan(fee), allowances, lines=(line,))
 
 
 def _pack(id_: str, zh: str, en: str, fee: float, allowance: Allowance) -> Offering:
     category = "dedicated-pack" if allowance.app else "pack"
     excludes = ("plan-unlimited-199",) if allowance.kind == "data" and not allowance.app else ()
-    return Offering(id_, zh, en, "add-on", category, yuan(fee), (allowance,), excludes=excludes)
+    return Offering(
+        id_, zh, en, "add-on", category, yuan(fee), (allowance,), excludes=excludes, starts=_AT_ONCE_FIRST,
+        sold_in=_ONLINE if id_ in _ONLINE_ONLY else (), by_text=id_ in _BY_TEXT, terms=_PACK_TERMS,
+    )  # fmt: skip
 
 
 def _service(id_: str, zh: str, en: str, fee: float, *, other_party: bool = False) -> Offering:
     subject: Subject = "other_party" if other_party else "value_added"
     category = "other-party" if other_party else "value-added"
-    return Offering(id_, zh, en, "add-on", category, yuan(fee), subject=subject)
+    terms = _COLLECTED_TERMS if other_party else None
+    lines = _TALKING if id_ in _FOR_TELEPHONES else ("mobile",)
+    return Offering(
+        id_, zh, en, "add-on", category, yuan(fee), subject=subject, lines=lines, starts=_AT_ONCE_TOO, terms=terms
+    )
+
+
+def _benefit(id_: str, zh: str, en: str, *, off: float = 0, requires: tuple[str, ...] = ()) -> Offering:
+    """So much off each month, given by the operator."""
+    return Offering(id_, zh, en, "add-on", "benefit", 0, subject="discount", discount_li=yuan(off), requires=requires,
+                    ordered=False)  # fmt: skip
 
 
 OFFERINGS: tuple[Offering, ...] = (
@@ -88,8 +130,17 @@ OFFERINGS: tuple[Offering, ...] = (
     Offering(
         "plan-secondary-10", "全家享副卡10元", "Family secondary line 10", "plan", "family-plan", yuan(10),
         requires=("plan-family-169",), excludes=tuple(plan for plan in _PLANS if plan != "plan-secondary-10"),
+        ordered=False,
     ),
-    _plan("plan-contract-99", "购机合约99元套餐", "Handset contract 99", 99, _data(30), _voice(300)),
+    Offering(
+        "plan-contract-99", "购机合约99元套餐", "Handset contract 99", "plan", "mobile-plan", yuan(99),
+        (_data(30), _voice(300)), excludes=tuple(plan for plan in _PLANS if plan != "plan-contract-99"),
+        contract_months=24, early_exit_li=yuan(20), account="postpaid",
+        terms=(
+            "合约期24个月,期内只能变更为同价或更高档套餐;提前解约按剩余月数每月20元支付违约金。",
+            "24 months, within which only an equal or dearer plan can be chosen. Each month left costs CNY 20.",
+        ),
+    ),
     _plan(
         "plan-enterprise-89", "政企畅联89元套餐", "Enterprise Connect 89", 89, _data(50), _voice(1000),
         category="enterprise-plan",
@@ -105,9 +156,10 @@ OFFERINGS: tuple[Offering, ...] = (
     _home("broadband-300", "300M家庭宽带", "Home broadband 300M", 60, _unlimited(None)),
     _home("broadband-500", "500M家庭宽带", "Home broadband 500M", 80, _unlimited(None)),
     _home("broadband-1000", "千兆家庭宽带", "Home broadband 1000M", 120, _unlimited(None)),
-    _home("iptv-20", "IPTV高清基础包", "IPTV basic", 20, requires=("broadband-500",)),
+    replace(_home("iptv-20", "IPTV高清基础包", "IPTV basic", 20), requires=("broadband-500", "broadband-1000")),
     _pack("pack-data-5", "5GB流量加油包", "5 GB pack", 15, _data(5, rolls_over=False)),
     _pack("pack-data-10", "10GB流量加油包", "10 GB pack", 25, _data(10, rolls_over=False)),
+    _pack("pack-data-30", "30GB流量包(线上专享)", "30 GB pack (online only)", 39, _data(30, rolls_over=False)),
     _pack("pack-video-30", "30GB短视频定向流量包", "30 GB short-video pack", 9,
           _app(30, "短视频", "短视频定向流量", "Short-video data")),
     _pack("pack-music-10", "10GB音乐定向流量包", "10 GB music pack", 6, _app(10, "音乐", "音乐定向流量", "Music data")),
@@ -116,20 +168,29 @@ OFFERINGS: tuple[Offering, ...] = (
     _pack("pack-sms-100", "100条短信包", "100 messages pack", 5, _messages(100)),
     _service("vas-ring", "视频彩铃", "Video ring-back tones", 6),
     _service("vas-missed-call", "来电提醒", "Missed-call alerts", 3),
+    _service("svc-caller-id", "来电显示", "Caller ID", 6),
     _service("sp-reading", "掌上阅读包月(代收)", "Mobile reading (collected for a third party)", 8, other_party=True),
+    Offering(
+        "home-wifi", "全屋WiFi服务", "Whole-home Wi-Fi", "add-on", "value-added", yuan(10), subject="value_added",
+        once_li=yuan(100), contract_months=12, early_exit_li=yuan(8), lines=("broadband",), visit=True,
+        starts=("atOnce",),
+        terms=(
+            "一次性上门安装费100元;合约期12个月,提前退订按剩余月数每月8元支付违约金。",
+            "Installation costs CNY 100 once. 12 months; dropped early, each month left costs CNY 8.",
+        ),
+    ),
     Offering("benefit-autopay", "自动缴费95折", "Autopay 5 % off", "add-on", "benefit", 0, subject="discount",
-             discount_percent=5),
-    Offering("benefit-contract-20", "购机合约月减20元", "Contract 20 off", "add-on", "benefit", 0, subject="discount",
-             discount_li=yuan(20), requires=("plan-contract-99",)),
-    Offering("benefit-loyal-10", "老客户月减10元", "Loyalty 10 off", "add-on", "benefit", 0, subject="discount",
-             discount_li=yuan(10)),
+             discount_percent=5, ordered=False),
+    _benefit("benefit-contract-20", "购机合约月减20元", "Contract 20 off", off=20, requires=("plan-contract-99",)),
+    _benefit("benefit-loyal-10", "老客户月减10元", "Loyalty 10 off", off=10),
     Offering("gift-data-10", "感恩回馈赠送10GB流量", "Gift of 10 GB", "add-on", "benefit", 0,
-             (Allowance("data", 10 * GIGABYTE, "赠送国内流量", "National data, a gift"),), subject="discount"),
+             (Allowance("data", 10 * GIGABYTE, "赠送国内流量", "National data, a gift"),), subject="discount",
+             requires=("plan-light-19",), ordered=False),
     Offering("bundle-home", "智慧家庭融合优惠", "Household bundle benefit", "add-on", "benefit", 0, subject="discount",
-             discount_li=yuan(51.5), bundles=("plan-129", "fixed-20", "broadband-500", "iptv-20")),
+             discount_li=yuan(51.5), bundles=("plan-129", "fixed-20", "broadband-500", "iptv-20"), ordered=False),
     Offering("pack-spring-2025", "2025春节流量包", "Spring Festival 2025 pack", "add-on", "pack", yuan(9.9),
              (_data(20, rolls_over=False),), valid_from="2025-01-15T00:00:00+08:00",
-             valid_until="2025-03-01T00:00:00+08:00"),
+             valid_until="2025-03-01T00:00:00+08:00", starts=_AT_ONCE_FIRST),
 )  # fmt: skip
 
 OFFERING = {offering.id: offering for offering in OFFERINGS}

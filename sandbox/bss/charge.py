@@ -1,6 +1,6 @@
 """What does a month cost, line by line?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,7 +10,7 @@ from sandbox.bss.catalogue import OFFERING
 from sandbox.bss.money import rounded_to_fen, share_of
 from sandbox.bss.month import Month
 from sandbox.bss.offering import Subject
-from sandbox.bss.portfolio import Line, LineKind, Package, Portfolio
+from sandbox.bss.portfolio import Line, LineKind, OneOff, Package, Portfolio
 
 ChargeKind = Literal["recurring", "usage", "discount", "adjustment", "penalty", "oneTime"]
 
@@ -36,9 +36,19 @@ class Charge:
     line_kind: LineKind | None = None
 
 
-def month_charges(portfolio: Portfolio, month: Month, fees: Mapping[tuple[str, str], int]) -> list[Charge]:
-    """The month's charges; ``fees`` holds what uses cost in li, by line and rate."""
-    return [charge for line in portfolio.lines for charge in _line_charges(line, month, fees)]
+def month_charges(
+    portfolio: Portfolio, month: Month, fees: Mapping[tuple[str, str], int], *, as_of_ms: int
+) -> list[Charge]:
+    """The month's charges as they stood at an instant; ``fees`` holds what uses cost in li, by line and rate."""
+    return [charge for line in portfolio.lines for charge in line_charges(line, month, fees, as_of_ms=as_of_ms)]
+
+
+def recurring_charges(line: Line, packages: Sequence[Package], month: Month) -> list[Charge]:
+    """Monthly fees and discounts of packages that a line holds side by side in a month."""
+    fixed = [_fee(line, package, month) for package in packages if OFFERING[package.offering_id].fee_li]
+    monthly_li = sum(charge.amount_li for charge in fixed if charge.subject == "monthly_fee")
+    discounts = [_discount(line, package, monthly_li) for package in packages]
+    return fixed + [charge for charge in discounts if charge.amount_li]
 
 
 def total_li(charges: list[Charge]) -> int:
@@ -49,13 +59,36 @@ def total_li(charges: list[Charge]) -> int:
     return sum(rounded_to_fen(amount) for amount in sums.values())
 
 
-def _line_charges(line: Line, month: Month, fees: Mapping[tuple[str, str], int]) -> list[Charge]:
-    packages = packages_in(line, month)
-    fixed = [_fee(line, package, month) for package in packages if OFFERING[package.offering_id].fee_li]
+def line_charges(line: Line, month: Month, fees: Mapping[tuple[str, str], int], *, as_of_ms: int) -> list[Charge]:
+    """A line's charges of a month as they stood at an instant: fees, uses, discounts, and what is charged once."""
+    recurring = recurring_charges(line, _charged(line, month, as_of_ms), month)
     used = [_used(line, rate, fees[line.id, rate.id]) for rate in tariff.RATES if fees.get((line.id, rate.id))]
-    monthly_li = sum(charge.amount_li for charge in fixed if charge.subject == "monthly_fee")
-    discounts = [_discount(line, package, monthly_li) for package in packages]
-    return fixed + used + [charge for charge in discounts if charge.amount_li]
+    once = [_once(line, one) for one in line.one_offs if Month.of(one.at_ms) == month and one.at_ms <= as_of_ms]
+    fixed = [charge for charge in recurring if charge.kind == "recurring"]
+    return fixed + used + once + [charge for charge in recurring if charge.kind == "discount"]
+
+
+def _charged(line: Line, month: Month, as_of_ms: int) -> list[Package]:
+    """The packages that count in a month: of plans the last one held in it, of discounts those that did not end before
+    the month did while the line went on; none in a month that begins while the line is being closed."""
+    if line.preclosed_ms is not None and line.preclosed_ms <= month.start_ms:
+        return []
+    held = [package for package in packages_in(line, month) if package.since_ms <= as_of_ms]
+    plans = [package for package in held if OFFERING[package.offering_id].kind == "plan"]
+    last = max(plans, key=lambda package: package.since_ms, default=None)
+    return [
+        package
+        for package in held
+        if (package not in plans or package is last) and not _lapsed(package, line, month, as_of_ms)
+    ]
+
+
+def _lapsed(package: Package, line: Line, month: Month, as_of_ms: int) -> bool:
+    """Whether a discount ended in the course of the month, and not with its line."""
+    offering, until_ms = OFFERING[package.offering_id], package.until_ms
+    if not (offering.discount_li or offering.discount_percent) or until_ms is None:
+        return False
+    return until_ms < month.end_ms and until_ms <= as_of_ms and until_ms != line.until_ms
 
 
 def monthly_fee_li(package: Package, month: Month) -> int:
@@ -70,6 +103,10 @@ def _fee(line: Line, package: Package, month: Month) -> Charge:
     offering = OFFERING[package.offering_id]
     named = Charge(offering.subject, offering.zh, offering.en, monthly_fee_li(package, month), kind="recurring")
     return _of_line(named, line, package.id)
+
+
+def _once(line: Line, one: OneOff) -> Charge:
+    return _of_line(Charge("other", one.zh, one.en, one.amount_li, kind=one.kind), line, one.product_id)
 
 
 def _used(line: Line, rate: tariff.Rate, amount_li: int) -> Charge:

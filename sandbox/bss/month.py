@@ -70,6 +70,27 @@ def render_day(instant_ms: int) -> str:
     return f"{datetime.fromtimestamp(instant_ms / 1000, CHINA):%Y-%m-%d}"
 
 
+def midnight_after(instant_ms: int, days: int) -> int:
+    """The first instant in China of the day so many days after the one of an instant."""
+    return ((instant_ms + _OFFSET_MS) // DAY_MS + days) * DAY_MS - _OFFSET_MS
+
+
+def months_later(instant_ms: int, months: int) -> int:
+    """The same day and hour so many months later; where that month is too short, its last day."""
+    local = datetime.fromtimestamp(instant_ms / 1000, CHINA)
+    month = Month(local.year, local.month).plus(months)
+    last = (month.plus(1).start_ms - month.start_ms) // DAY_MS
+    moved = local.replace(year=month.year, month=month.number, day=min(local.day, last))
+    return round(moved.timestamp() * 1000)
+
+
+def months_left(instant_ms: int, until_ms: int) -> int:
+    """How many months of an end are left at an instant; a begun one counts."""
+    months = max(0, Month.of(until_ms).since(Month.of(instant_ms)))
+    months -= months > 0 and months_later(instant_ms, months - 1) >= until_ms
+    return months + (months_later(instant_ms, months) < until_ms)
+
+
 def hour_in_china(instant_ms: int) -> int:
     """0-23."""
     return (instant_ms + _OFFSET_MS) // 3_600_000 % 24

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from sandbox.bss.change import Start
+from sandbox.bss.portfolio import AccountKind, LineKind
+
 UsageKind = Literal["voice", "sms", "data", "valueAdded"]
 OfferingKind = Literal["plan", "add-on"]
 Subject = Literal["monthly_fee", "voice", "data", "sms", "value_added", "other_party", "discount", "late_fee", "other"]
@@ -29,7 +32,13 @@ class Allowance:
 @dataclass(frozen=True, slots=True)
 class Offering:
     """An offering of the catalogue. Fees and discounts are li a month; ``discount_percent`` is off the monthly fees
-    of its line."""
+    of its line.
+
+    ``once_li`` is charged as it begins, ``early_exit_li`` for each month left of ``contract_months``. ``starts``
+    are the possible ones, the usual first; ``sold_in`` the channels (empty: all), ``by_text`` that a text is enough.
+    ``lines`` are the kinds of line that can have it, ``account`` the kind that can pay for it (None: any). One that is
+    not ``ordered`` is given by the operator. ``visit``: somebody comes and installs it. ``terms`` are (zh, en).
+    """
 
     id: str
     zh: str
@@ -46,6 +55,22 @@ class Offering:
     excludes: tuple[str, ...] = ()
     valid_from: str = "2015-01-01T00:00:00+08:00"
     valid_until: str | None = None
+    once_li: int = 0
+    contract_months: int = 0
+    early_exit_li: int = 0
+    starts: tuple[Start, ...] = ("nextCycle",)
+    sold_in: tuple[str, ...] = ()
+    by_text: bool = False
+    lines: tuple[LineKind, ...] = ("mobile",)
+    account: AccountKind | None = None
+    ordered: bool = True
+    visit: bool = False
+    terms: tuple[str, str] | None = None
+
+    @property
+    def of_third_party(self) -> bool:
+        """Whether it is collected for somebody else."""
+        return self.subject == "other_party"
 
 
 @dataclass(frozen=True, slots=True)

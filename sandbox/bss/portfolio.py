@@ -132,8 +132,21 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOff:
+    """What is charged once: a fee as something begins (``oneTime``), or for leaving a contract (``penalty``)."""
+
+    at_ms: int
+    kind: Literal["penalty", "oneTime"]
+    zh: str
+    en: str
+    amount_li: int
+    product_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """A service line (用户). ``until_ms`` is when it ended, if it did."""
+    """A service line (用户). ``until_ms`` is when it ended or will end, if so; ``preclosed_ms`` since when its closing
+    is under way: months that begin later cost no fee."""
 
     id: str
     kind: LineKind
@@ -149,6 +162,8 @@ class Line:
     barred_in_arrears: bool = False
     until_ms: int | None = None
     trips: tuple[Trip, ...] = ()
+    one_offs: tuple[OneOff, ...] = ()
+    preclosed_ms: int | None = None
 
     def is_ended(self, at_ms: int) -> bool:
         """Whether it had ended at an instant."""

@@ -72,7 +72,7 @@ def _rate(
     for bucket in open_to[use.kind]:
         if covered == wanted:
             break
-        if bucket.app is not None and bucket.app != use.app:
+        if (bucket.app is not None and bucket.app != use.app) or not bucket.is_open(use.at_ms):
             continue
         rest = left[bucket.id]
         part = wanted - covered if rest is None else min(wanted - covered, rest)

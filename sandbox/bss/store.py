@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.bss.money_book import MoneyBook
+from sandbox.bss.order_book import OrderBook
 from sandbox.bss.ticket_book import TicketBook
 from sandbox.bss.usage import Use
 
@@ -56,6 +57,7 @@ class Store:
         self._database.executescript(_TABLES)
         self.tickets = TicketBook(self._database)
         self.money = MoneyBook(self._database)
+        self.orders = OrderBook(self._database)
 
     @property
     def database(self) -> sqlite3.Connection:

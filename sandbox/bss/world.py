@@ -1,17 +1,27 @@
 """What is true in the sandbox now?"""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from sandbox.bss.billing_story import adjustments_of, billing_story, credits_of
-from sandbox.bss.bucket import BucketState
+from sandbox.bss.bucket import END_OF_TIME_MS, BucketState
 from sandbox.bss.charge import Charge, month_charges, total_li
 from sandbox.bss.clock import Clock
 from sandbox.bss.line_history import LineHistory, Standing
 from sandbox.bss.lru import Lru
 from sandbox.bss.month import Month
+from sandbox.bss.order_book import OrderDeed, StoredOrder
+from sandbox.bss.order_effect import (
+    LiveOrder,
+    closing_of,
+    is_switched_on,
+    live_orders,
+    lost_since_ms,
+    with_orders,
+)
 from sandbox.bss.personas import STORIES, persona_portfolio
 from sandbox.bss.population import derive_portfolio
 from sandbox.bss.portfolio import Line, Portfolio
@@ -24,8 +34,6 @@ from sandbox.bss.ticket import disputed_third_party_li, ticket_credits
 from sandbox.bss.usage import Use
 
 MONTHS_OF_HISTORY: Final = 6
-END_OF_TIME_MS: Final = 4_102_444_800_000
-"""2100 begins."""
 
 
 class OtherWorldError(Exception):
@@ -47,6 +55,7 @@ class World:
         self.outages: frozenset[str] = frozenset()
         self.months = RatedMonths(store, seed=seed, born_ms=born_ms, first=self.first_month)
         self._portfolios: Lru[int, Portfolio] = Lru(2048)
+        self._orders: Lru[int, list[LiveOrder]] = Lru(2048)
 
     @classmethod
     def open(
@@ -117,6 +126,8 @@ class World:
             return "terminated"
         if line.since_ms > at_ms:
             return "pendingActive"
+        if self.is_held(line, at_ms):
+            return "suspended"
         told = self.lines.standing(line.id, at_ms)
         if told is not None:
             return told
@@ -124,6 +135,46 @@ class World:
             return "suspended"
         in_arrears = line.barred_in_arrears and self.books(self.portfolio_of(line.id), at_ms).is_past_due(at_ms)
         return "outgoingBarred" if in_arrears else "active"
+
+    def orders(self, portfolio: Portfolio) -> list[LiveOrder]:
+        """The portfolio's orders with what they do, in the order in which they take effect."""
+        return self._orders_of(portfolio.index)
+
+    def lost_since_ms(self, line: Line, at_ms: int) -> int | None:
+        """Since when its owner has reported it lost; None: that is not so."""
+        return lost_since_ms(self._orders_of(index_of(line.id)), line.id, at_ms)
+
+    def closing(self, line: Line, at_ms: int) -> LiveOrder | None:
+        """The closing that is under way; None: there is none."""
+        return closing_of(self._orders_of(index_of(line.id)), line.id, at_ms)
+
+    def is_held(self, line: Line, at_ms: int) -> bool:
+        """Whether its owner had it stopped: lost, or about to be closed."""
+        orders = self._orders_of(index_of(line.id))
+        return bool(orders) and (self.lost_since_ms(line, at_ms) or self.closing(line, at_ms)) is not None
+
+    def is_switched_on(self, line: Line, service_id: str, at_ms: int) -> bool:
+        """Whether a service of the line was on at an instant."""
+        return is_switched_on(self._orders_of(index_of(line.id)), line, service_id, at_ms)
+
+    def place_order(self, order: StoredOrder, *, also: Sequence[tuple[int, OrderDeed]] = ()) -> StoredOrder:
+        """An order is placed, once for its reference, together with what it does to other orders of the portfolio."""
+        placed = self.store.orders.place(order, also=also)
+        self._order_changed(placed, from_ms=placed.at_ms)
+        return placed
+
+    def do_to_order(self, order: StoredOrder, deed: OrderDeed) -> StoredOrder:
+        """An order is called off, held, released, or goes wrong."""
+        changed = self.store.orders.add_deed(order, deed)
+        self._order_changed(changed, from_ms=min(order.at_ms, deed.at_ms))
+        return changed
+
+    def numbers_given(self) -> frozenset[str]:
+        """The numbers of the pool that open orders reserve, or that lines got."""
+        now_ms = self.clock.now_ms()
+        opening = live_orders(self.store.orders.of_action("openLine"))
+        given = (one for one in opening if one.is_open(now_ms) or one.done_by(now_ms))
+        return frozenset(one.effect.number for one in given if one.effect.number)
 
     def end_line(self, line: Line, at_ms: int) -> None:
         """A line ends, and what it holds with it."""
@@ -167,12 +218,12 @@ class World:
         story = billing_story(portfolio, self.founders)
         fees = self.months.usage(portfolio, month, as_of_ms=as_of_ms).fees
         adjusted = adjustments_of(story, portfolio, month, Month.of(self.born_ms))
-        return month_charges(portfolio, month, fees) + adjusted
+        return month_charges(portfolio, month, fees, as_of_ms=as_of_ms) + adjusted
 
     def buckets(self, portfolio: Portfolio, line: Line, at_ms: int) -> list[BucketState]:
         """What the line can draw from in the running month, in the order in which it is drawn."""
         states = self.months.usage(portfolio, Month.of(at_ms), as_of_ms=at_ms).buckets
-        return [state for state in states if state.bucket.serves(line)]
+        return [state for state in states if state.bucket.serves(line) and state.bucket.is_open(at_ms)]
 
     def record_use(self, portfolio: Portfolio, use: Use) -> Rated:
         """A use happens: it is kept and rated. ``use`` has no id yet."""
@@ -190,14 +241,36 @@ class World:
         derive = persona_portfolio if index < len(STORIES) else derive_portfolio
         return derive(index, seed=self.seed, born_ms=self.born_ms)
 
+    def _orders_of(self, index: int) -> list[LiveOrder]:
+        return self._orders.get(index, lambda: live_orders(self.store.orders.of_portfolio(index)))
+
+    def _order_changed(self, order: StoredOrder, *, from_ms: int) -> None:
+        """What was derived from the portfolio's orders must be derived again."""
+        self._orders.forget(order.portfolio)
+        self._portfolios.forget(order.portfolio)
+        self.months.forget_from(self.portfolio(order.portfolio), Month.of(from_ms))
+
     def _with_ends(self, portfolio: Portfolio) -> Portfolio:
-        """Lines that were ended since the world was made, with their packages."""
+        """With what was ordered, and the lines that were ended since the world was made, with their packages."""
+        portfolio = with_orders(portfolio, self._orders_of(portfolio.index))
         ends = {line.id: self.lines.end_ms(line.id) for line in portfolio.lines}
         if not any(ends.values()):
             return portfolio
-        return replace(portfolio, lines=tuple(line.ended(ends[line.id]) for line in portfolio.lines))
+        return replace(portfolio, lines=tuple(_ended(line, ends[line.id]) for line in portfolio.lines))
 
     def _forget(self, portfolio: Portfolio, at_ms: int) -> None:
         """A line of it ended: what was derived must be derived again."""
         self._portfolios.forget(portfolio.index)
         self.months.forget_from(portfolio, Month.of(at_ms))
+
+
+def index_of(id_: str) -> int:
+    """The index of the portfolio that an id names: every id begins with a letter and it."""
+    return int(id_[1:7])
+
+
+def _ended(line: Line, end_ms: int | None) -> Line:
+    """The line with what was done to it from outside: it ends when the first of its ends comes."""
+    if end_ms is None:
+        return line
+    return line.ended(min(end_ms, line.until_ms or end_ms))

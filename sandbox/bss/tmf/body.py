@@ -52,3 +52,19 @@ def wanted_text(wire: Any, *path: str | int) -> str:  # noqa: ANN401  JSON
     if not isinstance(found, str) or not found:
         raise bad_request("badProperty", f"{'.'.join(map(str, path))} must be a text.")
     return found
+
+
+def check_types(wire: Json, *, texts: frozenset[str], flags: frozenset[str], objects: frozenset[str],
+                lists: frozenset[str]) -> None:  # fmt: skip
+    """Problem 400 where a property that is there is of another type: ``lists`` hold objects."""
+    for name in texts & wire.keys():
+        wanted_text(wire, name)
+    for name in wire:
+        value = wire[name]
+        wrong = (
+            (name in flags and not isinstance(value, bool))
+            or (name in objects and not isinstance(value, dict))
+            or (name in lists and not (isinstance(value, list) and all(isinstance(item, dict) for item in value)))
+        )
+        if wrong:
+            raise bad_request("badProperty", f"{name} is of the wrong type.")

@@ -5,13 +5,14 @@ from starlette.responses import Response
 
 
 class Problem(Exception):  # noqa: N818  it is a TMF Error on the wire, and a refusal here
-    """Answered as a TMF ``Error``: ``code`` is stable, ``reason`` is for people."""
+    """Answered as a TMF ``Error``: ``code`` is stable, ``reason`` is for people, ``message`` tells more."""
 
-    def __init__(self, status: int, code: str, reason: str) -> None:
+    def __init__(self, status: int, code: str, reason: str, *, message: str = "") -> None:
         super().__init__(reason)
         self.status = status
         self.code = code
         self.reason = reason
+        self.message = message
 
 
 def bad_request(code: str, reason: str) -> Problem:
@@ -27,4 +28,6 @@ def not_found(kind: str, id_: str) -> Problem:
 def render_problem(problem: Problem) -> Response:
     """The TMF Error body."""
     body = {"code": problem.code, "reason": problem.reason, "status": str(problem.status), "@type": "Error"}
+    if problem.message:
+        body["message"] = problem.message
     return Response(orjson.dumps(body), status_code=problem.status, media_type="application/json")

@@ -19,6 +19,8 @@ CONSUMPTION: Final = f"{ROOT}/usageConsumption/v4"
 BILL: Final = f"{ROOT}/customerBillManagement/v4"
 TICKET: Final = f"{ROOT}/troubleTicket/v4"
 PAYMENT: Final = f"{ROOT}/payment/v4"
+QUALIFICATION: Final = f"{ROOT}/productOfferingQualification/v4"
+ORDER: Final = f"{ROOT}/productOrderingManagement/v4"
 
 Json = dict[str, Any]
 

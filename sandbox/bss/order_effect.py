@@ -1,0 +1,148 @@
+"""What do a portfolio's orders make of what it holds?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sandbox.bss.change import Effect, Fee, Mark, Take
+from sandbox.bss.order_book import StoredOrder
+from sandbox.bss.order_life import Life, life_of
+from sandbox.bss.portfolio import Habit, Line, OneOff, Package, Portfolio
+from sandbox.bss.service import SERVICE
+
+_MARKS_LOST: Final[frozenset[Mark]] = frozenset({"lost", "found"})
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOrder:
+    """An order with its way and what it does."""
+
+    order: StoredOrder
+    life: Life
+    effect: Effect
+
+    def done_by(self, at_ms: int) -> bool:
+        """Whether it had taken effect at an instant."""
+        return self.life.effect_ms is not None and self.life.effect_ms <= at_ms
+
+    def is_open(self, at_ms: int) -> bool:
+        """Whether it was placed and is not over."""
+        return self.order.at_ms <= at_ms and not self.life.is_over(at_ms)
+
+
+def live_orders(orders: list[StoredOrder]) -> list[LiveOrder]:
+    """Orders with what they do, in the order in which they take effect."""
+    live = [LiveOrder(order, life_of(order), parse_effect(order.facts["effect"])) for order in orders]
+    return sorted(live, key=lambda one: (one.life.effect_ms or 0, one.order.serial))
+
+
+def with_orders(portfolio: Portfolio, orders: list[LiveOrder]) -> Portfolio:
+    """The portfolio with everything that its orders did and, as far as it is known, will do."""
+    for one in orders:
+        at_ms = one.life.closes_ms if one.effect.mark == "closing" else one.life.effect_ms
+        if at_ms is not None:
+            portfolio = _applied(portfolio, one, at_ms)
+    return portfolio
+
+
+def lost_since_ms(orders: list[LiveOrder], line_id: str, at_ms: int) -> int | None:
+    """Since when the line is reported lost; None: it is not."""
+    marks = [one for one in orders if _is_of(one, line_id) and one.effect.mark in _MARKS_LOST and one.done_by(at_ms)]
+    return marks[-1].life.effect_ms if marks and marks[-1].effect.mark == "lost" else None
+
+
+def closing_of(orders: list[LiveOrder], line_id: str, at_ms: int) -> LiveOrder | None:
+    """The closing that is under way; None: there is none."""
+    closings = (one for one in orders if _is_of(one, line_id) and one.effect.mark == "closing")
+    return next((one for one in closings if one.is_open(at_ms)), None)
+
+
+def is_switched_on(orders: list[LiveOrder], line: Line, service_id: str, at_ms: int) -> bool:
+    """Whether a service is on: it is held where it is an offering, else switched so last, else as usual."""
+    service = SERVICE[service_id]
+    if service.offering_id is not None:
+        return any(
+            package.offering_id == service.offering_id
+            and package.since_ms <= at_ms
+            and (package.until_ms is None or package.until_ms > at_ms)
+            for package in line.packages
+        )
+    switched = switches_of(orders, line.id, service_id, at_ms)
+    return switched[-1].effect.service_on if switched else service.usual
+
+
+def switches_of(orders: list[LiveOrder], line_id: str, service_id: str, at_ms: int) -> list[LiveOrder]:
+    """The orders that switched a service by an instant."""
+    return [one for one in orders if _is_of(one, line_id) and one.effect.service == service_id and one.done_by(at_ms)]
+
+
+def parse_effect(kept: dict[str, Any]) -> Effect:
+    """An effect as an order keeps it (the fields of Effect, nested)."""
+    takes = tuple(Take(**take) for take in kept["takes"])
+    fees = tuple(Fee(**fee) for fee in kept["fees"])
+    return Effect(**{**kept, "takes": takes, "ends": tuple(kept["ends"]), "fees": fees})
+
+
+def opened_line_id(order: StoredOrder) -> str:
+    """The id of the line that an order opens."""
+    return f"L{order.portfolio:06}-o{order.serial}"
+
+
+def _is_of(one: LiveOrder, line_id: str) -> bool:
+    return one.order.line_id == line_id
+
+
+def _applied(portfolio: Portfolio, one: LiveOrder, at_ms: int) -> Portfolio:
+    effect, order = one.effect, one.order
+    if one.life.is_partial:  # what hung on it did not come about
+        own = effect.ends[: order.facts["ownEnds"]]
+        effect = replace(effect, ends=own, fees=tuple(fee for fee in effect.fees if fee.kind == "penalty"))
+    taken = list(_packages(one, effect, at_ms))
+    lines = tuple(_changed(line, one, effect, taken, at_ms) for line in portfolio.lines)
+    if effect.number is not None:
+        first = next(line for line in portfolio.lines if line.id == order.line_id)
+        lines = (*lines, _opened(first, effect.number, opened_line_id(order), taken, at_ms))
+    return replace(portfolio, lines=lines)
+
+
+def _packages(one: LiveOrder, effect: Effect, at_ms: int) -> Iterator[tuple[str, Package]]:
+    """What is taken, with the line that gets it."""
+    order = one.order
+    for place, take in enumerate(effect.takes, start=1):
+        line_id = opened_line_id(order) if effect.number is not None else take.line_id
+        id_ = f"P{order.portfolio:06}-o{order.serial}-{place}"
+        yield line_id, Package(id_, take.offering_id, at_ms, contract_until_ms=take.contract_until_ms)
+
+
+def _changed(line: Line, one: LiveOrder, effect: Effect, taken: list[tuple[str, Package]], at_ms: int) -> Line:
+    held = tuple(
+        replace(package, until_ms=min(package.until_ms or at_ms, at_ms)) if package.id in effect.ends else package
+        for package in line.packages
+    )
+    new = tuple(package for line_id, package in taken if line_id == line.id)
+    line = replace(line, packages=held + new)
+    if line.id != one.order.line_id:
+        return line
+    product_id = new[0].id if new else effect.ends[0] if effect.ends else line.id
+    fees = tuple(OneOff(at_ms, fee.kind, fee.zh, fee.en, fee.amount_li, product_id) for fee in effect.fees)
+    line = replace(line, one_offs=line.one_offs + fees) if effect.number is None else line
+    if one.life.closes_ms is None:
+        return line
+    end_ms = min(line.until_ms or one.life.closes_ms, one.life.closes_ms)
+    return replace(line.ended(end_ms), preclosed_ms=one.order.at_ms)
+
+
+def _opened(first: Line, number: str, id_: str, taken: list[tuple[str, Package]], at_ms: int) -> Line:
+    """A new mobile line of the same customer, who uses it, on the same account."""
+    return Line(
+        id=id_,
+        kind="mobile",
+        number=number,
+        city=first.city,
+        account_id=first.account_id,
+        user=first.user,
+        since_ms=at_ms,
+        habit=Habit(),
+        packages=tuple(package for _, package in taken),
+        one_offs=(),
+    )
