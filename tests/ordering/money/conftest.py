@@ -3,13 +3,15 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.database import write
-from ordering.money_tables import metadata
 from tests.ordering.money.till import Shop
 
 
 @pytest.fixture
+def database_url(furnished_database_url: str) -> str:
+    """With every table, in place of the empty one of other tests."""
+    return furnished_database_url
+
+
+@pytest.fixture
 async def shop(engine: AsyncEngine) -> Shop:
-    async with write(engine) as connection:
-        await connection.run_sync(metadata.create_all)
     return Shop(engine)

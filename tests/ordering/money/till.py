@@ -292,12 +292,13 @@ class FiveTries:
     """Counts wrong cards in memory."""
 
     spent: Counter[str] = field(default_factory=Counter)
+    limit: int = 5
 
     async def spend(self, caller: Caller, line_id: str) -> int:
-        if self.spent[line_id] >= 5:
+        if self.spent[line_id] >= self.limit:
             raise Locked(until=NOW + timedelta(hours=12))
         self.spent[line_id] += 1
-        return 5 - self.spent[line_id]
+        return self.limit - self.spent[line_id]
 
     async def give_back(self, caller: Caller, line_id: str) -> None:
         self.spent[line_id] -= 1

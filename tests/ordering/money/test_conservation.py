@@ -1,0 +1,191 @@
+"""Is money conserved, whatever provider, operator, workers and customers do, in any order?"""
+
+import asyncio
+import shutil
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+
+from gateway.database import open_database, read
+from graphql_schema.identity_ports import Deed
+from graphql_schema.payment_ports import PaymentFault
+from graphql_schema.ports import BssFault
+from graphql_schema.problems import Problem
+from graphql_schema.types.recharge import RechargeState
+from ordering.money_tables import recharge
+from tests.ordering.money.till import COLLEAGUE, OWNER, Shop, yuan
+
+BAD = st.sampled_from(["lost", "dropped", "down"])
+PROVIDER_DEEDS = st.sampled_from(["open", "fetch", "close", "refund", "fetch_refund"])
+BSS_DEEDS = st.sampled_from(["top_up", "find_top_up", "take_back", "find_take_back", "redeem_voucher"])
+CARDS = [f"{each:018}" for each in range(1, 4)]
+
+
+class Money(RuleBasedStateMachine):
+    """Everything that can happen to money, and what must hold at every moment and at the end."""
+
+    recharges = Bundle("recharges")
+    template: Path
+
+    @initialize()
+    def open_the_shop(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.folder = Path(tempfile.mkdtemp(prefix="onehall-money-"))
+        shutil.copy(self.template, self.folder / "onehall.db")
+        self.engine = open_database(f"sqlite:///{self.folder / 'onehall.db'}")
+        self.shop = Shop(self.engine)
+        self.shop.bss.cards |= dict.fromkeys(CARDS, (Decimal(30), None))
+        self.deeds, self.receipts = 0, dict[str, str]()
+
+    def do(self, deed: Any) -> Any:
+        """A refusal and a fault are answers too."""
+        try:
+            return self.loop.run_until_complete(deed)
+        except (Problem, BssFault, PaymentFault) as refused:
+            return refused
+
+    def next_deed(self) -> str:
+        self.deeds += 1
+        return f"D{self.deeds}"
+
+    @rule(target=recharges, fen=st.integers(100, 100_000), times=st.integers(1, 3))
+    def somebody_starts_one(self, fen: int, times: int) -> Any:
+        deed = self.next_deed()
+        for _ in range(times):
+            started = self.do(self.shop.start(deed, str(Decimal(fen) / 100)))
+            if isinstance(started, Problem):
+                return multiple()
+            self.receipts[deed] = started.recharge.receipt
+        return deed
+
+    @rule(reference=recharges)
+    def somebody_pays(self, reference: str) -> None:
+        if reference in self.shop.provider.payments:
+            self.shop.provider.pay(reference)
+
+    @rule(reference=recharges)
+    def a_bank_refuses(self, reference: str) -> None:
+        if reference in self.shop.provider.payments:
+            self.shop.provider.refuse(reference)
+
+    @rule(reference=recharges, times=st.integers(1, 3))
+    def the_provider_tells(self, reference: str, times: int) -> None:
+        amount = self.do(self.shop.see(reference)).amount.amount
+        for _ in range(times):
+            self.do(self.shop.notify(reference, amount=str(amount)))
+
+    @rule(reference=recharges, fen=st.integers(1, 100_000))
+    def the_provider_lies(self, reference: str, fen: int) -> None:
+        self.shop.provider.lies[reference] = yuan(str(Decimal(fen) / 100))
+
+    @rule()
+    def the_provider_comes_to_its_senses(self) -> None:
+        self.shop.provider.lies.clear()
+
+    @rule(reference=recharges)
+    def somebody_cancels(self, reference: str) -> None:
+        self.do(self.shop.recharges.cancel(Deed(self.next_deed(), OWNER), self.receipts[reference]))
+
+    @rule(reference=recharges, fen=st.integers(1, 100_000), times=st.integers(1, 2))
+    def a_colleague_gives_back(self, reference: str, fen: int, times: int) -> None:
+        deed = self.next_deed()
+        for _ in range(times):
+            self.do(self.shop.recharges.refund(Deed(deed, COLLEAGUE), reference, yuan(str(Decimal(fen) / 100))))
+
+    @rule(card=st.sampled_from(CARDS), times=st.integers(1, 2))
+    def somebody_redeems(self, card: str, times: int) -> None:
+        deed = self.next_deed()
+        for _ in range(times):
+            self.do(self.shop.recharges.redeem_voucher(Deed(deed, OWNER), None, card))
+
+    @rule(what=BAD, operation=PROVIDER_DEEDS)
+    def the_provider_has_a_bad_day(self, what: str, operation: str) -> None:
+        self.shop.provider.day.comes(operation, what)
+
+    @rule(what=BAD, operation=BSS_DEEDS)
+    def the_bss_has_a_bad_day(self, what: str, operation: str) -> None:
+        self.shop.bss.day.comes(operation, what)
+
+    @rule(closed=st.booleans())
+    def the_account_closes_or_opens(self, closed: bool) -> None:
+        (self.shop.bss.closed.add if closed else self.shop.bss.closed.discard)("A1")
+
+    @rule(refuses=st.booleans())
+    def the_provider_gives_nothing_back(self, refuses: bool) -> None:
+        self.shop.provider.refuses_refunds = refuses
+
+    @rule(seconds=st.sampled_from([1, 10, 120, 1000]))
+    def time_passes(self, seconds: int) -> None:
+        self.shop.advance(seconds=seconds)
+
+    @rule(workers=st.integers(1, 2))
+    def workers_work(self, workers: int) -> None:
+        async def work() -> None:
+            await asyncio.gather(*(self.shop.work.work_on_payments() for _ in range(workers)))
+
+        self.do(work())
+
+    @invariant()
+    def nothing_is_credited_twice_or_for_nothing(self) -> None:
+        if hasattr(self, "shop"):
+            assert all(times == 1 for times in self.shop.bss.effects.values())
+            balances = self.do(self.shop.balances())
+            assert sum(balances.values()) == 0
+            assert balances.get("due:customer", 0) >= 0
+
+    def teardown(self) -> None:
+        if not hasattr(self, "shop"):
+            return
+        self.shop.provider.lies.clear()
+        self.shop.provider.refuses_refunds = False
+        self.shop.provider.day.coming.clear()
+        self.shop.bss.day.coming.clear()
+        self.loop.run_until_complete(self.shop.settle(rounds=10))
+        self._judge()
+        self.loop.run_until_complete(self.engine.dispose())
+        self.loop.close()
+        shutil.rmtree(self.folder)
+
+    def _judge(self) -> None:
+        """Everything is at its end; ledger, provider and BSS say the same, and each row what happened to it."""
+        shop, balances = self.shop, self.do(self.shop.balances())
+        collected = -balances.get("provider:sandbox", 0) - balances.get("refund:sandbox", 0)
+        assert Decimal(collected) / 100 == shop.provider.collected()
+        assert Decimal(balances.get("bss", 0)) / 100 == shop.bss.booked()
+        assert balances.get("due:customer", 0) == 0
+        for row in self.loop.run_until_complete(self._fetch_rows()):
+            assert row.state in {"credited", "refused", "closed", "refunded"}, row.state
+            assert row.free_at_us is None
+            shown = self.do(shop.see(row.id))
+            paid = row.id in shop.provider.payments and shop.provider.payments[row.id].state.value == "paid"
+            arrived = shop.bss.effects[row.id] == 1
+            assert arrived == (shown.state is RechargeState.CREDITED or (row.given_fen > 0 and row.failure is None))
+            assert paid == (row.source == "sandbox" and shown.state.value in {"credited", "refunded"})
+
+    async def _fetch_rows(self) -> list[Any]:
+        async with read(self.engine) as connection:
+            return list((await connection.execute(recharge.select())).all())
+
+
+def test_money_is_conserved_whatever_happens(sqlite_with_tables: Path) -> None:
+    class Here(Money):
+        template = sqlite_with_tables
+
+    Here.TestCase.settings = settings(
+        max_examples=25,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    case = Here.TestCase()
+    case.runTest()
+
+
+pytestmark = pytest.mark.timeout(120)
