@@ -84,7 +84,7 @@ class TmfMoney:
             "bucket": {"id": await self._own_pot(account_id)},
             "channel": {"id": CHANNEL},
             "description": plain_id(reference, system="balance"),
-            **({} if action is TRANSFER else {"partyAccount": {"id": account_id}}),
+            **({"partyAccount": {"id": account_id}} if action is TOP_UP else {}),
         }
         call = Call(
             system="balance",

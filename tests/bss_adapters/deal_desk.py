@@ -87,7 +87,8 @@ class DealDesk(httpx.AsyncBaseTransport):
                 same = [wire.ORDER | kept | {"id": f"PO-{len(self.orders) + 1}"}]
                 self.orders += same
             return same[0]
-        done = asked | {"status": "completed", "confirmationDate": wire.TOP_UP["confirmationDate"]}
+        owner = {"partyAccount": {"id": asked["bucket"]["id"].removesuffix("-own")}}
+        done = owner | asked | {"status": "completed", "confirmationDate": wire.TOP_UP["confirmationDate"]}
         return self.actions.setdefault(request.headers["idempotency-key"], done)
 
 

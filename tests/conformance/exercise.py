@@ -142,8 +142,7 @@ async def _exercise_creation(examination: Examination, path: str, listed: Listed
     creation = listed.creation
     assert creation is not None
     samples = await examination.ask("GET", creation.source, query={**creation.choose, "limit": str(SAMPLE_COUNT)})
-    drafts = [draft for item in samples.items if (draft := creation.draft(item))]
-    for draft in drafts[:TRIES_TO_CREATE]:
+    for draft in creation.drafts(samples.items)[:TRIES_TO_CREATE]:
         created = await examination.ask("POST", path, body=draft)
         if created.good:
             await _read_created(examination, path, created)

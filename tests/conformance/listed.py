@@ -1,6 +1,6 @@
 """Which operations must a BSS offer, and with which body is a resource created there?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,20 @@ class Creation:
     """How a resource is made: from a sample of another one, found at ``source`` below the base address.
 
     ``choose`` says with which attribute filters the samples are asked for; ``draft`` gives the body for one of them,
-    or None if that sample will not do.
+    or None if that sample will not do; ``draft_of_two`` where it takes two samples.
     """
 
     source: str
     choose: Mapping[str, str]
-    draft: Callable[[Resource], dict[str, Any] | None]
+    draft: Callable[[Resource], dict[str, Any] | None] = lambda _: None
+    draft_of_two: Callable[[Resource, Resource], dict[str, Any] | None] | None = None
+
+    def drafts(self, samples: Sequence[Resource]) -> list[dict[str, Any]]:
+        """The bodies that the samples give; where two are needed, each is tried with the next that will do."""
+        if self.draft_of_two is None:
+            return [draft for sample in samples if (draft := self.draft(sample))]
+        pairs = ((one, other) for one in samples for other in samples)
+        return [draft for one, other in pairs if (draft := self.draft_of_two(one, other))]
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,37 @@ def _smallest_topup_of(bucket: Resource) -> dict[str, Any] | None:
     }
 
 
+def _smallest_refund_of(bucket: Resource) -> dict[str, Any] | None:
+    """A fen of own money goes out again."""
+    left = bucket.get("remainingValue", {})
+    if bucket.get("name") != "own" or left.get("amount", 0) <= 1:
+        return None
+    return {
+        "amount": {"amount": -0.01, "units": left.get("units", "CNY")},
+        "usageType": "monetary",
+        "bucket": {"id": bucket["id"]},
+        "adjustType": "oneTime",
+    }
+
+
+def _smallest_gift_of(giver: Resource, receiver: Resource) -> dict[str, Any] | None:
+    """A fen of own money goes to another account."""
+    accounts = [bucket.get("partyAccount", {}).get("id") for bucket in (giver, receiver)]
+    draft = _smallest_refund_of(giver)
+    if draft is None or receiver.get("name") != "own" or None in accounts or accounts[0] == accounts[1]:
+        return None
+    del draft["adjustType"]
+    return draft | {
+        "amount": {"amount": 0.01, "units": giver["remainingValue"].get("units", "CNY")},
+        "receiverBucket": {"id": receiver["id"]},
+        "receiverBucketUsageType": "monetary",
+        "logicalResource": [{"id": accounts[0]}],
+        "receiverLogicalResource": {"id": accounts[1]},
+        "reason": "transfer",
+        "channel": {"id": "conformance"},
+    }
+
+
 def _dispute_of(bill: Resource) -> dict[str, Any] | None:
     """Only a bill of a month can be disputed."""
     if bill.get("category") not in {"normal", "last"}:
@@ -85,6 +124,8 @@ def _dispute_of(bill: Resource) -> dict[str, Any] | None:
 CONSUMPTION = Creation("/productInventory/v4/product", {"status": "active"}, _consumption_of)
 BILL_SO_FAR = Creation("/accountManagement/v4/billingAccount", {}, _bill_so_far_of)
 TOPUP = Creation("/prepayBalanceManagement/v4/bucket", {"usageType": "monetary"}, _smallest_topup_of)
+TAKEN_BACK = Creation("/prepayBalanceManagement/v4/bucket", {"usageType": "monetary"}, _smallest_refund_of)
+GIVEN = Creation("/prepayBalanceManagement/v4/bucket", {"usageType": "monetary"}, draft_of_two=_smallest_gift_of)
 DISPUTE = Creation("/customerBillManagement/v4/customerBill", {}, _dispute_of)
 WITHDRAWAL = Change({"status": "cancelled"}, {"status": 7})
 
@@ -101,6 +142,10 @@ LISTED = (
     Listed("TMF654", "bucket"),
     Listed("TMF654", "accumulatedBalance"),
     Listed("TMF654", "topupBalance", TOPUP),
+    Listed("TMF654", "adjustBalance", TAKEN_BACK),
+    Listed("TMF654", "transferBalance", GIVEN),
+    Listed("TMF676", "payment"),
+    Listed("TMF676", "refund"),
     Listed("TMF677", "queryUsageConsumption", CONSUMPTION),
     Listed("TMF678", "customerBill"),
     Listed("TMF678", "appliedCustomerBillingRate", scope="bill.id"),

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-APIS = ("TMF620", "TMF621", "TMF629", "TMF632", "TMF635", "TMF637", "TMF654", "TMF666", "TMF677", "TMF678")
+APIS = (
+    "TMF620", "TMF621", "TMF629", "TMF632", "TMF635", "TMF637", "TMF654", "TMF666", "TMF676", "TMF677", "TMF678",
+)  # fmt: skip
 COMMON_ROOT = "/tmf-api"
 
 

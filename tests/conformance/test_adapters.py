@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -16,15 +17,19 @@ from bss_adapters.tmf.charge_brake import TmfChargeBrakes
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.hub import BILLS, LINES, USAGE, TmfHub
 from bss_adapters.tmf.line import TmfLines
+from bss_adapters.tmf.money import TmfMoney
 from bss_adapters.tmf.party import TmfPeople
 from bss_adapters.tmf.sim_card import TmfSimCards
 from bss_adapters.tmf.snapshot import MemorySnapshots
 from bss_adapters.tmf.ticket import TmfTickets
 from bss_adapters.tmf.usage import TmfUsage
 from bss_adapters.tmf.usage_history import TmfUsageHistory
+from bss_adapters.tmf.wire import BUSINESS_ZONE
 from graphql_schema.money_ports import RecordPosition
+from graphql_schema.payment_ports import CreditState
 from graphql_schema.types.bill import Bill
 from graphql_schema.types.charge_brake import PausableCharge
+from graphql_schema.types.money import Money
 from graphql_schema.types.month import Month
 from graphql_schema.types.ticket import DisputeReason, InvoiceTitleKind
 from tests.conformance.conftest import Promise
@@ -40,6 +45,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.tmf]
 
 OURS = json.loads((Path(__file__).parents[2] / "docs/operate/BillTicket.schema.json").read_text(encoding="utf-8"))
 LAST_MONTH = Month(2026, 10)
+SOMEBODY = "A000013"
 NUMBERS = tuple(f"138001380{place:02}" for place in range(1, 11))
 
 
@@ -65,6 +71,7 @@ async def ask_everything(client: TmfClient, number: str) -> None:
         assert await bills.fetch_bill(line.account_id, bill.id) is not None
     await brake_and_let_go(client, line.id)
     await ask_about_bill(client, line.account_id, listed[0])
+    await move_money(client, line.account_id)
 
 
 async def leaf_through_records(client: TmfClient, line_id: str) -> None:
@@ -74,6 +81,20 @@ async def leaf_through_records(client: TmfClient, line_id: str) -> None:
     if page.more:
         after = RecordPosition(page.records[-1].at, page.records[-1].id)
         assert (await records.fetch_page(line_id, month, after=after, limit=5)).records
+
+
+async def move_money(client: TmfClient, account_id: str) -> None:
+    """Money is put in, given away, taken back, and looked for."""
+    system, fen = TmfMoney(client), Money(amount=Decimal("0.03"), currency="CNY")
+    refs = [f"conformance-{account_id}-{name}" for name in ("topup", "take", "give")]
+    assert (await system.top_up(refs[0], account_id, amount=fen)).state is CreditState.DONE
+    assert (await system.find_top_up(account_id, refs[0])).state is CreditState.DONE
+    cent = Money(amount=Decimal("0.01"), currency="CNY")
+    await system.take_back(refs[1], account_id, amount=cent)  # what is past due may have had it all
+    await system.find_take_back(account_id, refs[1])
+    await system.transfer(refs[2], account_id, SOMEBODY, amount=cent)
+    await system.find_transfer(account_id, refs[2])
+    await system.fetch_booked(client.clock.now().astimezone(BUSINESS_ZONE).date())
 
 
 async def brake_and_let_go(client: TmfClient, line_id: str) -> None:
