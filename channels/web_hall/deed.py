@@ -48,7 +48,7 @@ async def perform(  # noqa: PLR0913  a deed has many sides
     """
     if visit.caller is None:
         return hall.ask_to_sign_in(visit)
-    key = _make_key(form, given)
+    key = _make_key(form, operation, given)
     fields = given | dict(secret or {}) | {"idempotencyKey": key}
     outcome = await hall.ask(operation, visit.caller, input=fields)
     word = next(iter((outcome.data or {}).values()), None)
@@ -78,10 +78,10 @@ def drop_draft(hall: Hall, response: Response) -> Response:
     return response
 
 
-def _make_key(form: Mapping[str, str], given: Mapping[str, Any]) -> str:
-    """The same for a form that is sent twice, another for another form or input."""
+def _make_key(form: Mapping[str, str], operation: str, given: Mapping[str, Any]) -> str:
+    """The same for a form that is sent twice, another for another form, button or input."""
     nonce = form.get("form", "").partition(".")[0]
-    return f"{nonce}.{sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:16]}"
+    return f"{nonce}.{sha256(json.dumps([operation, given], sort_keys=True).encode()).hexdigest()[:16]}"
 
 
 def _refuse_failed(hall: Hall, visit: Visit, outcome: Outcome) -> Response:
