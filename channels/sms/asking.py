@@ -7,8 +7,8 @@ from typing import Any
 
 from channels.rendering import Language, mask_number
 from channels.sms.grammar import Grammar
+from channels.sms.memory import Memory
 from channels.sms.segments import count_parts
-from channels.sms.turn import Memory
 from channels.sms.wording import FOLDER, Wording
 from graphql_schema.client import Caller, Channel, Graph, GraphError, Outcome, load_operations
 from graphql_schema.door import Doorkeeper, LinkEvidence, Turned

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from channels.rendering import Language
 from channels.sms.asking import Asking, Heard, NeedsProof, Refused
+from channels.sms.memory import Memory
 from channels.sms.money_deeds import tell_bill_detail, tell_bill_difference
-from channels.sms.turn import Memory
 from graphql_schema.client import Caller
 
 _TOLD: Mapping[str, Callable[[Asking, Caller, Heard], Awaitable[str]]] = {

@@ -3,16 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from channels.sms import money_deeds
+from channels.sms import change_deeds, money_deeds, recharge_deeds
 from channels.sms.asking import Asking, Heard, Refused
+from channels.sms.memory import Memory
 from channels.sms.proof import Proofs
-from channels.sms.turn import Memory
 from graphql_schema.client import Caller
 
 Said = tuple[str, Memory]
 SmsDeed = Callable[[Asking, Proofs, Caller, tuple[str, ...], Heard], Awaitable[Said]]
 
-HOLDING_SECRETS = frozenset({"change_password", "reset_password", "genuine"})
+HOLDING_SECRETS = frozenset({"change_password", "reset_password", "genuine", "voucher"})
 """Commands whose texts hold what nobody else may read: such a text is blanked when it is answered."""
 
 
@@ -111,9 +111,19 @@ async def _answer_help(
             raise
         helpers = await _list_permissions(asking, caller)
         if not any(each["state"] == "ASKED" for each in helpers):
-            raise Refused("nothing_asked") from None
+            return await _find_question(asking, caller, heard, accept=accept)
         return asking.word("permissions", heard, helpers=helpers), heard.memory
     return asking.word("help_accepted" if accept else "help_refused", heard, helper=helper), heard.memory
+
+
+async def _find_question(asking: Asking, caller: Caller, heard: Heard, *, accept: bool) -> Said:
+    """Nobody asks to help: a yes may be meant for a change that was begun elsewhere, or for one whose time is over.
+    Raises Refused."""
+    waiting = await change_deeds.ask_what_waits(asking, caller, heard) if accept else None
+    if waiting is not None:
+        return waiting
+    asked = heard.memory.ordering
+    raise Refused("confirmation_expired" if asked and not asked.answered_by else "nothing_asked")
 
 
 async def _list_permissions(asking: Asking, caller: Caller) -> Sequence[Mapping[str, Any]]:
@@ -126,6 +136,8 @@ DEEDS: Mapping[str, SmsDeed] = {
     deed.__name__: deed
     for deed in (
         *money_deeds.DEEDS,
+        *change_deeds.DEEDS,
+        *recharge_deeds.DEEDS,
         code,
         change_password,
         reset_password,

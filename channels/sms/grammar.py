@@ -30,6 +30,7 @@ class Command:
     deed: bool
     label: Mapping[str, str]
     follow: tuple[str, ...] = ()
+    glued: tuple[str, ...] = ()
 
     @property
     def keyword(self) -> str:
@@ -88,12 +89,15 @@ def load_grammar(path: Path) -> Grammar:
 
 
 def parse_intent(text: str, grammar: Grammar, menu: Sequence[str] = ()) -> Intent | Unknown:
-    """Reads a text: a digit answers ``menu`` (the last one, while it lives), then keywords, then free text."""
+    """Reads a text: a digit answers ``menu`` (the last one, while it lives; a line of it may hold a value after ``#``),
+    then keywords, then keywords with their value glued on (``KTroaming``), then free text."""
     text = text[:TEXT_MAX]
     folded = fold(text)
     if folded.isdecimal() and len(folded) <= MENU_DIGITS_MAX and 1 <= int(folded) <= len(menu):
-        return Intent(menu[int(folded) - 1])
-    return _by_keyword(text, grammar) or _by_free_text(text, grammar) or Unknown(_nearest(folded, grammar))
+        name, _, value = menu[int(folded) - 1].partition("#")
+        return Intent(name, (value,) if value else ())
+    known = _by_keyword(text, grammar) or _by_glued_keyword(text, grammar) or _by_free_text(text, grammar)
+    return known or Unknown(_nearest(folded, grammar))
 
 
 def fold(text: str) -> str:
@@ -119,18 +123,34 @@ def _parse_command(entry: Mapping[str, Any]) -> Command:
         deed=entry.get("deed", False),
         label=entry["label"],
         follow=tuple(entry.get("follow", ())),
+        glued=tuple(fold(keyword) for keyword in entry.get("glued", ())),
     )
 
 
 def _by_keyword(text: str, grammar: Grammar) -> Intent | None:
     whole = fold(text)
-    words = [word for word in SEPARATORS.split(_narrow(text).strip().strip(EDGE)) if word]
+    words = _words(text)
     for command in grammar.commands:
         if whole in command.folded:
             return Intent(command.name)
         if words and words[0] in command.folded and _may_follow(words[1:], command):
             return Intent(command.name, tuple(words[1:]))
     return None
+
+
+def _by_glued_keyword(text: str, grammar: Grammar) -> Intent | None:
+    """The longest keyword that the first word begins with; the rest of that word is its first value."""
+    words = _words(text)
+    stuck = [(keyword, command) for command in grammar.commands for keyword in command.glued]
+    for keyword, command in sorted(stuck, key=lambda pair: -len(pair[0])):
+        if words and words[0].startswith(keyword) and len(words) <= command.arguments_max:
+            values = (words[0].removeprefix(keyword), *words[1:])
+            return Intent(command.name, tuple(value for value in values if value))
+    return None
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in SEPARATORS.split(_narrow(text).strip().strip(EDGE)) if word]
 
 
 def _may_follow(values: list[str], command: Command) -> bool:
@@ -156,12 +176,13 @@ def _holds(spoken: str, word: str) -> bool:
 
 
 def _nearest(folded: str, grammar: Grammar) -> tuple[str, ...]:
-    """Commands of the menu by the likeness of their best keyword; on a tie the table's order."""
+    """Commands of the menu by the likeness of their best keyword in letters; on a tie the table's order."""
     text = folded[:LIKENESS_TEXT_MAX]
     offered = [command for command in grammar.commands if command.in_menu]
-    ranked = sorted(offered, key=lambda command: -max(_likeness(text, keyword) for keyword in command.folded))
+    ranked = sorted(offered, key=lambda command: -_likeness(text, command))
     return tuple(command.name for command in ranked[: grammar.suggestions])
 
 
-def _likeness(text: str, keyword: str) -> float:
-    return SequenceMatcher(None, text, keyword, autojunk=False).ratio()
+def _likeness(text: str, command: Command) -> float:
+    lettered = (keyword for keyword in command.folded if not keyword.isdecimal())
+    return max((SequenceMatcher(None, text, keyword, autojunk=False).ratio() for keyword in lettered), default=0)

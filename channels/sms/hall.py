@@ -1,5 +1,6 @@
 """How does a text become its answer?"""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,10 +9,11 @@ from channels.dialogue import Conversations, Run, Say
 from channels.sms.answering import Reply
 from channels.sms.asking import Asking, Heard, NeedsProof, Refused
 from channels.sms.deeds import DEEDS, HOLDING_SECRETS
-from channels.sms.grammar import Grammar, load_grammar
+from channels.sms.grammar import Grammar, fold, load_grammar
+from channels.sms.memory import Memory, offer_menu
 from channels.sms.number import parse_number
 from channels.sms.proof import Proofs
-from channels.sms.turn import AskForCode, Do, Memory, Prove, SmsTurn, decide_language, decide_turn, offer_menu
+from channels.sms.turn import AskForCode, Do, Prove, SmsTurn, decide_language, decide_turn
 from channels.sms.wording import FOLDER, Wording
 from graphql_schema.client import Caller, Graph
 from graphql_schema.door import Doorkeeper
@@ -20,6 +22,9 @@ from graphql_schema.door import Doorkeeper
 def load_hall_grammar() -> Grammar:
     """The table of keywords that comes with the hall; an operator may load another one."""
     return load_grammar(FOLDER / "grammar.toml")
+
+
+_SECRET_DIGITS = re.compile(r"[0-9]{15,}|^[0-9]{6}$")
 
 
 class SmsHall:
@@ -51,13 +56,14 @@ class SmsHall:
         number = parse_number(sender, country_code=self._country_code)
         conversation = f"sms:{number}"
         before = Memory.from_json(await self._conversations.load(conversation))
-        memory, turn = decide_turn(before, text, self._grammar, now=self._clock())
-        heard = Heard(number, decide_language(memory, text), f"sms-message-{message_id}", memory, self._clock())
+        key = f"sms-message-{message_id}"
+        memory, turn = decide_turn(before, text, self._grammar, now=self._clock(), key=key)
+        heard = Heard(number, decide_language(memory, text), key, memory, self._clock())
         said, after = await self._take(turn, heard)
         if after != before:
             keep_seconds = self._grammar.dialogue_lifetime_seconds
             await self._conversations.save(conversation, after.to_json(), keep_seconds=keep_seconds)
-        return Reply(said, secret=isinstance(turn, Prove) or (isinstance(turn, Do) and turn.command in HOLDING_SECRETS))
+        return Reply(said, secret=_holds_secret(text, turn))
 
     def apologize(self, sender_text: str) -> str:
         """What is said when an answer failed for a reason that is ours."""
@@ -98,3 +104,11 @@ class SmsHall:
             return said, offer_menu(heard.memory, follow, self._grammar, now=heard.now) if follow else heard.memory
         except NeedsProof:
             return self._proofs.ask(command, arguments, heard)
+
+
+def _holds_secret(text: str, turn: SmsTurn) -> bool:
+    """Whether nothing of the text may be kept: what it says, or what it was taken for. Six digits may be a password,
+    and a long number a voucher card or that of an ID document, wherever they turn up."""
+    if isinstance(turn, Prove) or (isinstance(turn, Do) and turn.command in HOLDING_SECRETS):
+        return True
+    return _SECRET_DIGITS.search("".join(fold(text).split("#"))) is not None

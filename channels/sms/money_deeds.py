@@ -7,9 +7,10 @@ from typing import Any
 from channels.largest_causes import choose_causes
 from channels.last_bill import find_last_bill
 from channels.sms.asking import Asking, Heard, Refused
+from channels.sms.memory import WAITING_LASTS, Confirming, Memory
 from channels.sms.proof import Proofs
 from channels.sms.segments import count_parts
-from channels.sms.turn import CONFIRMED, WAITING_LASTS, Confirming, Memory
+from channels.sms.turn import CONFIRMED
 from graphql_schema.client import Caller
 
 Said = tuple[str, Memory]

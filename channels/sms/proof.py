@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from channels.sms.asking import Heard, Refused
 from channels.sms.grammar import Grammar
-from channels.sms.turn import WAITING_LASTS, Memory, Waiting
+from channels.sms.memory import WAITING_LASTS, Memory, Waiting
 from channels.sms.wording import Wording
 from graphql_schema.client import Caller, Channel
 from graphql_schema.door import (

@@ -3,23 +3,22 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from channels.dialogue import Run, Say, Turn
-from channels.rendering import LANGUAGES, Language
+from channels.rendering import Language
 from channels.sms.grammar import Command, Grammar, Intent, Unknown, fold, parse_intent
+from channels.sms.memory import Confirming, Memory, Ordering, offer_menu
 
 LANGUAGE_CHOSEN_BY: Mapping[str, Language] = {"english": "en", "chinese": "zh"}
-WAITING_LASTS = timedelta(minutes=5)
-"""As long as a one-time code does."""
 
-CONFIRMED = "yes"
-"""The one value of a command that was confirmed: no text can bring it, since none of these takes values."""
+CONFIRMED, DECLINED = "YES", "NO"
+"""The first value of a command that was answered. No text can bring it: what is read of a text is in lower case."""
 YES_DIGIT = "1"
 """Accepts too, while our question was the last thing that we said (architecture page, SMS context)."""
 
-_LATIN_WORD = re.compile(r"[a-z]{3,}", re.IGNORECASE)
+_LATIN_WORD = re.compile(r"(?<!\S)[a-z]{3,}(?![^\s.,!?;:'])", re.IGNORECASE)
+"""Stands alone: a code such as pack-data-5 is no English."""
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -46,96 +45,26 @@ class Do:
 SmsTurn = Turn | Prove | AskForCode | Do
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What waits until the sender has proved more: a command and its values (never a secret). ``challenge`` is that of
-    the code that was sent, empty while the service password is meant."""
+def decide_turn(memory: Memory, text: str, grammar: Grammar, *, now: datetime, key: str = "") -> tuple[Memory, SmsTurn]:
+    """Reads a text (``key`` names it) in its context: the memory afterwards, and what to do.
 
-    command: str
-    arguments: tuple[str, ...]
-    until: datetime
-    challenge: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Confirming:
-    """A command that waits for the sender's yes: our question about it was the last thing that we said."""
-
-    command: str
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What is kept of a dialogue: the language that was chosen, the last menu while digits answer it, and what waits
-    for a proof or for a yes."""
-
-    language: Language | None = None
-    menu: tuple[str, ...] = ()
-    menu_until: datetime | None = None
-    waiting: Waiting | None = None
-    confirming: Confirming | None = None
-    reset_challenge: str = ""
-
-    def live_waiting(self, now: datetime) -> Waiting | None:
-        """What waits for a proof, or nothing once its time is over."""
-        return self.waiting if self.waiting and now < self.waiting.until else None
-
-    def live_confirming(self, now: datetime) -> Confirming | None:
-        """What waits for a yes, or nothing once its time is over."""
-        return self.confirming if self.confirming and now < self.confirming.until else None
-
-    def live_menu(self, now: datetime) -> tuple[str, ...]:
-        """The last menu, or nothing once its time is over."""
-        return self.menu if self.menu_until is not None and now < self.menu_until else ()
-
-    def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
-        until = self.menu_until.isoformat() if self.menu_until else None
-        state: dict[str, Any] = {"language": self.language, "menu": list(self.menu), "menu_until": until}
-        if self.waiting:
-            waits = self.waiting
-            state["waiting"] = [waits.command, list(waits.arguments), waits.until.isoformat(), waits.challenge]
-        if self.confirming:
-            state["confirming"] = [self.confirming.command, self.confirming.until.isoformat()]
-        return state | ({"reset_challenge": self.reset_challenge} if self.reset_challenge else {})
-
-    @classmethod
-    def from_json(cls, state: Mapping[str, Any] | None) -> "Memory":
-        """From what was kept; what can't be read any more is forgotten."""
-        if state is None:
-            return cls()
-        language = state.get("language")
-        until = state.get("menu_until")
-        return cls(
-            language=next((known for known in LANGUAGES if known == language), None),
-            menu=tuple(state.get("menu", ())),
-            menu_until=datetime.fromisoformat(until) if until else None,
-            waiting=_read_waiting(state.get("waiting")),
-            confirming=_read_confirming(state.get("confirming")),
-            reset_challenge=str(state.get("reset_challenge", "")),
-        )
-
-
-def decide_turn(memory: Memory, text: str, grammar: Grammar, *, now: datetime) -> tuple[Memory, SmsTurn]:
-    """Reads a text in its context: the memory afterwards, and what to do.
-
-    While a proof is waited for, six digits are its answer, and after a question for a yes or no that; anything else
-    lets what waits go.
+    While a proof is waited for, six digits are its answer; after a question for a yes or no that; while a change waits
+    to be ordered, a yes or no is about it, and a 1 if its question was the last thing that we said. Then come the
+    digits of the last menu, and then keywords. Anything else lets go what waits for a proof or for a plain yes.
     """
     intent = parse_intent(text, grammar, memory.live_menu(now))
     proving = _decide_proof(text, intent) if memory.live_waiting(now) else None
     if proving is not None:
         return memory, proving
-    confirming = memory.live_confirming(now)
+    confirming, ordering = memory.live_confirming(now), memory.ordering
     memory = replace(memory, waiting=None, confirming=None)
     decided = _decide_confirmation(text, intent, confirming) if confirming else None
-    return (memory, decided) if decided else _decide_command(memory, intent, grammar, now)
-
-
-def offer_menu(memory: Memory, names: tuple[str, ...], grammar: Grammar, *, now: datetime) -> Memory:
-    """The memory in which digits answer these commands, for as long as a menu lives."""
-    return replace(memory, menu=names, menu_until=now + timedelta(seconds=grammar.menu_lifetime_seconds))
+    if decided is None and ordering and ordering.may_be_answered_by(key, now):
+        decided = _decide_order(text, intent, ordering)
+    if decided is not None:
+        return memory, decided
+    memory = replace(memory, ordering=replace(ordering, last=False) if ordering else None)
+    return _decide_command(memory, intent, grammar, now)
 
 
 def decide_language(memory: Memory, text: str) -> Language:
@@ -166,21 +95,25 @@ def _decide_proof(text: str, intent: Intent | Unknown) -> Prove | AskForCode | N
 
 
 def _decide_confirmation(text: str, intent: Intent | Unknown, confirming: Confirming) -> SmsTurn | None:
-    named = intent.name if isinstance(intent, Intent) and not intent.arguments else ""
+    named = _plain_name(intent)
     if named == "accept" or fold(text) == YES_DIGIT:
         return Do(confirming.command, (CONFIRMED,))
     return Say("left_alone") if named == "refuse" else None
 
 
-def _read_confirming(kept: Any) -> Confirming | None:  # noqa: ANN401  whatever a release before this one kept
-    return Confirming(kept[0], datetime.fromisoformat(kept[1])) if kept else None
+def _decide_order(text: str, intent: Intent | Unknown, ordering: Ordering) -> Do | None:
+    """What was answered already (with a password, say) is answered alike when its text is taken up again."""
+    named = _plain_name(intent)
+    if named == "refuse":
+        return Do(ordering.command, (DECLINED, ordering.prepared_id))
+    if named == "accept" or ordering.answered_by or (ordering.last and fold(text) == YES_DIGIT):
+        return Do(ordering.command, (CONFIRMED, ordering.prepared_id))
+    return None
 
 
-def _read_waiting(kept: Any) -> Waiting | None:  # noqa: ANN401  whatever a release before this one kept
-    if not kept:
-        return None
-    command, arguments, until, challenge = kept
-    return Waiting(command, tuple(arguments), datetime.fromisoformat(until), challenge)
+def _plain_name(intent: Intent | Unknown) -> str:
+    """The command, if nothing followed it."""
+    return intent.name if isinstance(intent, Intent) and not intent.arguments else ""
 
 
 def _offer(

@@ -106,6 +106,11 @@ def _sum_money(amounts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {"amount": str(sum(Decimal(money["amount"]) for money in held)), "currency": held[0]["currency"]}
 
 
+def _negate(money: Mapping[str, Any]) -> dict[str, str]:
+    """What is given back, as a positive amount."""
+    return {"amount": str(-Decimal(money["amount"])), "currency": money["currency"]}
+
+
 @cache
 def _environment(folder: Path, language: Language) -> Environment:
     environment = text_environment(folder, language)
@@ -119,6 +124,7 @@ def _environment(folder: Path, language: Language) -> Environment:
     environment.filters["brief"] = _shorten
     environment.filters["minus"] = subtract
     environment.filters["sum_money"] = _sum_money
+    environment.filters["negated"] = _negate
     environment.filters["whole_minutes"] = lambda duration_seconds: duration_seconds // 60
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0
     return environment

@@ -41,8 +41,9 @@ def money(amount: str, currency: str = "CNY") -> dict[str, str]:
     return {"amount": amount, "currency": currency}
 
 
-def pot(kind: str, amount: str) -> dict[str, Any]:
-    return {"kind": kind, "remaining": money(amount), "validUntil": None}
+def pot(kind: str, amount: str, **bounds: Any) -> dict[str, Any]:
+    free: dict[str, Any] = {"validUntil": None, "usableFor": [], "releases": []}
+    return {"kind": kind, "remaining": money(amount), **free, **bounds}
 
 
 def with_line(me: dict[str, Any], state: str | None) -> dict[str, Any]:
@@ -337,6 +338,18 @@ LENGTHY = cause(
     name={"zh": "某某游戏平台黄金会员连续包月自动续费业务", "en": "Golden membership of some game platform"},
 )
 STATES |= {
+    "balance.pots_in_order": (
+        "YE",
+        balance(
+            "116.50",
+            [
+                pot("GRANTED", "30.00", usableFor=["MONTHLY_FEE", "DATA"], validUntil="2026-12-31"),
+                pot("OWN", "86.50"),
+                pot("FROZEN", "2400.00", releases=[{"on": "2026-12-01", "amount": money("100.00")}]),
+            ],
+            None,
+        ),
+    ),
     "bill_difference.more": (
         "ZDYY",
         differing("75.41", ("MONTHLY_FEE", [PLAN_CHANGED, LAPSED]), ("VOICE", [ROAMED]), ("DATA", [BEYOND])),
@@ -377,6 +390,7 @@ LONG = {
     *("data_left.ordinary", "data_left.used_up", "packages.plan_and_add_ons"),
     *(
         "balance.all_stale",
+        "balance.pots_in_order",
         "balance.barred",
         "balance.suspended",
         "charges.barred",
@@ -547,10 +561,19 @@ async def test_the_data_of_a_large_family_takes_three_parts_and_says_what_is_lef
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-async def test_the_whole_menu_takes_three_parts_and_names_every_question_about_money(language: Language) -> None:
+async def test_the_whole_menu_takes_four_parts_and_names_every_question_and_deed_of_everyday(
+    language: Language,
+) -> None:
     menu = await Scene().ask("BZ", language)
-    assert count_parts(menu) <= 3
-    for keyword in ("YE", "HF", "CXLL", "ZD", "ZDYY", "XD", "TYKF", "HFKF", "FP", "ZY"):
+    assert count_parts(menu) <= 4
+    for keyword in (
+        *("YE", "HF", "CXLL", "ZD", "ZDYY", "XD", "TYKF", "HFKF", "FP", "ZY"),
+        "BG",
+        "KT",
+        "0000",
+        "DD",
+        "CZ",
+    ):
         assert re.search(rf"[(（]{keyword}[)）]", menu), keyword
 
 

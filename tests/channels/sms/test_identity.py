@@ -126,6 +126,7 @@ class Notebook:
 class Scene:
     def __init__(self, **answers: Any) -> None:
         me = {"LatestBill": {"me": {"bills": BILLS}}, "BillDetail": {"me": {"bill": DETAIL}}}
+        me["PreparedChanges"] = {"me": {"preparedChanges": []}}
         self.graph = Graph(me | answers)
         self.door, self.notebook, self.now, self.messages = Door(), Notebook(), NOW, 0
         self.secret = False

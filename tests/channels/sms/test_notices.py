@@ -10,7 +10,9 @@ import pytest
 from channels.rendering import Language
 from channels.sms.segments import count_parts
 from channels.sms.wording import FOLDER, render_notice
+from graphql_schema.types.change import ChangeAction
 from graphql_schema.types.localized_text import LocalizedText
+from graphql_schema.types.order import NextStep
 
 FACTS: dict[str, Any] = {
     "number": "138****8001",
@@ -24,13 +26,19 @@ FACTS: dict[str, Any] = {
     "scopes": ["line", "usage", "money", "bills"],
     "days": 30,
     "count": 3,
+    "amount": Decimal("50.5"),
 }
+PACK = LocalizedText(zh="5GB流量加油包", en="5 GB pack")
+FAILURE = {"failure": LocalizedText(zh="资源不足", en="no resources"), "next_step": "retry", "partly": False}
 OF_NOTICE: dict[str, dict[str, Any]] = {
     "promise_kept": {
         "name": LocalizedText(zh="5G畅享129元套餐", en="5G 129 plan"),
         "price": Decimal(99),
         "until": date(2027, 11, 30),
-    }
+    },
+    "order_done": {"name": PACK, "action": "add"},
+    "order_failed": {"name": PACK, "action": "add"} | FAILURE,
+    "change_lapsed": {"name": PACK},
 }
 """What a notice is told in another shape than the others."""
 NOTICES = sorted({path.name.split(".")[0] for path in Path(FOLDER / "notices").glob("*.txt")})
@@ -59,6 +67,29 @@ def test_one_sign_in_that_was_ended_is_said_in_the_singular() -> None:
         "sessions_ended", "en", FACTS | {"count": 1}
     )
     assert "3 sign-ins of your line (138****8001) were ended" in render_notice("sessions_ended", "en", FACTS)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("action", ChangeAction)
+@pytest.mark.parametrize("notice", ["order_done", "order_failed"])
+def test_whatever_was_ordered_has_words(notice: str, action: ChangeAction, language: Language) -> None:
+    for step in (None, *NextStep):
+        told = FACTS | FAILURE | {"name": PACK, "action": action.value, "next_step": step and step.value}
+        text = render_notice(notice, language, told)
+        unnamed = action.value in {"report_loss", "resume", "close", "keep_open"}
+        assert ((PACK.zh if language == "zh" else PACK.en) in text) != unnamed
+
+
+def test_what_silence_withdrew_is_said_to_cost_nothing() -> None:
+    told = FACTS | OF_NOTICE["change_lapsed"]
+    assert "没有办理，也没有产生费用" in render_notice("change_lapsed", "zh", told)
+    assert "nothing was ordered or charged" in render_notice("change_lapsed", "en", told)
+
+
+@pytest.mark.parametrize("notice", ["recharge_credited", "recharge_refunded"])
+def test_money_is_said_to_the_fen(notice: str) -> None:
+    assert "50.50元" in render_notice(notice, "zh", FACTS)
+    assert "50.50 yuan" in render_notice(notice, "en", FACTS)
 
 
 def test_a_promise_says_price_and_term() -> None:
