@@ -112,6 +112,32 @@ class Settings(BaseSettings):
         default="",
         description="Comma-separated `acr=level` of that login (`urn:op:sms=2`); others count by their `amr`.",
     )
+    wechat_pay_merchant: str = Field(
+        default="", description="Our merchant number at WeChat Pay; empty: it is not offered. The others go with it."
+    )
+    wechat_pay_app_id: str = Field(default="", description="The WeChat app or account that pays there, `wx…`.")
+    wechat_pay_serial_number: str = Field(default="", description="Serial number of our API certificate there.")
+    wechat_pay_private_key: str = Field(default="", description="That certificate's private key, PEM. A secret.")
+    wechat_pay_api_key: str = Field(default="", description="Our APIv3 key there, 32 characters. A secret.")
+    wechat_pay_public_key: str = Field(default="", description="WeChat Pay's public key, PEM, as downloaded there.")
+    wechat_pay_public_key_id: str = Field(default="", description="That key's id, `PUB_KEY_ID_…`.")
+    wechat_pay_certificates: str = Field(
+        default="", description="WeChat Pay's older platform certificates, PEM one after the other; instead, or beside."
+    )
+    wechat_pay_url: str = Field(default="https://api.mch.weixin.qq.com", description="WeChat Pay's address.")
+    alipay_app_id: str = Field(
+        default="", description="Our application at Alipay; empty: it is not offered. The others go with it."
+    )
+    alipay_seller_id: str = Field(
+        default="", description="Who is paid there, `2088…`; callbacks for others are refused."
+    )
+    alipay_private_key: str = Field(
+        default="", description="Our application's private key (RSA2), PEM or bare base64. A secret."
+    )
+    alipay_public_key: str = Field(default="", description="Alipay's public key for our application, likewise.")
+    alipay_url: str = Field(
+        default="https://openapi.alipay.com/gateway.do", description="Alipay's gateway; it has a sandbox of its own."
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field(default="json", description="`json`, or `text` for a person at a terminal.")
     otlp_endpoint: str = Field(
@@ -147,7 +173,9 @@ class Settings(BaseSettings):
                 raise ValueError("each must be acr=level, the level 1, 2 or 3")
         return value
 
-    @field_validator("public_url", "bss_url", "otlp_endpoint", "hub_callback_url", "uam_issuer")
+    @field_validator(
+        "public_url", "bss_url", "otlp_endpoint", "hub_callback_url", "uam_issuer", "wechat_pay_url", "alipay_url"
+    )
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
