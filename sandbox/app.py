@@ -52,7 +52,9 @@ from sandbox.bss.tmf.wire import (
 from sandbox.bss.world import World
 from sandbox.cause_control import cause_routes
 from sandbox.control import control_routes
+from sandbox.fault import Faults, FaultyWay, fault_routes
 from sandbox.line_control import line_control_routes
+from sandbox.order_control import order_control_routes
 from sandbox.pay.signature import Merchant
 from sandbox.payments import PLAY_MERCHANT, open_pay_house
 from sandbox.ticket_control import ticket_control_routes
@@ -89,6 +91,7 @@ def create_app(
     store."""
     hub = Hub(world.store)
     herald = Herald(world, hub)
+    faults = Faults()
     pay_house = open_pay_house(world.store.database, world.clock, merchant)
 
     def announce(api: str, event_type: str, event: Json) -> None:
@@ -120,6 +123,8 @@ def create_app(
             *ticket_routes(world, herald.look),
             *qualification_routes(world),
             *order_routes(world, herald.look),
+            *order_control_routes(world, herald.look),
+            *fault_routes(faults),
             *(route for address in SYSTEM_OF for route in hub_routes(hub, address)),
             *control_routes(world, hub, moved=herald.look),
             *line_control_routes(world, hub),
@@ -129,7 +134,7 @@ def create_app(
             *pay_house.routes,
             *extra_routes,
         ],
-        middleware=[Middleware(_BusinessHours, world=world)],
+        middleware=[Middleware(FaultyWay, faults=faults), Middleware(_BusinessHours, world=world)],
         exception_handlers={Problem: _say_no, HTTPException: _say_http_no},
         lifespan=lifespan,
     )

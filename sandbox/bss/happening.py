@@ -43,9 +43,9 @@ class Wish(NamedTuple):
 def use_now(world: World, hub: Hub, line: Line, wish: Wish) -> Rated:
     """A use happens now: it is rated, draws its buckets and is announced.
 
-    Raises UseRefusedError for a suspended or ended line, an outgoing-barred one (calls and messages), a prepaid
-    account that could not pay for all of it out of bucket, and a charge that is paused. Data ends where its buckets
-    end if what is beyond them is paused.
+    Raises UseRefusedError for a suspended or ended line, an outgoing-barred one (calls and messages), one abroad whose
+    roaming was switched off, a prepaid account that could not pay for all of it out of bucket, and a charge that is
+    paused. Data ends where its buckets end if what is beyond them is paused.
     """
     portfolio = world.portfolio_of(line.id)
     now_ms = world.clock.stamp_ms()
@@ -84,6 +84,8 @@ def _check_standing(world: World, line: Line, use: Use) -> None:
         raise UseRefusedError("lineSuspended", f"{line.number} is suspended.")
     if standing in ("terminated", "pendingActive"):
         raise UseRefusedError("lineNotActive", f"{line.number} is not in service.")
+    if use.abroad and world.is_switched_off(line, "roaming", use.at_ms):
+        raise UseRefusedError("roamingOff", f"International roaming of {line.number} is switched off.")
     if standing == "outgoingBarred" and use.kind != "data":
         raise UseRefusedError("outgoingBarred", f"{line.number} is barred for outgoing calls and messages.")
 
@@ -106,7 +108,8 @@ def _braked(world: World, portfolio: Portfolio, line: Line, use: Use) -> Use:
 def _can_pay(world: World, portfolio: Portfolio, line: Line, use: Use) -> bool:
     """Whether what the buckets leave uncovered costs no more than the account has."""
     taken, _ = rate_uses([use], _left_over(world.buckets(portfolio, line, use.at_ms)), [line])
-    return taken[0].fee_li <= world.books(portfolio, use.at_ms).own_li
+    rate, books = taken[0].rate, world.books(portfolio, use.at_ms)
+    return taken[0].fee_li <= books.own_li + (books.granted_li(rate.subject) if rate else 0)
 
 
 def _left_over(states: list[BucketState]) -> list[Bucket]:

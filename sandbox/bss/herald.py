@@ -7,6 +7,7 @@ from typing import Final
 
 from sandbox.bss.hub import Hub
 from sandbox.bss.month import Month, render_instant
+from sandbox.bss.order_herald import OrderHerald
 from sandbox.bss.paper import OF_A_MONTH, papers_of
 from sandbox.bss.portfolio import Portfolio
 from sandbox.bss.ticket import OPEN, Change, changes_of, credits_of, status_of
@@ -31,6 +32,7 @@ class Herald:
     def __init__(self, world: World, hub: Hub) -> None:
         self._world = world
         self._hub = hub
+        self._orders = OrderHerald(world, hub)
         self._news = asyncio.Event()
         kept = world.store.settings()
         self._run = Month(0, 1).plus(int(kept[_RUN])) if _RUN in kept else Month.of(world.clock.now_ms())
@@ -49,8 +51,10 @@ class Herald:
                 await working
 
     def look(self) -> None:
-        """Something happened, or the clock was moved: tickets are told of at once, bills by whoever is at work."""
+        """Something happened, or the clock was moved: tickets and orders are told of at once, bills by whoever is at
+        work."""
         self.tell_tickets()
+        self._orders.tell()
         self._news.set()
 
     async def tell_bills(self) -> None:
@@ -84,6 +88,7 @@ class Herald:
         while True:
             self._news.clear()
             self.tell_tickets()
+            self._orders.tell()
             await self.tell_bills()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), _PAUSE_SECONDS)

@@ -22,7 +22,7 @@ class LineRefusedError(Exception):
 
 def change_sim(world: World, hub: Hub, line: Line) -> int:
     """The line gets another SIM card now. The instant. Raises LineRefusedError: no mobile line, or it ended."""
-    _check_not_ended(line)
+    _check_not_ended(world, line)
     if line.kind != "mobile":
         raise LineRefusedError("noSimCard", f"{line.number} has no SIM card.")
     at_ms = world.clock.stamp_ms()
@@ -33,7 +33,7 @@ def change_sim(world: World, hub: Hub, line: Line) -> int:
 
 def set_standing(world: World, hub: Hub, line: Line, asked: str) -> Line:
     """The line is barred, suspended, ended or set right now. Raises LineRefusedError: it ended, or no such status."""
-    _check_not_ended(line)
+    _check_not_ended(world, line)
     if asked not in STANDINGS:
         raise LineRefusedError("badStatus", f"status must be one of {', '.join(STANDINGS)}.")
     before = world.standing(line, world.clock.now_ms())
@@ -52,7 +52,7 @@ def set_standing(world: World, hub: Hub, line: Line, asked: str) -> Line:
 
 def set_brake(world: World, hub: Hub, line: Line, brake: Brake) -> None:
     """Charges of the line are paused, or go on, as of now. Raises LineRefusedError: it ended."""
-    _check_not_ended(line)
+    _check_not_ended(world, line)
     if brake == world.lines.brake(line.id, world.clock.now_ms()):
         return
     at_ms = world.clock.stamp_ms()
@@ -76,8 +76,10 @@ def recycle(world: World, hub: Hub, line: Line) -> Line:
     return heir
 
 
-def _check_not_ended(line: Line) -> None:
-    if line.until_ms is not None:
+def _check_not_ended(world: World, line: Line) -> None:
+    """A line that is being closed ends later: until then it can be dealt with."""
+    closing_ms = None if line.preclosed_ms is None else line.until_ms
+    if line.until_ms is not None and (closing_ms is None or closing_ms <= world.clock.now_ms()):
         raise LineRefusedError("lineTerminated", f"The line of {line.number} has ended.")
 
 

@@ -21,11 +21,13 @@ def lines_by_number(world: World, number: str) -> list[Line]:
 
 
 def portfolios_by_number(world: World, number: str) -> list[Portfolio]:
-    """The portfolios with such a line: at most one from the beginning, then those that the number passed on to."""
+    """The portfolios with such a line: at most one from the beginning, then those that the number passed on
+    to, and those that opened a line with it."""
     told = next((index for index in range(len(STORIES)) if _has(world.portfolio(index), number)), None)
     first = candidate_index(number) if told is None else told
     indexes = [index for index in (first,) if index is not None and index < world.founders]
-    found = (world.portfolio(index) for index in indexes + world.lines.holders_of(number))
+    indexes += world.lines.holders_of(number) + world.opened_in(number)
+    found = (world.portfolio(index) for index in dict.fromkeys(indexes))
     return [portfolio for portfolio in found if _has(portfolio, number)]
 
 

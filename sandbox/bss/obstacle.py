@@ -79,8 +79,8 @@ def _is_offered(case: Case, offering: Offering) -> bool:
 def _already_held(case: Case) -> Iterator[Obstacle]:
     offering, action = case.offering, case.wanted.action
     if offering is not None and action != "openLine":
-        last_all = [held for held in case.lasting() if held.line.id == case.line.id]
-        if any(held.offering == offering and held.package.since_ms <= case.effect_ms for held in last_all):
+        lasting = [held for held in case.lasting() if held.line.id == case.line.id]
+        if any(held.offering == offering and held.package.since_ms <= case.now_ms for held in lasting):
             yield Obstacle("alreadyHeld", named(offering))
     elif action == "switchOn" and case.service and _is_on(case):
         yield Obstacle("alreadyHeld")
@@ -99,13 +99,16 @@ def _not_held(case: Case) -> Iterator[Obstacle]:
 
 
 def _excluded(case: Case) -> Iterator[Obstacle]:
-    """In either direction, by what stays on this line; a change of plan takes the old plan away."""
-    offering = case.offering
+    """In either direction, by what stays on this line; a change of plan takes the old plan away, and one that waits is
+    in the way by itself."""
+    offering, plans_too = case.offering, case.wanted.action != "changePlan"
     if offering is None or case.wanted.action == "openLine":
         return
     going = {held.package.id for held in (*case.going, *lost_with(case))}
     for held in case.lasting():
         if held.line.id != case.line.id or held.package.id in going or held.offering == offering:
+            continue
+        if held.offering.kind == "plan" and not plans_too:
             continue
         if held.package.offering_id in offering.excludes or offering.id in held.offering.excludes:
             yield Obstacle("excluded", held.named)

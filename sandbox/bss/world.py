@@ -8,7 +8,7 @@ from typing import Final
 
 from sandbox.bss.billing_story import adjustments_of, billing_story, credits_of
 from sandbox.bss.bucket import END_OF_TIME_MS, BucketState
-from sandbox.bss.charge import Charge, month_charges, total_li
+from sandbox.bss.charge import Charge, month_charges
 from sandbox.bss.clock import Clock
 from sandbox.bss.line_history import LineHistory, Standing
 from sandbox.bss.lru import Lru
@@ -20,6 +20,7 @@ from sandbox.bss.order_effect import (
     is_switched_on,
     live_orders,
     lost_since_ms,
+    switches_of,
     with_orders,
 )
 from sandbox.bss.personas import STORIES, persona_portfolio
@@ -157,6 +158,11 @@ class World:
         """Whether a service of the line was on at an instant."""
         return is_switched_on(self._orders_of(index_of(line.id)), line, service_id, at_ms)
 
+    def is_switched_off(self, line: Line, service_id: str, at_ms: int) -> bool:
+        """Whether somebody switched a service off and not on again; one that nobody ever switched is not meant."""
+        switched = switches_of(self._orders_of(index_of(line.id)), line.id, service_id, at_ms)
+        return bool(switched) and not switched[-1].effect.service_on
+
     def place_order(self, order: StoredOrder, *, also: Sequence[tuple[int, OrderDeed]] = ()) -> StoredOrder:
         """An order is placed, once for its reference, together with what it does to other orders of the portfolio."""
         placed = self.store.orders.place(order, also=also)
@@ -175,6 +181,11 @@ class World:
         opening = live_orders(self.store.orders.of_action("openLine"))
         given = (one for one in opening if one.is_open(now_ms) or one.done_by(now_ms))
         return frozenset(one.effect.number for one in given if one.effect.number)
+
+    def opened_in(self, number: str) -> list[int]:
+        """The portfolios in which a line was opened with this number."""
+        opening = live_orders(self.store.orders.of_action("openLine"))
+        return [one.order.portfolio for one in opening if one.effect.number == number]
 
     def end_line(self, line: Line, at_ms: int) -> None:
         """A line ends, and what it holds with it."""

@@ -62,7 +62,7 @@ def render_offering(offering: Offering, now_ms: int) -> Json:
         "name": offering.zh,
         "description": offering.en,
         "isBundle": bool(offering.bundles),
-        "isSellable": not ended,
+        "isSellable": offering.ordered and not ended,
         "lifecycleStatus": "Retired" if ended else "Active",
         "validFor": valid,
         "category": [_category_reference(category)],
@@ -83,14 +83,35 @@ def render_offering(offering: Offering, now_ms: int) -> Json:
             {"languageCode": "zh", "value": offering.zh},
             {"languageCode": "en", "value": offering.en},
         ],
+        **_order_terms(offering),
         "@type": "LocalizedProductOffering",
         "@baseType": "ProductOffering",
         "@schemaLocation": _SCHEMA,
     }
 
 
+def _order_terms(offering: Offering) -> Json:
+    """How it can be ordered (properties of the extension), and for how long it binds."""
+    wire: Json = {
+        "orderStart": list(offering.starts),
+        "orderByText": offering.by_text,
+        "ofThirdParty": offering.of_third_party,
+    }
+    if offering.sold_in:
+        wire["soldIn"] = list(offering.sold_in)
+    if offering.terms:
+        wire["terms"] = [
+            {"languageCode": code, "value": text} for code, text in zip(("zh", "en"), offering.terms, strict=True)
+        ]
+    if offering.contract_months:
+        duration = quantity(offering.contract_months, "month")
+        wire["productOfferingTerm"] = [{"name": "contract", "description": "合约期", "duration": duration}]
+    return wire
+
+
 def _offering_prices(offering: Offering) -> list[Json]:
-    """What the offering itself costs or takes off each month."""
+    """What the offering itself costs or takes off each month, what it costs once, and for each month that is left of
+    its contract."""
     prices = []
     if offering.fee_li:
         prices.append(_monthly(f"fee-{offering.id}", offering, "recurring", {"price": money(offering.fee_li)}))
@@ -101,6 +122,14 @@ def _offering_prices(offering: Offering) -> list[Json]:
     if offering.discount_percent:
         share = {"percentage": offering.discount_percent}
         prices.append(_monthly(f"discount-{offering.id}", offering, "discount", share))
+    if offering.once_li:
+        once = _price(f"once-{offering.id}", f"{offering.zh}一次性费用", f"{offering.en}, once", "oneTime")
+        prices.append({**once, "price": money(offering.once_li)})
+    if offering.early_exit_li:
+        zh, en = f"{offering.zh}提前解约违约金", f"Early exit from {offering.en}"
+        exit_ = _price(f"exit-{offering.id}", zh, en, "penalty")
+        left = {"price": money(offering.early_exit_li), "unitOfMeasure": quantity(1, "month")}
+        prices.append({**exit_, **left})
     return prices
 
 
@@ -197,13 +226,21 @@ async def _show_schema(_: Request) -> Response:
         "properties": {"languageCode": {"type": "string"}, "value": {"type": "string"}},
         "additionalProperties": False,
     }
+    words = {"type": "array", "items": name}
     return render_json(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "LocalizedProductOffering",
-            "description": "A TMF620 ProductOffering with its name in several languages.",
+            "description": "A TMF620 ProductOffering with its name in several languages and how it is ordered.",
             "type": "object",
-            "properties": {"localizedName": {"type": "array", "items": name}},
+            "properties": {
+                "localizedName": words,
+                "terms": words,
+                "orderStart": {"type": "array", "items": {"enum": ["nextCycle", "atOnce"]}},
+                "soldIn": {"type": "array", "items": {"type": "string"}},
+                "orderByText": {"type": "boolean"},
+                "ofThirdParty": {"type": "boolean"},
+            },
         }
     )
 
@@ -231,7 +268,8 @@ _OFFERINGS: Collection[Offering] = Collection(
     properties=frozenset({
         "id", "href", "name", "description", "isBundle", "isSellable", "lifecycleStatus", "validFor", "category",
         "productSpecification", "productOfferingPrice", "prodSpecCharValueUse", "bundledProductOffering",
-        "productOfferingRelationship", "localizedName",
+        "productOfferingRelationship", "localizedName", "productOfferingTerm", "terms", "orderStart", "soldIn",
+        "orderByText", "ofThirdParty",
     }),
     select=_all(OFFERINGS),
     render=lambda world, offering: render_offering(offering, world.clock.now_ms()),

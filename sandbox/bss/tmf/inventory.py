@@ -1,18 +1,37 @@
 """TMF637 product inventory: which lines and packages are held?"""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from starlette.routing import Route
 
 from sandbox.bss.brake import Brake
 from sandbox.bss.catalogue import OFFERING
+from sandbox.bss.free_number import free_numbers
 from sandbox.bss.line_history import Standing
 from sandbox.bss.month import render_instant
 from sandbox.bss.number import portfolios_by_number
 from sandbox.bss.portfolio import Line, LineKind, Package, Portfolio
-from sandbox.bss.tmf.collection import Collection, collection_routes, of_portfolios, owner_by_id
+from sandbox.bss.tmf.card_and_number import (
+    FREE_NUMBER,
+    SIM_CARD,
+    FreeNumber,
+    SimCard,
+    render_card,
+    render_number,
+)
+from sandbox.bss.tmf.collection import (
+    GREATEST_LIMIT,
+    Collection,
+    Filters,
+    collection_routes,
+    of_portfolios,
+    owner_by_id,
+)
+from sandbox.bss.tmf.line_traits import life_traits
 from sandbox.bss.tmf.party import organization_reference, party_reference, person_reference
+from sandbox.bss.tmf.problem import bad_request
 from sandbox.bss.tmf.wire import ACCOUNT, CATALOGUE, INVENTORY, Json, characteristic, money, reference
 from sandbox.bss.world import World
 
@@ -78,13 +97,15 @@ def render_line(
 def render_line_now(world: World, line: Line) -> Json:
     """Line → TMF637 Product, as it stands now."""
     now_ms = world.clock.now_ms()
-    return render_line(
+    wire = render_line(
         world.portfolio_of(line.id),
         line,
         standing=world.standing(line, now_ms),
         sim_changed_ms=world.lines.sim_changed_ms(line.id, now_ms),
         brake=world.lines.brake(line.id, now_ms),
     )
+    wire["productCharacteristic"] += life_traits(world, line, now_ms)
+    return wire
 
 
 def render_package(portfolio: Portfolio, line: Line, package: Package, now_ms: int) -> Json:
@@ -177,39 +198,91 @@ def _held(_: World, portfolio: Portfolio) -> Sequence[Held]:
     return [Held(portfolio, line, package) for line in portfolio.lines for package in (None, *line.packages)]
 
 
-def _render(world: World, held: Held) -> Json:
+_select_held = of_portfolios(
+    _held,
+    {
+        "id": owner_by_id,
+        "productSerialNumber": portfolios_by_number,
+        "productRelationship.product.id": owner_by_id,
+        "billingAccount.id": owner_by_id,
+        "relatedParty.id": owner_by_id,
+    },
+    lambda _, portfolio: sum(1 + len(line.packages) for line in portfolio.lines),
+)
+
+
+def _select(world: World, filters: Filters) -> Sequence[Held | SimCard | FreeNumber]:
+    """A card is shown to who asks for the card of a line, and free numbers to who asks for such, and not else."""
+    specifications = filters.get("productSpecification.id")
+    if specifications == frozenset({FREE_NUMBER}):
+        return _free(world, filters.get(_ENDING, frozenset([""])))
+    if _ENDING in filters:
+        raise bad_request("unknownFilter", f"Only a {FREE_NUMBER} is found by {_ENDING}.")
+    if specifications == frozenset({SIM_CARD}):
+        return _cards(world, filters.get("productRelationship.product.id", frozenset()))
+    return _select_held(world, filters)
+
+
+def _free(world: World, endings: frozenset[str]) -> list[FreeNumber]:
+    """At most as many as a page can hold."""
+    taken = world.numbers_given()
+    found: list[FreeNumber] = []
+    for ending in sorted(endings):
+        if not (ending == "" or (ending.isascii() and ending.isdigit())) or len(ending) > _LONGEST_ENDING:
+            raise bad_request("badFilter", f"{_ENDING} must be at most {_LONGEST_ENDING} digits.")
+        found += map(FreeNumber, islice(free_numbers(ending, seed=world.seed, taken=taken), GREATEST_LIMIT))
+    return found
+
+
+def _cards(world: World, line_ids: frozenset[str]) -> list[SimCard]:
+    owners = ((owner, owner.line(id_)) for id_ in sorted(line_ids) for owner in owner_by_id(world, id_))
+    now_ms = world.clock.now_ms()
+    return [SimCard(own, line) for own, line in owners if line and line.kind == "mobile" and not line.is_ended(now_ms)]
+
+
+def _render(world: World, held: Held | SimCard | FreeNumber) -> Json:
+    if isinstance(held, SimCard):
+        return render_card(world, held)
+    if isinstance(held, FreeNumber):
+        return render_number(held)
     portfolio, line, package = held
     return render_package(portfolio, line, package, world.clock.now_ms()) if package else render_line_now(world, line)
 
 
-def _specification(held: Held) -> str:
+def _specification(held: Held | SimCard | FreeNumber) -> str:
+    if not isinstance(held, Held):
+        return SIM_CARD if isinstance(held, SimCard) else FREE_NUMBER
     return OFFERING[held.package.offering_id].kind if held.package else _SPECIFICATIONS[held.line.kind][0]
 
 
-_PRODUCTS: Collection[Held] = Collection(
+def _number(held: Held | SimCard | FreeNumber) -> str:
+    if isinstance(held, FreeNumber):
+        return held.number
+    return held.line.number if isinstance(held, Held) and not held.package else ""
+
+
+def _account(held: Held | SimCard | FreeNumber) -> str:
+    return "" if isinstance(held, FreeNumber) else held.portfolio.account.id
+
+
+_ENDING: Final = "productSerialNumberEnding"
+_LONGEST_ENDING: Final = 4
+
+_PRODUCTS: Collection[Held | SimCard | FreeNumber] = Collection(
     path="/product",
     properties=frozenset({
         "id", "href", "name", "isBundle", "isCustomerVisible", "productSerialNumber", "status", "startDate",
         "terminationDate",
         "productSpecification", "productOffering", "productPrice", "productTerm", "productRelationship",
-        "productCharacteristic", "billingAccount", "relatedParty",
+        "productCharacteristic", "billingAccount", "relatedParty", _ENDING,
     }),
-    select=of_portfolios(
-        _held,
-        {
-            "id": owner_by_id,
-            "productSerialNumber": portfolios_by_number,
-            "productRelationship.product.id": owner_by_id,
-            "billingAccount.id": owner_by_id,
-            "relatedParty.id": owner_by_id,
-        },
-        lambda _, portfolio: sum(1 + len(line.packages) for line in portfolio.lines),
-    ),
+    select=_select,
     render=_render,
     quick={
         "id": lambda held: held.id,
-        "productSerialNumber": lambda held: "" if held.package else held.line.number,
-        "billingAccount.id": lambda held: held.portfolio.account.id,
+        "productSerialNumber": _number,
+        "billingAccount.id": _account,
         "productSpecification.id": _specification,
     },
+    matched=frozenset({_ENDING}),
 )  # fmt: skip
