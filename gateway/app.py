@@ -25,6 +25,7 @@ from gateway.identity.routes import identity_routes
 from gateway.identity.upstream.routes import upstream_routes
 from gateway.keys import identity_secret, ivr_token
 from gateway.metrics import CountRequests
+from gateway.payment_notices import payment_notice_routes
 from gateway.texts import signatures_of
 from gateway.wiring import ROOT, Hall
 from gateway.worker import make_celery
@@ -44,6 +45,8 @@ ROUTE_ACCESS: Mapping[str, str] = {
     "/bss/{token}/listener/productStateChangeEvent": BSS,
     "/bss/{token}/listener/productAttributeValueChangeEvent": BSS,
     "/bss/{token}/listener/customerBillCreateEvent": BSS,
+    "/bss/{token}/listener/productOrderStateChangeEvent": BSS,
+    "/payments/{source}/notice": "anyone; nothing is believed that a provider has not signed",
     "/graphql": BEARER,
     "/api/sign-in": "anyone; guesses are counted",
     "/api/sign-in/code": "anyone; codes are counted",
@@ -163,6 +166,7 @@ def list_routes(hall: Hall) -> list[BaseRoute]:
     return [
         *health_routes(hall),
         *hub_routes(hall, WakeWorker(make_celery(settings.redis).send_task), hall.take_line_change, hall.take_new_bill),
+        *payment_notice_routes(hall.deals.notices.take),
         *graphql_routes(hall.graph, hall.doorkeeper, public_url=settings.public_url),
         *identity_routes(hall.doorkeeper, line_switch=identity.switch, passkeys=identity.passkeys),
         *oauth_routes(identity.oauth, ask_at="/security"),

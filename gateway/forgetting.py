@@ -18,6 +18,8 @@ async def forget_all(hall: Hall) -> None:
         "counters": hall.counters.forget_old,
         "exports": hall.statements.exports.forget_old,
         "links": hall.statements.shares.forget_old,
+        "days": hall.deals.transfers.forget_days,
+        "months": hall.deals.auto_work.forget_months,
         "identity": lambda: forget_of_identity(hall.identity),
     }
     for name, forget in parts.items():

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bss_adapters.tmf import bill_event, line_event, usage_event
+from bss_adapters.tmf import bill_event, line_event, order_event, usage_event
 from gateway.body import BodyRefusal, read_body
 from gateway.database import DatabaseFault
 from gateway.keys import hub_token
@@ -52,6 +52,7 @@ def hub_routes(
         usage_event.EVENT: use,
         **dict.fromkeys(line_event.LISTENERS, line),
         bill_event.LISTENER: partial(_take_bill, bill_issued),
+        order_event.LISTENER: partial(_take_order, hall),
     }
     token = hub_token(hall.settings)
     return [
@@ -96,6 +97,18 @@ async def _take_line(hall: Hall, line_changed: LineChanged, body: bytes) -> Resp
     DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)
     await hall.use_effects.outdate_line(line_id)
     return await _do("line_not_looked_at", line_changed(line_id))
+
+
+async def _take_order(hall: Hall, body: bytes) -> Response:
+    """The line's orders, and what it has, are read anew by whoever looks; the worker follows those that are ours."""
+    try:
+        line_id = order_event.parse_order_event(body)
+    except BssFault:
+        return JSONResponse({"code": "bad_event", "reason": "not a change of a TMF622 product order"}, 400)
+    DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)
+    await hall.use_effects.outdate_line(line_id)
+    await hall.wake_ups.announce(line_id)
+    return Response(status_code=204)
 
 
 async def _take_bill(bill_issued: BillIssued, body: bytes) -> Response:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from bss_adapters.tmf.hub import BILLS, LINES, USAGE, TmfHub
+from bss_adapters.tmf.hub import BILLS, LINES, ORDERS, USAGE, TmfHub
 from gateway.keys import hub_token
 from gateway.wiring import Hall
 from graphql_schema.ports import BssFault
@@ -82,7 +82,12 @@ async def keep_registered(hall: Hall) -> None:
     settings = hall.settings
     base = settings.hub_callback_url or f"http://{settings.host}:{settings.port}"
     callback = f"{base}/bss/{hub_token(settings)}"
-    kept = {"hub-registration": USAGE, "hub-registration-lines": LINES, "hub-registration-bills": BILLS}
+    kept = {
+        "hub-registration": USAGE,
+        "hub-registration-lines": LINES,
+        "hub-registration-bills": BILLS,
+        "hub-registration-orders": ORDERS,
+    }
     hubs = {name: TmfHub(hall.client, callback=callback, wanted=wanted) for name, wanted in kept.items()}
     await asyncio.gather(*(keep_renewed(Registration(hub, settings.data_folder / name)) for name, hub in hubs.items()))
 

@@ -40,7 +40,7 @@ def identity_secret(settings: Settings) -> bytes:
 
 def sandbox_pay_secret(settings: Settings) -> str:
     """What the sandbox's payment provider and we sign with."""
-    return keep_secret(settings.data_folder, "sandbox-pay")
+    return settings.sandbox_pay_secret or keep_secret(settings.data_folder, "sandbox-pay")
 
 
 def _appear_whole(path: Path, text: str) -> None:

@@ -30,14 +30,15 @@ class OpenProvider(PaymentProvider, Protocol):
 def open_providers(
     settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> dict[RechargeSource, OpenProvider]:
-    """Those that have keys, and the sandbox's own where the BSS is the sandbox's too. Raises BadSettings."""
+    """Those that have keys, and the sandbox's where it is set or the BSS is the sandbox's. Raises BadSettings."""
     found: list[OpenProvider] = []
     if settings.wechat_pay_merchant:
         found.append(_open_wechat_pay(settings, transport))
     if settings.alipay_app_id:
         found.append(_open_alipay(settings, transport))
-    if not settings.bss_url:
-        address, secret = f"{settings.sandbox_url}/pay-api/v1", sandbox_pay_secret(settings)
+    address = settings.sandbox_pay_url or ("" if settings.bss_url else f"{settings.sandbox_url}/pay-api/v1")
+    if address:
+        secret = sandbox_pay_secret(settings)
         found.append(SandboxPay(address, merchant="onehall", secret=secret, transport=transport))
     return {provider.source: provider for provider in found}
 

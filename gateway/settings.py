@@ -112,6 +112,11 @@ class Settings(BaseSettings):
         default="",
         description="Comma-separated `acr=level` of that login (`urn:op:sms=2`); others count by their `amr`.",
     )
+    sandbox_pay_url: str = Field(
+        default="",
+        description="The sandbox's payment provider, `…/pay-api/v1`; empty: the sandbox BSS's own, or none.",
+    )
+    sandbox_pay_secret: str = Field(default="", description="What it and we sign with; empty: made and kept. A secret.")
     wechat_pay_merchant: str = Field(
         default="", description="Our merchant number at WeChat Pay; empty: it is not offered. The others go with it."
     )

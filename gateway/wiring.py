@@ -17,6 +17,7 @@ from bss_adapters.tmf.charge_brake import TmfChargeBrakes
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.line import TmfLines
+from bss_adapters.tmf.line_service import TmfLineServices
 from bss_adapters.tmf.party import TmfPeople
 from bss_adapters.tmf.sim_card import TmfSimCards
 from bss_adapters.tmf.ticket import TmfTickets
@@ -25,6 +26,7 @@ from bss_adapters.tmf.usage_history import TmfUsageHistory
 from bss_adapters.tmf.use_effects import UseEffects
 from gateway.conversations import SqlConversations
 from gateway.database import open_database, read, write
+from gateway.deals import DealNeeds, Deals, assemble_deals
 from gateway.graph import HallGraph
 from gateway.identity.assembly import Identity, IdentityNeeds, assemble_identity
 from gateway.identity.audit.entry import AuditEntry, record
@@ -81,6 +83,7 @@ class Hall:
     graph: HallGraph
     identity: Identity
     statements: Statements
+    deals: Deals
     conversations: SqlConversations
     wake_ups: RedisWakeUps
     sms_queue: SqlSmsQueue
@@ -124,12 +127,13 @@ async def open_hall(
         token=settings.bss_token or None,
         limits=Limits(fresh_seconds=settings.snapshot_seconds, budget_seconds=settings.request_seconds / 2),
     )
-    hall = _assemble(settings, engine, client, wake_ups)
+    hall = _assemble(settings, engine, client, wake_ups, bss_transport)
     try:
         yield hall
     finally:
         await hall.identity.finish()
         await hall.statements.work.stop()  # it may wait for a document that is being set
+        await hall.deals.close()
         await client.aclose()
         await snapshots.aclose()
         await wake_ups.aclose()
@@ -164,7 +168,13 @@ def _reach_bss(client: TmfClient) -> _Bss:
     )
 
 
-def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_ups: RedisWakeUps) -> Hall:
+def _assemble(
+    settings: Settings,
+    engine: AsyncEngine,
+    client: TmfClient,
+    wake_ups: RedisWakeUps,
+    transport: httpx.AsyncBaseTransport | None,
+) -> Hall:
     transaction, bss = partial(write, engine), _reach_bss(client)
     conversations, signatures = SqlConversations(engine), signatures_of(settings.sms_signature)
     sms_queue = SqlSmsQueue(transaction, secret=identity_secret(settings))
@@ -172,7 +182,8 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
     needs = _list_needs(settings, engine, bss, sms_queue, conversations)
     identity = assemble_identity(needs)
     statements = _make_statements(settings, engine, bss, identity, conversations)
-    graph = _make_graph(settings, _list_ports(settings, engine, bss, identity, statements, wake_ups))
+    deals = assemble_deals(settings, _list_deal_needs(engine, bss, identity, wake_ups, transport))
+    graph = _make_graph(settings, _list_ports(settings, engine, bss, identity, statements, deals, wake_ups))
     kinds, wording = {kind.name: kind for kind in ALERTS}, alert_wording(conversations, signatures=signatures)
     return Hall(
         settings=settings,
@@ -182,6 +193,7 @@ def _assemble(settings: Settings, engine: AsyncEngine, client: TmfClient, wake_u
         graph=graph,
         identity=identity,
         statements=statements,
+        deals=deals,
         conversations=conversations,
         wake_ups=wake_ups,
         sms_queue=sms_queue,
@@ -198,6 +210,7 @@ def _list_ports(  # noqa: PLR0913, PLR0917  everything that the graph may ask
     bss: _Bss,
     identity: Identity,
     statements: Statements,
+    deals: Deals,
     wake_ups: RedisWakeUps,
 ) -> Ports:
     promises = SqlPromises(
@@ -222,6 +235,14 @@ def _list_ports(  # noqa: PLR0913, PLR0917  everything that the graph may ask
         promises=promises,
         exports=statements.exports,
         shares=statements.shares,
+        catalogue=bss.catalogue,
+        qualifications=deals.qualifications,
+        line_services=TmfLineServices(bss.client),
+        order_desk=deals.desk,
+        switches=deals.switches,
+        recharges=deals.recharges,
+        auto_recharges=deals.auto_recharges,
+        transfers=deals.transfers,
         clock=bss.client.clock,
         wake_ups=wake_ups,
         inbox=SqlInbox(partial(read, engine)),
@@ -229,6 +250,25 @@ def _list_ports(  # noqa: PLR0913, PLR0917  everything that the graph may ask
         brake_factor=settings.brake_factor,
         brake_least=settings.brake_least_yuan,
         cursor_key=identity_secret(settings),
+    )
+
+
+def _list_deal_needs(
+    engine: AsyncEngine,
+    bss: _Bss,
+    identity: Identity,
+    wake_ups: RedisWakeUps,
+    transport: httpx.AsyncBaseTransport | None,
+) -> DealNeeds:
+    return DealNeeds(
+        engine=engine,
+        client=bss.client,
+        lines=bss.lines,
+        accounts=bss.accounts,
+        teller=identity.notices,
+        announce=wake_ups.announce,
+        now=real_now,
+        transport=transport,
     )
 
 

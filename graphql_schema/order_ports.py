@@ -11,9 +11,11 @@ from typing import Protocol
 
 from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import Deed
+from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.change import ChangeAction, ChangePreview, ChangeStart, PreparedChange
 from graphql_schema.types.deed_switch import ServiceNotice
 from graphql_schema.types.line_service import FreeNumber, LineLife, Puk, ServiceSwitch
+from graphql_schema.types.money import Money
 from graphql_schema.types.offering import Offering, OfferingCategory
 from graphql_schema.types.order import Order
 
@@ -32,13 +34,25 @@ class WantedChange:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageRate:
+    """What use in the home country costs outside every allowance: ``price`` for each started ``unit`` bytes, seconds or
+    messages."""
+
+    id: str
+    usage_type: UsageType
+    price: Money
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueReading:
-    """Everything on sale or lately so, in the operator's order."""
+    """Everything on sale or lately so, in the operator's order; ``rates`` where the operator publishes them."""
 
     categories: tuple[OfferingCategory, ...]
     offerings: tuple[Offering, ...]
     as_of: datetime
     stale: bool
+    rates: tuple[UsageRate, ...] = ()
 
 
 class Catalogue(Protocol):

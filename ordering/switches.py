@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import and_, or_, select, update
@@ -21,7 +21,6 @@ from ordering.needs import Transaction, View, insert_new
 from ordering.tables import from_us, is_row_id, to_us
 
 EVERY: Final = "*"
-PLANNED_WITHIN: Final = timedelta(days=7)
 REMEMBERED_SECONDS: Final = 2.0
 
 CUSTOMER_DEEDS: Final = frozenset(
@@ -71,9 +70,8 @@ class SqlDeedSwitches:
         return max(resting, key=lambda notice: (notice.ends_at is None, notice.ends_at or now), default=None)
 
     async def fetch_notices(self) -> Sequence[ServiceNotice]:
-        """Those that rest now and those planned within 7 days, by their beginning."""
-        now = self._now()
-        return [notice for notice in await self._read(now) if notice.begins_at <= now + PLANNED_WITHIN]
+        """Those that rest now and those that are planned, by their beginning."""
+        return await self._read(self._now())
 
     async def switch_off(self, deed: Deed, wanted: WantedSwitch) -> ServiceNotice:
         """The same deed makes one notice. Raises BadArgument for a deed that is none or must never rest, and for a time

@@ -12,8 +12,8 @@ from channels.rendering import SHOWN_IN
 ORDERS = ("prepareChange", "confirmChange", "cancelOrder")
 MONEY = ("startRecharge", "redeemVoucher", "setAutoRecharge", "transferBalance")
 OTHERS = (
-    "disputeCharge", "requestInvoice", "shareBill", "exportCallRecords", "linkLine", "grantHelp", "askToHelp",
-    "requestPersonalData",
+    "disputeCharge", "requestInvoice", "shareBill", "resumeCharges", "openCallRecords", "exportCallRecords", "linkLine",
+    "grantHelp", "askToHelp",
 )  # fmt: skip
 DEEDS = (*ORDERS, *MONEY, *OTHERS)
 """What can rest by itself. What protects a customer never rests."""

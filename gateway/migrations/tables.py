@@ -5,7 +5,7 @@ from sqlalchemy import MetaData
 from gateway.conversations import metadata as conversations
 from gateway.identity.every_table import metadata as identity
 from notifications.alert_tables import alert  # the file that completes this room's tables
-from ordering.tables import metadata as ordering
+from ordering.every_table import metadata as ordering
 from statements.tables import metadata as statements
 
 EVERY_METADATA: tuple[MetaData, ...] = (identity, conversations, alert.metadata, ordering, statements)

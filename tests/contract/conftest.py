@@ -24,6 +24,7 @@ from gateway.settings import Settings, load_settings
 from gateway.wiring import Hall, open_hall
 from sandbox.app import create_app as create_sandbox
 from sandbox.bss.world import World
+from sandbox.payments import PLAY_MERCHANT
 from tests.conformance.serving import served
 from tests.conftest import say
 
@@ -151,7 +152,12 @@ class assembled:  # noqa: N801  it reads as the sentence that it is
     """A house over a sandbox at this address, as a context."""
 
     def __init__(self, settings: Settings, address: str, transport: httpx.AsyncBaseTransport | None) -> None:
-        self._opened = open_hall(settings.model_copy(update={"bss_url": f"{address}/tmf-api"}), bss_transport=transport)
+        reached = {
+            "bss_url": f"{address}/tmf-api",
+            "sandbox_pay_url": f"{address}/pay-api/v1",
+            "sandbox_pay_secret": PLAY_MERCHANT.secret,
+        }
+        self._opened = open_hall(settings.model_copy(update=reached), bss_transport=transport)
         self._levers = httpx.AsyncClient(base_url=address, transport=transport)
 
     async def __aenter__(self) -> House:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from channels.desk.rest import DEEDS
 from graphql_schema.client import Role
+from ordering.switches import CUSTOMER_DEEDS
 from tests.channels.desk.conftest import SignIn
 
 pytestmark = pytest.mark.anyio
@@ -24,6 +26,10 @@ async def test_what_was_chosen_is_shown_before_it_rests(sign_in: SignIn) -> None
     assert "没有暂停的办理" in (await colleague.get("/desk/rest")).text
     changed = await colleague.send("/desk/rest", **TYPED, step="change")
     assert 'value="系统升级"' in changed.text
+
+
+def test_every_deed_that_may_rest_can_be_chosen() -> None:
+    assert frozenset(DEEDS) == CUSTOMER_DEEDS
 
 
 async def test_deeds_rest_are_listed_and_go_on_again(sign_in: SignIn) -> None:
