@@ -374,8 +374,8 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("source IN ('wechat_pay', 'alipay', 'sandbox', 'voucher')", name=op.f("ck_recharge_source")),
         sa.CheckConstraint(
-            "state IN ('opening', 'waiting', 'closing', 'paid', 'crediting', 'redeeming', 'credited', 'refused', 'closed',"
-            " 'refunding', 'refunded')",
+            "state IN ('opening', 'waiting', 'closing', 'paid', 'crediting', 'redeeming', 'credited', 'refused',"
+            " 'closed', 'refunding', 'refunded')",
             name=op.f("ck_recharge_state"),
         ),
         sa.CheckConstraint(
