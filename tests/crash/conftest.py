@@ -1,0 +1,154 @@
+"""Where do processes die in these tests? Beside one sandbox, each over a database of its own."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACK = "pack-data-5"
+
+
+class Sandbox:
+    """The operator's systems and its payment provider, in a process of their own over a socket."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._http = httpx.Client(base_url=address, timeout=10)
+        self._wait()
+        found = self._get(
+            "/tmf-api/productInventory/v4/product",
+            **{
+                "productSpecification.id": "mobile-line",
+                "status": "active",
+                "limit": 200,
+            },
+        )
+        self._lines = [(line["id"], line["productSerialNumber"]) for line in found]
+
+    def take_line(self) -> tuple[str, str]:
+        """The id and number of a line that nobody has taken yet and that can have the pack."""
+        while self._lines:
+            line_id, number = self._lines.pop()
+            if self._qualifies(line_id):
+                return line_id, number
+        raise LookupError("let the sandbox have more subscribers: every line of it is taken")
+
+    def fetch_orders(self, reference: str) -> list[dict[str, Any]]:
+        return self._get("/tmf-api/productOrderingManagement/v4/productOrder", externalId=reference)
+
+    def count_packs(self, line_id: str) -> int:
+        held = self._get("/tmf-api/productInventory/v4/product", **{"productRelationship.product.id": line_id})
+        named = [each.get("productOffering", {}).get("id") for each in held if each["status"] == "active"]
+        return named.count(PACK)
+
+    def control(self, address: str, **facts: Any) -> None:
+        self._http.post(f"/sandbox/{address}", json=facts).raise_for_status()
+
+    def _wait(self) -> None:
+        for _ in range(200):
+            try:
+                self._http.get("/sandbox/clock").raise_for_status()
+            except httpx.TransportError:
+                time.sleep(0.1)
+            else:
+                return
+        raise TimeoutError("the sandbox does not answer")
+
+    def _get(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._http.get(path, params=query).raise_for_status().json()
+        return found
+
+    def _qualifies(self, line_id: str) -> bool:
+        asked = {
+            "instantSyncQualification": True,
+            "provideUnavailabilityReason": True,
+            "channel": {"id": "web"},
+            "relatedParty": [{"id": line_id, "role": "line", "@referredType": "Product"}],
+            "productOfferingQualificationItem": [{"id": "1", "action": "add", "productOffering": {"id": PACK}}],
+        }
+        path = "/tmf-api/productOfferingQualification/v4/productOfferingQualification"
+        answer = self._http.post(path, json=asked).raise_for_status().json()
+        return bool(answer["productOfferingQualificationItem"][0]["qualificationItemResult"] == "qualified")
+
+
+class Processes:
+    """Does deeds in processes of their own, one after another."""
+
+    def __init__(self, process: subprocess.Popen[str], sandbox: Sandbox, database_url: str) -> None:
+        self._process, self._sandbox, self._database_url = process, sandbox, database_url
+
+    def do(self, do: str, *, die_at: str | None = None, later_seconds: float = 0, **asked: Any) -> Any:
+        """The deed's answer; raises what broke. With ``die_at`` it must be killed there, and answers nothing."""
+        job = {
+            "do": do,
+            "die_at": die_at,
+            "later_seconds": later_seconds,
+            "asked": asked,
+            "database": self._database_url,
+            "sandbox": self._sandbox.address,
+        }
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps(job), file=self._process.stdin, flush=True)
+        said = json.loads(self._process.stdout.readline())
+        assert "broken" not in said, said["broken"]
+        assert said["killed"] == (die_at is not None), f"{do} was never at {die_at}: {said}"
+        return said.get("answer", said.get("refused", said.get("fault")))
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One for all tests of this folder, each of which takes a line of its own."""
+    ports = ["--port", str(_free_port()), "--smsc-port", str(_free_port())]
+    options = ["--folder", str(tmp_path_factory.mktemp("sandbox")), "--subscribers", "300", "--no-life"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox", *ports, *options], cwd=ROOT, text=True, stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        said = re.search(r"http://127\.0\.0\.1:[0-9]+", process.stdout.readline())
+        assert said is not None
+        yield Sandbox(said.group())
+    finally:
+        _end(process)
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[subprocess.Popen[str]]:
+    """The process from which the others are forked."""
+    command = [sys.executable, "-m", "tests.crash.process"]
+    process = subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        _end(process)
+
+
+@pytest.fixture
+def processes(nursery: subprocess.Popen[str], sandbox: Sandbox, furnished_sqlite_url: str) -> Processes:
+    return Processes(nursery, sandbox, furnished_sqlite_url)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    process.communicate()
