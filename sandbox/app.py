@@ -53,6 +53,7 @@ from sandbox.bss.world import World
 from sandbox.cause_control import cause_routes
 from sandbox.control import control_routes
 from sandbox.fault import Faults, FaultyWay, fault_routes
+from sandbox.gift_control import gift_control_routes
 from sandbox.line_control import line_control_routes
 from sandbox.order_control import order_control_routes
 from sandbox.pay.signature import Merchant
@@ -131,6 +132,7 @@ def create_app(
             *ticket_control_routes(world, herald.look),
             *cause_routes(world),
             *voucher_control_routes(world),
+            *gift_control_routes(world),
             *pay_house.routes,
             *extra_routes,
         ],

@@ -53,10 +53,15 @@ def recurring_charges(line: Line, packages: Sequence[Package], month: Month) -> 
 
 def total_li(charges: list[Charge]) -> int:
     """The bill's total: each subject is rounded to the fen, and the rounded subjects add up."""
+    return sum(subject_totals_li(charges).values())
+
+
+def subject_totals_li(charges: list[Charge]) -> dict[str, int]:
+    """What each subject adds up to, rounded to the fen."""
     sums: dict[str, int] = {}
     for charge in charges:
         sums[charge.subject] = sums.get(charge.subject, 0) + charge.amount_li
-    return sum(rounded_to_fen(amount) for amount in sums.values())
+    return {subject: rounded_to_fen(amount) for subject, amount in sums.items()}
 
 
 def line_charges(line: Line, month: Month, fees: Mapping[tuple[str, str], int], *, as_of_ms: int) -> list[Charge]:

@@ -12,7 +12,8 @@ from sandbox.bss.birth import Birth
 from sandbox.bss.draft import LineDraft, PortfolioDraft, Spell, build_portfolio
 from sandbox.bss.heavy_user import heavy_user
 from sandbox.bss.money import yuan
-from sandbox.bss.portfolio import Account, Habit, Portfolio, Pot
+from sandbox.bss.portfolio import Account, Habit, Portfolio
+from sandbox.bss.pot import Pot, released_monthly
 from sandbox.bss.tariff import GIGABYTE, MEGABYTE
 
 
@@ -65,7 +66,10 @@ def _ordinary(birth: Birth) -> PortfolioDraft:
         swings=(0.9, 0.75, 1.9, 1.0, 1.1, 0.9, 1.2),
     )  # fmt: skip
     offerings = ("plan-59", "pack-data-5", "pack-video-30", "vas-ring", "benefit-autopay")
-    pots = (Pot("granted", yuan(30), birth.month(4)), Pot("frozen", yuan(200), birth.month(12)))
+    pots = (
+        Pot("granted", yuan(30), birth.month(4), birth.joined_ms, ("monthly_fee", "voice", "data", "sms")),
+        released_monthly(birth.born_ms, yuan(200), 10, ("monthly_fee",)),
+    )
     ended = Spell("vas-missed-call", birth.month(-4), birth.month(-1))
     return PortfolioDraft(
         name=("陈", "晓彤"),

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from sandbox.bss.pot import Pot
+
 LineKind = Literal["mobile", "fixed", "broadband", "iptv"]
 AccountKind = Literal["postpaid", "prepaid"]
 
@@ -47,15 +49,6 @@ class Customer:
     def name(self) -> str:
         """The company's, or the person's."""
         return self.company or self.person.full_name
-
-
-@dataclass(frozen=True, slots=True)
-class Pot:
-    """Money at hand that is not the account's own: ``granted`` can be spent, ``frozen`` not yet."""
-
-    name: Literal["granted", "frozen"]
-    amount_li: int
-    valid_until_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Literal
 
-from sandbox.bss.charge import Charge, total_li
+from sandbox.bss.charge import Charge, subject_totals_li, total_li
 from sandbox.bss.money import share_of
 from sandbox.bss.money_book import Move
 from sandbox.bss.month import DAY_MS, Month
 from sandbox.bss.portfolio import Account
+from sandbox.bss.pot import Pot, Purse, Standing
 from sandbox.bss.tariff import LATE_FEE_PER_MILLE
 
 BillState = Literal["sent", "partiallyPaid", "settled"]
@@ -104,8 +106,17 @@ class Books:
     bills: list[Bill]
     running: list[Charge]
     own_li: int
+    granted: tuple[Standing, ...] = ()
     disputed_li: Mapping[str, int] = field(default_factory=dict)
     """By bill: what is charged for third parties and disputed, and not decided yet."""
+
+    def granted_li(self, subject: str | None = None) -> int:
+        """What of granted money can be spent, on a subject if one is named."""
+        return sum(
+            pot.left_li
+            for pot in self.granted
+            if pot.name == "granted" and (subject is None or not pot.usable_for or subject in pot.usable_for)
+        )
 
     def owed_li(self) -> int:
         """What the issued bills still ask for."""
@@ -135,8 +146,15 @@ class History:
     charges: Callable[[Month], list[Charge]]
     moves: list[Move]
     credits: Sequence[Credit] = ()
+    pots: Sequence[Pot] = ()
+    charged_by: Callable[[Month, int], list[Charge]] | None = None
+    """A month's charges as they stood at an instant; None: they do not change within the month."""
     ended_ms: int | None = None
     """When the last of the account's lines ended; None: one lives."""
+
+    def charged(self, month: Month, by_ms: int) -> list[Charge]:
+        """A month's charges as they stood at an instant."""
+        return self.charged_by(month, by_ms) if self.charged_by else self.charges(month)
 
     def months(self) -> Iterator[tuple[Month, bool]]:
         """Every month with whether it is the running one."""
@@ -152,31 +170,62 @@ class History:
 
 def settle_postpaid(history: History) -> Books:
     """Goes through the months and works out the books as they stood at ``now_ms``. Nothing to charge: no bill."""
-    till = _Till(history.account, history.born_ms)
+    till, purse = _Till(history.account, history.born_ms), Purse(history.account.id, history.pots)
     running: list[Charge] = []
     for month, is_running in history.months():
         _move_money(till, month, history)
         running = history.charges(month) + _late_fees(till.bills, month, history.now_ms)
         if running and not is_running:
-            till.bills.append(history.bill(month, running))
-    return Books(till.bills, running, till.own_li)
+            bill = history.bill(month, running)
+            _pay_from_purse(purse, till, bill)
+            till.bills.append(bill)
+    return Books(till.bills, running, till.own_li, purse.standings(history.now_ms))
 
 
-def settle_prepaid(history: History, *, charged_at_birth_li: int) -> Books:
+def settle_prepaid(history: History) -> Books:
     """A prepaid account pays as it goes: its bills are settled as they are issued, its own money is what is left."""
-    till = _Till(history.account, history.born_ms)
-    till.own_li += charged_at_birth_li + sum(move.amount_li for move in history.moves if move.at_ms <= history.now_ms)
+    till, purse = _Till(history.account, history.born_ms), Purse(history.account.id, history.pots)
+    till.own_li += total_li(history.charged(Month.of(history.born_ms), history.born_ms))
+    till.own_li += sum(move.amount_li for move in history.moves if move.at_ms <= history.now_ms)
     till.own_li += sum(c.amount_li for c in history.credits if history.born_ms < c.at_ms <= history.now_ms)
     running: list[Charge] = []
     for month, is_running in history.months():
         running = history.charges(month)
         if month >= Month.of(history.born_ms):
-            till.own_li -= total_li(running)
+            till.own_li -= total_li(running) - _spent_from_purse(purse, history, month)
         if running and not is_running:
             bill = history.bill(month, running)
             till.pay(bill, bill.total_li, bill.issued_ms)
             till.bills.append(bill)
-    return Books(till.bills, running, till.own_li)
+    return Books(till.bills, running, till.own_li, purse.standings(history.now_ms))
+
+
+def _pay_from_purse(purse: Purse, till: "_Till", bill: Bill) -> None:
+    """Granted money pays its subjects of a bill as it is issued; what was before the world is in the own money."""
+    if bill.issued_ms <= till.born_ms or purse.is_empty:
+        return
+    in_force = (bill.month.end_ms - 1, bill.month.end_ms)  # also what was granted or set free in its course
+    subjects = subject_totals_li(bill.charges)
+    for amount_li in purse.spend(subjects, most_li=bill.remaining_li, in_force=in_force):
+        till.pay(bill, amount_li, bill.issued_ms)
+
+
+def _spent_from_purse(purse: Purse, history: History, month: Month) -> int:
+    """How much of what a prepaid account was charged in a month granted money paid: what was charged after it was
+    there."""
+    if purse.is_empty:
+        return 0
+    start_ms, end_ms = max(month.start_ms, history.born_ms), min(month.end_ms, history.now_ms + 1)
+    instants = [start_ms, *purse.beginnings(start_ms, end_ms), end_ms - 1]
+    before = subject_totals_li(history.charged(month, start_ms)) if start_ms == history.born_ms else {}
+    spent_li = 0
+    for began_ms, until_ms in pairwise(instants):
+        after = subject_totals_li(history.charged(month, until_ms))
+        new_li = {subject: amount_li - before.get(subject, 0) for subject, amount_li in after.items()}
+        most_li = max(0, sum(new_li.values()))
+        spent_li += sum(purse.spend(new_li, most_li=most_li, in_force=(began_ms, began_ms + 1)))
+        before = after
+    return spent_li
 
 
 class _Till:

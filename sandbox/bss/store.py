@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sandbox.bss.money_book import MoneyBook
 from sandbox.bss.order_book import OrderBook
+from sandbox.bss.pot_book import PotBook
 from sandbox.bss.ticket_book import TicketBook
 from sandbox.bss.usage import Use
 
@@ -57,6 +58,7 @@ class Store:
         self._database.executescript(_TABLES)
         self.tickets = TicketBook(self._database)
         self.money = MoneyBook(self._database)
+        self.gifts = PotBook(self._database)
         self.orders = OrderBook(self._database)
 
     @property

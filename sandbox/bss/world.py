@@ -25,7 +25,8 @@ from sandbox.bss.order_effect import (
 )
 from sandbox.bss.personas import STORIES, persona_portfolio
 from sandbox.bss.population import derive_portfolio
-from sandbox.bss.portfolio import Line, Portfolio
+from sandbox.bss.portfolio import Account, Line, Portfolio
+from sandbox.bss.pot import Pot
 from sandbox.bss.rated_month import RatedMonths
 from sandbox.bss.rating import Rated
 from sandbox.bss.recycled import recycled_portfolio
@@ -209,15 +210,17 @@ class World:
             now_ms=at_ms,
             charges=lambda month: self._charges(portfolio, month, at_ms),
             moves=self.store.money.moves(account.id),
+            pots=self.pots(account),
+            charged_by=lambda month, by_ms: self._charges(portfolio, month, by_ms),
             credits=self.credits(portfolio, at_ms),
             ended_ms=None if None in ends else max(end for end in ends if end is not None),
         )
-        if account.kind == "postpaid":
-            books = settle_postpaid(history)
-        else:
-            at_birth = self._charges(portfolio, Month.of(self.born_ms), self.born_ms)
-            books = settle_prepaid(history, charged_at_birth_li=total_li(at_birth))
+        books = settle_postpaid(history) if account.kind == "postpaid" else settle_prepaid(history)
         return replace(books, disputed_li=disputed_third_party_li(self.store, account.id, at_ms))
+
+    def pots(self, account: Account) -> tuple[Pot, ...]:
+        """What was granted to an account, before the world was made and since."""
+        return (*account.pots, *self.store.gifts.of_account(account.id))
 
     def credits(self, portfolio: Portfolio, at_ms: int) -> list[Credit]:
         """The credit notes: those of its story, and those that tickets led to by an instant."""

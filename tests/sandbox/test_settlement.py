@@ -22,11 +22,7 @@ def settle(holder: Account, now_ms: int = BORN_MS, topups: tuple[Move, ...] = ()
     """Every month costs 100 yuan."""
     charges = [Charge("monthly_fee", "", "", yuan(100))]
     history = History(holder, FIRST, BORN_MS, now_ms, lambda _: list(charges), list(topups))
-    return (
-        settle_postpaid(history)
-        if holder.kind == "postpaid"
-        else settle_prepaid(history, charged_at_birth_li=yuan(100))
-    )
+    return settle_postpaid(history) if holder.kind == "postpaid" else settle_prepaid(history)
 
 
 def amounts(books: Books) -> list[tuple[str, int, int]]:

@@ -1,50 +1,60 @@
 """TMF654 prepay balance: which money is at hand?"""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.bss.bucket import BucketState
 from sandbox.bss.catalogue import OFFERING
-from sandbox.bss.month import Month
-from sandbox.bss.portfolio import Portfolio, Pot
+from sandbox.bss.month import Month, render_day
+from sandbox.bss.portfolio import Portfolio
+from sandbox.bss.pot import Standing
 from sandbox.bss.tmf.collection import (
     Collection,
     Filters,
     collection_routes,
     of_portfolios,
     owner_by_id,
+    render_json,
 )  # fmt: skip
 from sandbox.bss.tmf.inventory import product_reference
 from sandbox.bss.tmf.party import party_reference
 from sandbox.bss.tmf.wire import ACCOUNT, BALANCE, UNITS, Json, period, quantity, reference
 from sandbox.bss.world import World
 
+RESTRICTED_SCHEMA: Final = f"{BALANCE}/schema/RestrictedBucket.schema.json"
+
 
 class HeldBucket(NamedTuple):
-    """A pot of money (``Pot``, or None for the account's own), or an allowance of the running month."""
+    """Granted money (``Standing``), the account's own (None), or an allowance of the running month."""
 
     portfolio: Portfolio
-    held: Pot | BucketState | None
+    held: Standing | BucketState | None
 
     @property
     def id(self) -> str:
         """The bucket's id."""
         if isinstance(self.held, BucketState):
             return self.held.bucket.id
-        return f"M{self.portfolio.account.id[1:]}-{self.held.name if self.held else 'own'}"
+        return self.held.id if self.held else f"M{self.portfolio.account.id[1:]}-own"
 
 
 def balance_routes(world: World) -> list[Route]:
     """TMF654's buckets and totals (its actions are in ``balance_action``, its hub is with the others)."""
-    return [route for shelf in (_BUCKETS, _TOTALS) for route in collection_routes(world, BALANCE, shelf)]
+    shelves = (_BUCKETS, _TOTALS)
+    return [
+        Route(RESTRICTED_SCHEMA, _show_schema, methods=["GET"]),
+        *(route for shelf in shelves for route in collection_routes(world, BALANCE, shelf)),
+    ]
 
 
-def render_pot(portfolio: Portfolio, pot: Pot | None, own_li: int, now_ms: int) -> Json:
-    """A pot of money → TMF654 Bucket."""
+def render_pot(portfolio: Portfolio, pot: Standing | None, own_li: int, now_ms: int) -> Json:
+    """A pot of money → TMF654 Bucket, with what it is good for and when it is set free (an extension)."""
     name = pot.name if pot else "own"
-    amount_li = pot.amount_li if pot else max(0, own_li)
+    amount_li = pot.left_li if pot else max(0, own_li)
     id_ = HeldBucket(portfolio, pot).id
     wire = {
         "id": id_,
@@ -53,14 +63,48 @@ def render_pot(portfolio: Portfolio, pot: Pot | None, own_li: int, now_ms: int) 
         "remainingValueName": {"own": "本金", "granted": "赠款", "frozen": "冻结赠款"}[name],
         "usageType": "monetary",
         "isShared": len(portfolio.lines) > 1,
-        "status": "active" if pot is None or pot.valid_until_ms > now_ms else "expired",
+        "status": "active" if pot is None or pot.until_ms > now_ms else "expired",
         "remainingValue": quantity(amount_li / 1000, "CNY"),
         "partyAccount": account_reference(portfolio),
         "relatedParty": [party_reference(portfolio.customer, "customer")],
     }
-    if pot:  # the customer's own money does not expire
-        wire["validFor"] = period(min(line.since_ms for line in portfolio.lines), pot.valid_until_ms)
-    return wire
+    if pot is None:  # the customer's own money does not expire
+        return wire
+    restricted = {"@type": "RestrictedBucket", "@baseType": "Bucket", "@schemaLocation": RESTRICTED_SCHEMA}
+    release = [{"date": render_day(at_ms), "amount": quantity(li / 1000, "CNY")} for at_ms, li in pot.releases]
+    return {
+        **wire,
+        "validFor": period(pot.since_ms, pot.until_ms),
+        **({"usableFor": list(pot.usable_for)} if pot.usable_for else {}),
+        **({"release": release} if release else {}),
+        **(restricted if pot.usable_for or release else {}),
+    }
+
+
+async def _show_schema(_: Request) -> Response:
+    """The schema of a pot that is not good for everything, or not yet."""
+    amount = {
+        "type": "object",
+        "required": ["amount", "units"],
+        "properties": {"amount": {"type": "number"}, "units": {"type": "string"}},
+        "additionalProperties": False,
+    }
+    release = {
+        "type": "object",
+        "required": ["date", "amount"],
+        "properties": {"date": {"type": "string", "format": "date"}, "amount": amount},
+        "additionalProperties": False,
+    }
+    return render_json({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "RestrictedBucket",
+        "description": "A TMF654 Bucket of money that pays some subjects alone, or is set free in parts.",
+        "type": "object",
+        "properties": {
+            "usableFor": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            "release": {"type": "array", "items": release, "minItems": 1},
+        },
+    })  # fmt: skip
 
 
 def render_allowance_bucket(portfolio: Portfolio, state: BucketState) -> Json:
@@ -92,8 +136,14 @@ def account_reference(portfolio: Portfolio) -> Json:
     return reference(f"{ACCOUNT}/billingAccount", account.id, "BillingAccount", name=name, status="active")
 
 
-def _pots(_: World, portfolio: Portfolio) -> list[HeldBucket]:
-    return [HeldBucket(portfolio, None), *(HeldBucket(portfolio, pot) for pot in portfolio.account.pots)]
+def _pots(world: World, portfolio: Portfolio) -> list[HeldBucket]:
+    """In the order in which they are spent; then what is frozen, and what has ended."""
+    if not world.pots(portfolio.account):
+        return [HeldBucket(portfolio, None)]
+    granted = world.books(portfolio, world.clock.now_ms()).granted
+    spendable = [pot for pot in granted if pot.name == "granted" and pot.until_ms > world.clock.now_ms()]
+    rest = [pot for pot in granted if pot not in spendable]
+    return [HeldBucket(portfolio, pot) for pot in (*spendable, None, *rest)]
 
 
 def _held(world: World, portfolio: Portfolio) -> Sequence[HeldBucket]:
@@ -127,22 +177,25 @@ def _portfolios(_: World, portfolio: Portfolio) -> Sequence[Portfolio]:
 def _render_total(world: World, portfolio: Portfolio) -> Json:
     """All money that can be spent → TMF654 AccumulatedBalance."""
     now_ms = world.clock.now_ms()
-    granted = [pot for pot in portfolio.account.pots if pot.name == "granted" and pot.valid_until_ms > now_ms]
-    own_li = max(0, world.books(portfolio, now_ms).own_li)
-    id_ = _total_id(portfolio)
-    pots: list[Pot | None] = [None, *granted]
+    books, id_ = world.books(portfolio, now_ms), _total_id(portfolio)
+    pots = [bucket for bucket in _pots(world, portfolio) if _is_spendable(bucket, now_ms)]
     return {
         "id": id_,
         "href": f"{BALANCE}/accumulatedBalance/{id_}",
         "name": "可用余额",
         "description": "Money that can be spent",
-        "totalBalance": quantity((own_li + sum(pot.amount_li for pot in granted)) / 1000, "CNY"),
+        "totalBalance": quantity((max(0, books.own_li) + books.granted_li()) / 1000, "CNY"),
         "bucket": [
-            reference(f"{BALANCE}/bucket", HeldBucket(portfolio, pot).id, "Bucket", name=pot.name if pot else "own")
-            for pot in pots
+            reference(f"{BALANCE}/bucket", bucket.id, "Bucket", name="granted" if bucket.held else "own")
+            for bucket in pots
         ],
         "partyAccount": account_reference(portfolio),
     }
+
+
+def _is_spendable(bucket: HeldBucket, now_ms: int) -> bool:
+    held = bucket.held
+    return held is None or (isinstance(held, Standing) and held.name == "granted" and held.until_ms > now_ms)
 
 
 def _total_id(portfolio: Portfolio) -> str:
@@ -153,7 +206,7 @@ _BUCKETS: Collection[HeldBucket] = Collection(
     path="/bucket",
     properties=frozenset({
         "id", "href", "name", "description", "remainingValueName", "usageType", "isShared", "status", "validFor",
-        "remainingValue", "partyAccount", "relatedParty", "product",
+        "remainingValue", "partyAccount", "relatedParty", "product", "usableFor", "release",
     }),
     select=_select_buckets,
     render=_render_held,
