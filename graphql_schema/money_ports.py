@@ -29,6 +29,8 @@ class RatedDay:
 
     ``used`` is bytes, seconds or messages of both directions; ``tariff`` is the rate's id, None for what an allowance
     covered or was free; ``usage_type`` None is a value-added service. ``places`` are where, for what was used roaming.
+    ``counted`` is how much of it an allowance of the home country is asked for: each call in whole started minutes, and
+    nothing of what is free.
     """
 
     day: date
@@ -38,6 +40,7 @@ class RatedDay:
     fee: Decimal
     roaming: bool
     places: tuple[str, ...] = ()
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """TMF620 v4 Product Catalogue: which offerings, at which prices and on which shelves, do its lists describe?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.usage_bucket import UNITS, USAGE_TYPES
 from bss_adapters.tmf.wire import BUSINESS_ZONE, Wire, wire_list, word_codes
 from graphql_schema.client import Channel
-from graphql_schema.order_ports import CatalogueReading
+from graphql_schema.order_ports import CatalogueReading, UsageRate
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.change import ChangeStart
 from graphql_schema.types.localized_text import LocalizedText
@@ -22,6 +22,7 @@ _KINDS = {"plan": PackageKind.PLAN, "add-on": PackageKind.ADD_ON}
 _STARTS = word_codes(ChangeStart)
 _CHANNELS = {channel.value: channel for channel in Channel}
 _RELATED = "productOfferingRelationship"
+_VALUES = "productSpecCharacteristicValue"
 _WHOLE_PERCENT = 100
 _UNLIMITED = "unlimited"
 _NAMES = {
@@ -47,6 +48,7 @@ def parse_catalogue(reading: Reading, *, currency: str) -> CatalogueReading:
         offerings=tuple(_parse_offering(wire, prices, names, reading) for wire in sold),
         as_of=reading.as_of,
         stale=reading.stale,
+        rates=tuple(rate for wire in lists[PRICES] for rate in _parse_rate(wire)),
     )
 
 
@@ -164,13 +166,27 @@ def _parse_contract(wire: Wire) -> int | None:
     return None
 
 
+def _parse_rate(wire: Wire) -> Iterator[UsageRate]:
+    """A rate for use in the home country; others, and those of services, are none."""
+    if wire.text("priceType") != "usage":
+        return
+    traits = {each.text("name"): next(each.children(_VALUES), None) for each in wire.children("prodSpecCharValueUse")}
+    abroad, subject = traits.get("roaming"), traits.get("subject")
+    if abroad is None or subject is None or abroad.flag("value") or "service" in traits:
+        return
+    usage_type = USAGE_TYPES.get(subject.text("value"))
+    if usage_type is not None:
+        unit = wire.quantity("unitOfMeasure", UNITS[usage_type])
+        yield UsageRate(id=wire.text("id"), usage_type=usage_type, price=wire.money("price"), unit=max(unit, 1))
+
+
 def _parse_allowance(wire: Wire) -> OfferedAllowance:
     """``data:general``, ``data:dedicated(短视频)``, ``voice:general``, ``sms:general``."""
     word, _, scope = wire.text("name").partition(":")
     if word not in USAGE_TYPES:
         raise wire.garbled("name is no kind of use")
     usage_type, told = USAGE_TYPES[word], wire.maybe_child("allowance")
-    value = next(wire.children("productSpecCharacteristicValue"), None)
+    value = next(wire.children(_VALUES), None)
     if value is None:
         raise wire.garbled("productSpecCharacteristicValue is missing")
     return OfferedAllowance(

@@ -26,7 +26,10 @@ AMOUNT_NAMES = {
 PLACES_MOST = 20
 """Kept of a day's use at one roaming rate: who crosses more borders in a day is told the first ones."""
 PLACE_CHARACTERS_MOST = 200
-_NOT_CHARGED = frozenset({"included", "free"})
+MINUTE_SECONDS = 60
+"""An allowance of calls gives whole started minutes."""
+_FREE = "free"
+_NOT_CHARGED = frozenset({"included", _FREE})
 
 _Kind = tuple[date, str, str | None, bool]
 
@@ -41,6 +44,7 @@ class UsageSum:
         self._used: dict[_Kind, int] = {}
         self._fees: dict[_Kind, Decimal] = {}
         self._places: dict[_Kind, dict[str, None]] = {}
+        self._counted: dict[_Kind, int] = {}
 
     def add(self, usage: Wire, at: datetime) -> None:
         """Adds one rated Usage. Raises BssFault ``usage_garbled``, also for another line's and for one outside the
@@ -54,7 +58,10 @@ class UsageSum:
         roaming = _is_abroad(traits)
         tariff, fee = self._read_rate(usage)
         kind = (at.astimezone(BUSINESS_ZONE).date(), usage_type, tariff, roaming)
-        self._used[kind] = self._used.get(kind, 0) + _read_amount(usage, traits.get(AMOUNT_NAMES[usage_type]))
+        amount = _read_amount(usage, traits.get(AMOUNT_NAMES[usage_type]))
+        self._used[kind] = self._used.get(kind, 0) + amount
+        if not roaming and not _is_free(usage):
+            self._counted[kind] = self._counted.get(kind, 0) + _count(usage_type, amount)
         self._fees[kind] = self._fees.get(kind, Decimal(0)) + fee
         place = traits.get("place")
         if roaming and _is_name(place) and len(self._places.setdefault(kind, {})) < PLACES_MOST:
@@ -63,9 +70,11 @@ class UsageSum:
     def answer(self, *, as_of: datetime) -> Answer:
         """The sums as if they were the system's own answer, so that they are kept and recalled like any other."""
         days = [
-            [day.isoformat(), usage_type, tariff, roaming, self._used[kind], str(self._fees[kind]), [*places]]
+            [day.isoformat(), usage_type, tariff, roaming, self._used[kind], str(self._fees[kind]), [*places], counted]
             for kind in sorted(self._used, key=lambda each: (each[0], each[1], each[2] or "", each[3]))
-            for (day, usage_type, tariff, roaming), places in [(kind, self._places.get(kind, {}))]
+            for (day, usage_type, tariff, roaming), places, counted in [
+                (kind, self._places.get(kind, {}), self._counted.get(kind, 0))
+            ]
         ]
         body = json.dumps(days, ensure_ascii=False)
         return Answer(json=days, body=body.encode(), as_of=as_of)
@@ -96,7 +105,7 @@ def parse_rated_month(reading: Reading, *, month: Month, currency: str) -> Rated
 
 
 def _parse_days(rows: Any) -> Iterator[RatedDay]:  # noqa: ANN401  any JSON value
-    for day, usage_type, tariff, roaming, used, fee, places in rows:
+    for day, usage_type, tariff, roaming, used, fee, places, counted in rows:
         yield RatedDay(
             day=date.fromisoformat(day),
             usage_type=USAGE_TYPES.get(usage_type),
@@ -105,6 +114,7 @@ def _parse_days(rows: Any) -> Iterator[RatedDay]:  # noqa: ANN401  any JSON valu
             fee=Decimal(fee),
             roaming=roaming,
             places=tuple(places),
+            counted=int(counted),
         )
 
 
@@ -116,6 +126,16 @@ def _is_abroad(traits: dict[str, Any]) -> bool:
 def _is_name(place: object) -> TypeGuard[str]:
     """Whether a place can be told: one that can't is left out, and spoils no sum."""
     return isinstance(place, str) and 0 < len(place) <= PLACE_CHARACTERS_MOST and place.isprintable()
+
+
+def _is_free(usage: Wire) -> bool:
+    """Whether no allowance is asked for it either: a call received, say."""
+    rates = [rated.maybe_text("offerTariffType") for rated in usage.children("ratedProductUsage")]
+    return bool(rates) and all(rate == _FREE for rate in rates)
+
+
+def _count(usage_type: str, amount: int) -> int:
+    return -(-amount // MINUTE_SECONDS) * MINUTE_SECONDS if usage_type == UsageType.VOICE.value else amount
 
 
 def _read_amount(usage: Wire, amount: object) -> int:
