@@ -58,15 +58,8 @@ ENDLESS = plan("plan-199", "199", gives(UsageType.DATA, None), gives(UsageType.V
 
 def used(usage_type: UsageType, counted: int, *, fee: str | None = None, roaming: bool = False) -> RatedDay:
     tariff = None if fee is None else "rate"
-    return RatedDay(
-        date(2026, 10, 5),
-        usage_type,
-        tariff,
-        counted,
-        Decimal(fee or 0),
-        roaming=roaming,
-        counted=0 if roaming else counted,
-    )
+    asked = 0 if roaming else counted
+    return RatedDay(OCTOBER.first_day, usage_type, tariff, counted, Decimal(fee or 0), roaming=roaming, counted=asked)
 
 
 def lived(*days: RatedDay, paid: str) -> LivedMonth:
