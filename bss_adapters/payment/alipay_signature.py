@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from alipay import AliPay  # type: ignore[import-untyped]
+from alipay import AliPay
 
 from bss_adapters.payment.answer import Answer, BadAnswer
 from bss_adapters.payment.plain_base64 import is_plain_base64

@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import load_pem_x509_certificates
-from wechatpayv3.utils import (  # type: ignore[import-untyped]
+from wechatpayv3.utils import (
     aes_decrypt,
     build_authorization,
     load_private_key,
