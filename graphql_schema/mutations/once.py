@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from graphql_schema.context import Context
 from graphql_schema.identity_ports import BegunDeed, Deed, KeptAnswer
-from graphql_schema.problems import BadArgument, DeedOff, Problem
+from graphql_schema.problems import BadArgument, DeedOff, Problem, StepUpRequired
 
 Resolver = Callable[..., Any]
 KEY_CHARACTERS = range(8, 129)
@@ -81,6 +81,9 @@ async def _perform(context: Context, begun: BegunDeed, resolve: Callable[[], Awa
     _UNDER_WAY.set(now_doing)
     try:
         answer = await resolve()
+    except StepUpRequired:  # no answer to keep: whoever proves more does the same deed by the same key
+        await deeds.give_up(begun.deed)
+        raise
     except Problem as problem:
         answer, outcome = problem.as_word(), problem.code
     except BaseException:

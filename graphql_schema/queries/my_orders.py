@@ -39,7 +39,8 @@ class ChangeWanted:
         }
         needed = _NEEDED[self.action]
         for name, value in given.items():
-            if (value is not None) != (name in needed) or len(value or "x") not in range(1, ID_CHARACTERS_MOST + 1):
+            wrong = value is not None and len(value) not in range(1, ID_CHARACTERS_MOST + 1)
+            if wrong or (value is not None) != (name in needed):
                 raise BadArgument(name=name)
         return WantedChange(
             action=self.action,
