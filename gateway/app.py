@@ -86,6 +86,7 @@ ROUTE_ACCESS: Mapping[str, str] = {
     "/catalogue/compare": "anyone",
     "/catalogue/{offering_id}": "anyone",
     "/packages": SUBSCRIBER,
+    "/plan-advice": SUBSCRIBER,
     "/change": SUBSCRIBER,
     "/change/{prepared_id}": "a subscriber of the line that it was prepared for; confirming by what the change takes",
     "/orders": SUBSCRIBER,

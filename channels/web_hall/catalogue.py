@@ -6,7 +6,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from channels.web_hall.hall import Hall
-from channels.web_hall.visit import Visit
+from channels.web_hall.visit import Visit, own
 from graphql_schema.client import Caller, Channel
 
 KINDS = ("PLAN", "ADD_ON")
@@ -44,6 +44,13 @@ async def compare(hall: Hall, visit: Visit) -> Response:
     return refused or hall.views.render(
         "compare.html", visit, offerings=(outcome.data or {})["catalogue"]["compare"], chosen=len(ids)
     )
+
+
+async def advice(hall: Hall, visit: Visit) -> Response:
+    """What the last bills would have been with other plans, the own one first."""
+    outcome = await hall.ask("recommendations", own(visit))
+    refused = hall.refuse_outcome(visit, outcome, "me", "recommendations")
+    return refused or hall.views.render("advice.html", visit, plans=(outcome.data or {})["me"]["recommendations"])
 
 
 def _asker(visit: Visit) -> Caller:

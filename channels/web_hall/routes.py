@@ -79,6 +79,7 @@ OWNERS: Mapping[str, tuple[Page, Deed | None]] = {
     "/records/switch": (record_switch.switch_page, record_switch.set_switch),
     "/records/export": (record_exports.export_form, record_exports.export),
     "/records/exports": (record_exports.exports, record_exports.delete_export),
+    "/plan-advice": (catalogue.advice, None),
     "/change": (change.preview, change.prepare),
     "/change/{prepared_id}": (change.prepared, change.answer),
     "/orders/{order_id}": (orders.order, None),

@@ -5,6 +5,9 @@ PAGES = (
     "usage", "inbox", "settings", "refused-unknown", "step-up", "forgotten-weak", "security", "lines", "link-code-sent",
     "bills-kinds", "bill-disputed", "bill-causes", "dispute", "dispute-check", "invoice", "share-made", "usage-voice",
     "brake", "promises", "records", "records-found", "record-export", "record-exports", "record-switch",
+    "packages", "catalogue", "offering-endless", "compare", "advice", "change-plan", "change-start",
+    "change-impossible", "prepared", "orders", "order", "order-partial", "order-cancel", "services", "puk",
+    "new-line", "settings-resting",
     "assistance", "assistance-grant", "privacy", "erasure", "check-genuine", "authorize", "home-helper",
 )  # fmt: skip
 """The other states differ from one of these in what is said, not in how the page is built."""

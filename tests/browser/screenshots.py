@@ -11,16 +11,23 @@ from playwright.sync_api import Browser
 from tests.browser.stage import DESKTOP, PHONE, Stage, open_browser, open_page, open_stage
 from tests.channels.web_hall.identity_states import IDENTITY_STATES
 from tests.channels.web_hall.money_states import MONEY_STATES
+from tests.channels.web_hall.order_states import ORDER_STATES
 from tests.channels.web_hall.record_states import RECORD_STATES
 from tests.channels.web_hall.state import State
 from tests.channels.web_hall.states import STATE_BY_NAME, STATES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+PART_STATES = (*IDENTITY_STATES, *MONEY_STATES, *RECORD_STATES, *ORDER_STATES)
 MONEY = (
     "bills-kinds", "running", "bill-disputed", "bill-causes", "dispute-check", "dispute-done", "invoice-issued",
     "share-made", "promises", "usage-voice", "brake", "records", "records-found", "record-exports", "record-switch",
 )  # fmt: skip
 """Of the states of money and records these are pictured."""
+ORDERS = (
+    "packages", "catalogue", "offering", "compare", "advice", "change-plan", "change-impossible", "prepared", "orders",
+    "order", "order-partial", "services", "new-line", "settings-resting",
+)  # fmt: skip
+"""Of packages, orders and services these are pictured."""
 ENGLISH = ("welcome", "sign-in-wrong", "home-ordinary", "bills", "bill", "usage", "authorize")
 DARK = ("welcome", "home-ordinary", "home-arrears", "bill", "usage", "security")
 IDENTITY = (
@@ -41,8 +48,8 @@ def main() -> None:
     begun_at = time.time()
     with open_stage() as stage, open_browser() as browser:
         for state in STATES:
-            chosen = state.name in (*IDENTITY, *MONEY)
-            if wanted in state.name and (chosen or state not in (*IDENTITY_STATES, *MONEY_STATES, *RECORD_STATES)):
+            chosen = state.name in (*IDENTITY, *MONEY, *ORDERS)
+            if wanted in state.name and (chosen or state not in PART_STATES):
                 _take_all(browser, stage, state)
         for name in LOADING:
             if wanted in f"{name.partition('-')[0]}-loading":

@@ -74,7 +74,17 @@ def test_by_keyboard_one_skips_to_the_content_and_opens_and_closes_the_menu(brow
     for _ in range(9):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("() => document.activeElement.textContent.trim()"))
-    assert seen == ["跳到正文", "OneHall 网厅", "首页", "账单", "用量", "套餐", "消息", ACCOUNT, "显示 语言、字号、主题"]
+    assert seen == [
+        "跳到正文",
+        "OneHall 网厅",
+        "首页",
+        "账单",
+        "用量",
+        "套餐",
+        "消息",
+        ACCOUNT,
+        "显示 语言、字号、主题",
+    ]
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="English")).to_be_visible()
     page.keyboard.press("Tab")

@@ -302,6 +302,32 @@ def new_line(*numbers: str, plans: list[Facts] | None = None) -> Outcome:
     return Outcome({"me": {"freeNumbers": free}, "catalogue": {"offerings": short}})
 
 
+def advice(plan: str, saving: str, *paid: tuple[str, str, str], fee: str = "59", used: str | None = "0.83") -> Facts:
+    """One plan held against some months: what was paid, and what it would have asked."""
+    own = plan == "plan-59"
+    names = {"plan-59": text("畅享套餐 59 元", "Easy plan 59"), "plan-129": PLAN}
+    return {
+        "offeringId": plan, "name": names.get(plan, text(f"轻享{fee}元套餐", f"Light {fee}")), "monthlyFee": yuan(fee),
+        "isOwn": own, "average": yuan(paid[0][2]), "saving": yuan(saving), "shareOfDataUsed": used,
+        "months": [
+            {"month": month, "paid": yuan(was), "wouldHavePaid": yuan(would)} for month, was, would in paid
+        ],
+    } | facts.DATED  # fmt: skip
+
+
+_PAID = (("2026-10", "69.00"), ("2026-09", "59.00"), ("2026-08", "66.10"))
+ADVICE = [
+    advice("plan-59", "0.00", *((month, was, was) for month, was in _PAID)),
+    advice("plan-39", "14.35", *((month, was, "50.35") for month, was in _PAID), fee="39", used=None),
+    advice("plan-49", "0.00", *((month, was, was) for month, was in _PAID), fee="49"),
+    advice("plan-129", "-64.30", *((month, was, "129.00") for month, was in _PAID), fee="129", used="0.31"),
+]
+
+
+def recommendations(*found: Facts) -> Outcome:
+    return Outcome({"me": {"recommendations": list(found)}})
+
+
 def notice(*deeds: str, resting: bool, ends: str | None = "2026-11-21T22:00:00+00:00") -> Facts:
     """What the operator lets rest."""
     return {

@@ -204,9 +204,7 @@ async def test_a_stale_proof_is_not_enough_for_the_puk(walk: Walk) -> None:
 
 async def test_a_deed_that_rests_says_why_and_every_page_says_it_before(walk: Walk) -> None:
     reason = LocalizedText(zh="升级。", en="New.")
-    notice = ServiceNotice(
-        id="N1", deeds=["prepareChange"], resting=True, begins_at=AS_OF, ends_at=None, reason=reason
-    )
+    notice = ServiceNotice(id="N1", deeds=["prepareChange"], resting=True, begins_at=AS_OF, ends_at=None, reason=reason)
     walk.switches.notices = [notice]
     seen = await walk.browser.get("/change?action=ADD&offering=pack-data-5")
     assert "套餐与业务办理暂停" in seen.text
