@@ -1,8 +1,8 @@
 """How are the deeds put together that change what a line has, or move money?"""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 import httpx
@@ -22,7 +22,7 @@ from gateway.payment_notices import notice_path
 from gateway.settings import Settings
 from graphql_schema.order_ports import Qualifications
 from graphql_schema.ports import Accounts, Lines
-from graphql_schema.types.recharge import RechargeSource, Reconciliation
+from graphql_schema.types.recharge import RechargeSource
 from ordering.changes.desk import SqlOrderDesk
 from ordering.changes.systems import ChangeClocks, ChangeSystems
 from ordering.changes.work import ChangeWork
@@ -32,6 +32,7 @@ from ordering.money.auto_work import AutoRechargeWork
 from ordering.money.needs import Till
 from ordering.money.notices import PaymentNotices
 from ordering.money.recharges import SqlRecharges
+from ordering.money.reconciliation import ReconciliationWork
 from ordering.money.transfers import SqlTransfers
 from ordering.money.work import PaymentWork
 from ordering.needs import Teller
@@ -52,6 +53,7 @@ class Deals:
     transfers: SqlTransfers
     auto_recharges: SqlAutoRecharges
     auto_work: AutoRechargeWork
+    reconciliation: ReconciliationWork
     providers: tuple[OpenProvider, ...]
 
     async def wake(self) -> None:
@@ -60,12 +62,14 @@ class Deals:
         await self.payment_work.wake()
         await self.auto_work.wake()
         await self.transfers.wake()
+        await self.reconciliation.wake()
 
     async def close(self) -> None:
         """Leaves what is under way to its leases, and closes every connection to a provider."""
         await self.change_work.stop()
         await self.payment_work.stop()
         await self.auto_work.stop()
+        await self.reconciliation.stop()
         for provider in self.providers:
             await provider.aclose()
 
@@ -92,7 +96,8 @@ def assemble_deals(settings: Settings, needs: DealNeeds) -> Deals:
     clocks = ChangeClocks(now=needs.now, business=needs.client.clock.now)
     providers = open_providers(settings, transport=needs.transport)
     till = _open_till(settings, needs, providers)
-    recharges = SqlRecharges(till, _fetch_no_reports)
+    reconciliation = ReconciliationWork(till)
+    recharges = SqlRecharges(till, reconciliation.fetch_reports)
     return Deals(
         qualifications=systems.qualifications,
         switches=SqlDeedSwitches(transaction, view, now=needs.now, cross=needs.cross),
@@ -106,12 +111,9 @@ def assemble_deals(settings: Settings, needs: DealNeeds) -> Deals:
         transfers=SqlTransfers(till, needs.accounts),
         auto_recharges=SqlAutoRecharges(till),
         auto_work=AutoRechargeWork(till, recharges, needs.accounts),
+        reconciliation=reconciliation,
         providers=tuple(providers.values()),
     )
-
-
-async def _fetch_no_reports(day: date) -> Sequence[Reconciliation]:
-    return ()
 
 
 def _open_till(settings: Settings, needs: DealNeeds, providers: dict[RechargeSource, OpenProvider]) -> Till:

@@ -3,6 +3,7 @@
 import ordering.auto_tables
 import ordering.change_tables
 import ordering.money_tables
+import ordering.reconciliation_tables
 import ordering.transfer_tables
 from ordering.tables import metadata
 

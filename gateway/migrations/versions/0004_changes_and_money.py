@@ -423,6 +423,45 @@ def upgrade() -> None:
         batch_op.create_index("ix_recharge_refund_recharge_id", ["recharge_id"], unique=False)
 
     op.create_table(
+        "reconciliation",
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("done_at_us", sa.BigInteger(), nullable=True, comment="last; null: not yet"),
+        sa.Column("payments", sa.Integer(), nullable=False, comment="on the provider's statement"),
+        sa.Column("paid_fen", sa.BigInteger(), nullable=False),
+        sa.Column("refunded_fen", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "credited_fen", sa.BigInteger(), nullable=False, comment="of these payments, in the operator's books"
+        ),
+        sa.Column("agrees", sa.Boolean(), nullable=False),
+        sa.Column(
+            "free_at_us",
+            sa.BigInteger(),
+            nullable=True,
+            comment="from when a worker may look; null: it agrees, or is too old",
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False, comment="also the fence of a lease"),
+        sa.PrimaryKeyConstraint("day", "source", name=op.f("pk_reconciliation")),
+    )
+    with op.batch_alter_table("reconciliation", schema=None) as batch_op:
+        batch_op.create_index("ix_reconciliation_free_at_us", ["free_at_us"], unique=False)
+
+    op.create_table(
+        "reconciliation_mismatch",
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("reference", sa.String(length=128), nullable=False),
+        sa.Column("recharge_id", sa.String(length=32), nullable=True),
+        sa.Column("ours_fen", sa.BigInteger(), nullable=True),
+        sa.Column("theirs_fen", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("mended", sa.Boolean(), nullable=False),
+        sa.Column("found_at_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "source", "kind", "reference", name=op.f("pk_reconciliation_mismatch")),
+    )
+    op.create_table(
         "transfer_day",
         sa.Column("account_id", sa.String(length=128), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
