@@ -159,12 +159,11 @@ class OrderOffice:
 class Hall:
     """The desk and the work over one database, and the customer of line L1."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, cross: Cross = pass_by) -> None:
         self.engine, self.watch, self.operator, self.notices = engine, Watch(), FakeOperator(), FakeNotices()
         self.operator.put(line_of(NUMBER, "L1"))
         self.office, self.patience = OrderOffice(self.watch), Patience()
-        self.crossed: list[str] = []
-        self.desk, self.work = self.open_desk(self.crossed.append), self.hire(self.crossed.append)
+        self.desk, self.work = self.open_desk(cross), self.hire(cross)
 
     def open_desk(self, cross: Cross = pass_by) -> SqlOrderDesk:
         return SqlOrderDesk(
