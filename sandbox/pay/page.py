@@ -12,7 +12,6 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from sandbox.bss.month import CHINA
-from sandbox.pay.amount import render_fen
 from sandbox.pay.payment_book import Agreement, Payment
 from sandbox.pay.provider import Provider
 from sandbox.pay.words import WORDS, Language, language_of
@@ -73,7 +72,7 @@ class _Desk:
         return self._render(
             request,
             title=words["pay_title"],
-            amount=render_fen(payment.amount_fen),
+            amount=_grouped(payment.amount_fen),
             facts=facts,
             state=payment.state,
             answers=[("pay", words["pay"]), ("refuse", words["refuse"])] if payment.state == "open" else [],
@@ -92,8 +91,8 @@ class _Desk:
         return self._render(
             request,
             title=words["sign_title"],
-            amount=render_fen(agreement.most_fen),
-            facts=[(words["merchant"], self._merchant), (words["most"], f"¥{render_fen(agreement.most_fen)}")],
+            amount=_grouped(agreement.most_fen),
+            facts=[(words["merchant"], self._merchant), (words["most"], f"¥{_grouped(agreement.most_fen)}")],
             state=agreement.state,
             answers=[("sign", words["sign"]), ("refuse", words["reject"])] if agreement.state == "signing" else [],
             back=agreement.return_url,
@@ -148,6 +147,10 @@ async def _answer(request: Request) -> str:
 
 def _onward(address: str) -> Response:
     return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+
+
+def _grouped(fen: int) -> str:
+    return f"{fen // 100:,}.{fen % 100:02}"
 
 
 def _moment(at_ms: int) -> str:

@@ -31,7 +31,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "signing": "",
         "signed": "自动扣款已开通。",
         "ended": "自动扣款没有开通,或已经结束。",
-        "gone": "地址不完整,或这笔付款不存在。请回到商家页面重新开始。",
+        "gone": "没有这笔付款。请回到商家页面重新开始。",
         "back": "返回商家",
     },
     "en": {
@@ -60,7 +60,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "signing": "",
         "signed": "Automatic payments are allowed.",
         "ended": "Automatic payments are not allowed, or ended.",
-        "gone": "The address is incomplete, or there is no such payment. Please begin again on the merchant's page.",
+        "gone": "There is no such payment. Please begin again on the merchant's page.",
         "back": "Back to the merchant",
     },
 }
