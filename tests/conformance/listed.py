@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from tests.conformance.swagger import APIS
 
@@ -121,15 +122,71 @@ def _dispute_of(bill: Resource) -> dict[str, Any] | None:
     }
 
 
+def _drop_of(package: Resource) -> dict[str, Any] | None:
+    """What would come of dropping an add-on from the next cycle on: nothing is ordered by that."""
+    lines = [
+        related["product"]["id"]
+        for related in package.get("productRelationship", ())
+        if related["relationshipType"] == "reliesOn"
+    ]
+    if not lines:
+        return None
+    item = {
+        "id": "1",
+        "action": "delete",
+        "product": {
+            "id": package["id"],
+            "productRelationship": [{"relationshipType": "reliesOn", "product": {"id": lines[0]}}],
+        },
+    }
+    return {
+        "instantSyncQualification": True,
+        "provideUnavailabilityReason": True,
+        "channel": {"id": "web"},
+        "relatedParty": [{"id": lines[0], "role": "line", "@referredType": "Product"}],
+        "productOfferingQualificationItem": [item],
+    }
+
+
+def _order_to_drop(package: Resource) -> dict[str, Any] | None:
+    """The same, ordered; the suite calls it off as soon as it has looked at it."""
+    wish = _drop_of(package)
+    if wish is None:
+        return None
+    return {
+        "externalId": f"conformance-{uuid4().hex}",
+        "category": "selfService",
+        "channel": [{"id": "web", "role": "selfService"}],
+        "relatedParty": wish["relatedParty"],
+        "productOrderItem": wish["productOfferingQualificationItem"],
+    }
+
+
+def _cancellation_of(order: Resource) -> dict[str, Any] | None:
+    """Only of an order that this suite placed."""
+    if not order.get("externalId", "").startswith("conformance-"):
+        return None
+    return {"productOrder": {"id": order["id"]}, "cancellationReason": "Asked by the conformance suite."}
+
+
 CONSUMPTION = Creation("/productInventory/v4/product", {"status": "active"}, _consumption_of)
 BILL_SO_FAR = Creation("/accountManagement/v4/billingAccount", {}, _bill_so_far_of)
 TOPUP = Creation("/prepayBalanceManagement/v4/bucket", {"usageType": "monetary"}, _smallest_topup_of)
 TAKEN_BACK = Creation("/prepayBalanceManagement/v4/bucket", {"usageType": "monetary"}, _smallest_refund_of)
 GIVEN = Creation("/prepayBalanceManagement/v4/bucket", {"usageType": "monetary"}, draft_of_two=_smallest_gift_of)
 DISPUTE = Creation("/customerBillManagement/v4/customerBill", {}, _dispute_of)
+HELD = {"status": "active", "productSpecification.id": "add-on"}
+QUALIFIED = Creation("/productInventory/v4/product", HELD, _drop_of)
+ORDERED = Creation("/productInventory/v4/product", HELD, _order_to_drop)
+CALLED_OFF = Creation(
+    "/productOrderingManagement/v4/productOrder", {"state": "acknowledged,pending"}, _cancellation_of
+)  # fmt: skip
 WITHDRAWAL = Change({"status": "cancelled"}, {"status": 7})
 
 LISTED = (
+    Listed("TMF679", "productOfferingQualification", QUALIFIED),
+    Listed("TMF622", "productOrder", ORDERED),
+    Listed("TMF622", "cancelProductOrder", CALLED_OFF),
     Listed("TMF629", "customer"),
     Listed("TMF632", "individual"),
     Listed("TMF621", "troubleTicket", DISPUTE, change=WITHDRAWAL),

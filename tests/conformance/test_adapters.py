@@ -15,22 +15,29 @@ from bss_adapters.tmf.call_record import TmfCallRecords
 from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.charge_brake import TmfChargeBrakes
 from bss_adapters.tmf.client import TmfClient
-from bss_adapters.tmf.hub import BILLS, LINES, USAGE, TmfHub
+from bss_adapters.tmf.hub import BILLS, LINES, ORDERS, USAGE, TmfHub
 from bss_adapters.tmf.line import TmfLines
+from bss_adapters.tmf.line_service import TmfLineServices
 from bss_adapters.tmf.money import TmfMoney
+from bss_adapters.tmf.order import TmfOrders
 from bss_adapters.tmf.party import TmfPeople
+from bss_adapters.tmf.qualification import TmfQualifications
 from bss_adapters.tmf.sim_card import TmfSimCards
 from bss_adapters.tmf.snapshot import MemorySnapshots
 from bss_adapters.tmf.ticket import TmfTickets
 from bss_adapters.tmf.usage import TmfUsage
 from bss_adapters.tmf.usage_history import TmfUsageHistory
 from bss_adapters.tmf.wire import BUSINESS_ZONE
+from graphql_schema.client import Channel
 from graphql_schema.money_ports import RecordPosition
+from graphql_schema.order_ports import PlacedOrder, WantedChange
 from graphql_schema.payment_ports import CreditState
 from graphql_schema.types.bill import Bill
+from graphql_schema.types.change import ChangeAction, ObstacleCode
 from graphql_schema.types.charge_brake import PausableCharge
 from graphql_schema.types.money import Money
 from graphql_schema.types.month import Month
+from graphql_schema.types.order import OrderState
 from graphql_schema.types.ticket import DisputeReason, InvoiceTitleKind
 from tests.conformance.conftest import Promise
 from tests.conformance.exchange import Exchange, JsonError, parse_json
@@ -72,6 +79,35 @@ async def ask_everything(client: TmfClient, number: str) -> None:
     await brake_and_let_go(client, line.id)
     await ask_about_bill(client, line.account_id, listed[0])
     await move_money(client, line.account_id)
+    await change_and_call_off(client, line.id, line.account_id)
+    await look_around(client, line.id)
+
+
+async def change_and_call_off(client: TmfClient, line_id: str, account_id: str) -> None:
+    """A service is switched off, and the order called off before it takes effect."""
+    wanted = WantedChange(ChangeAction.SWITCH_OFF, service="call-waiting")
+    orders, reference = TmfOrders(client), f"o-{line_id}"
+    said = await TmfQualifications(client).preview(line_id, wanted, channel=Channel.WEB)
+    if not said.preview.allowed:
+        assert {obstacle.code for obstacle in said.preview.obstacles} == {ObstacleCode.SUSPENDED}
+        return
+    placed = await orders.place(
+        PlacedOrder(reference, line_id, account_id, wanted, qualification_id=said.id, channel=Channel.WEB)
+    )
+    assert placed.id == reference
+    assert (await orders.find(line_id, reference)) is not None
+    assert reference in {each.id for each in await orders.fetch_orders(line_id)}
+    assert (await orders.cancel(line_id, reference)).state is OrderState.CANCELLED
+
+
+async def look_around(client: TmfClient, line_id: str) -> None:
+    """What can be bought, which services there are, the card and free numbers."""
+    services = TmfLineServices(client)
+    assert (await TmfCatalogue(client).fetch_catalogue()).offerings
+    assert await services.fetch_switches(line_id)
+    await services.fetch_life(line_id)
+    assert await services.fetch_puk(line_id)
+    assert await services.fetch_free_numbers("8001", limit=5)
 
 
 async def leaf_through_records(client: TmfClient, line_id: str) -> None:
@@ -131,7 +167,7 @@ async def sent(sandbox_app: Starlette, specifications: Specifications) -> AsyncI
         client = TmfClient(f"{address}/tmf-api", snapshots=MemorySnapshots())
         for number in NUMBERS:
             await ask_everything(client, number)
-        for wanted in (USAGE, LINES, BILLS):
+        for wanted in (USAGE, LINES, BILLS, ORDERS):
             hub = TmfHub(client, callback=f"{address}/hub", wanted=wanted)
             await hub.unregister(await hub.register())
         await client.aclose()

@@ -136,6 +136,39 @@ async def test_the_steps_of_a_ticket_come_as_the_official_events(
     assert [event.path for event in listened] == [created, changed, changed]
 
 
+async def test_the_steps_of_an_order_come_as_the_official_events(
+    sandbox_app: Starlette, specifications: Specifications
+) -> None:
+    line = "L000008-1"
+    order = {
+        "externalId": "e-1",
+        "relatedParty": [{"id": line, "role": "line", "@referredType": "Product"}],
+        "productOrderItem": [
+            {
+                "id": "1",
+                "action": "add",
+                "productOffering": {"id": "pack-sms-100"},
+                "product": {"productRelationship": [{"relationshipType": "reliesOn", "product": {"id": line}}]},
+            }
+        ],
+    }
+    levers: list[tuple[str, dict[str, Any]]] = [
+        ("/tmf-api/productOrderingManagement/v4/productOrder", order),
+        ("order", {"id": "e-1", "deed": "hold"}),
+        ("order", {"id": "e-1", "deed": "fail"}),
+    ]
+    heard = await hear(sandbox_app, "productOrderingManagement", levers, events=3)
+    base_path = specifications.by_api["TMF622"].base_path
+    judge = Judge(specifications, await declared(sandbox_app, heard))
+    listened = [replace(event, path=base_path + event.path) for event in heard]
+    faults = [fault for event in listened for fault in judge.judge_request(event)]
+    assert not faults, "\n" + render_faults(faults)
+    created, changed = (f"{base_path}/listener/productOrder{kind}Event" for kind in ("Create", "StateChange"))
+    assert [event.path for event in listened] == [created, changed, changed]
+    states = [parse_json(event.request_body)["event"]["productOrder"]["state"] for event in listened]
+    assert states == ["acknowledged", "held", "failed"]
+
+
 @pytest.fixture
 def young_app(bss_url: str | None) -> Iterator[Starlette]:
     """A sandbox in which nothing was done yet."""

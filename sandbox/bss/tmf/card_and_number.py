@@ -9,6 +9,9 @@ from sandbox.bss.world import World
 
 SIM_CARD: Final = "sim-card"
 FREE_NUMBER: Final = "free-number"
+ENDING: Final = "productSerialNumberEnding"
+LONGEST_ENDING: Final = 4
+NUMBER_SCHEMA: Final = f"{INVENTORY}/schema/FreeNumber.schema.json"
 _TRIES: Final = 10
 
 
@@ -50,8 +53,27 @@ def render_card(world: World, card: SimCard) -> Json:
 
 
 def render_number(free: FreeNumber) -> Json:
-    """A number that is nobody's."""
-    return {**_product(free.id, "可选号码", FREE_NUMBER), "status": "created", "productSerialNumber": free.number}
+    """A number that is nobody's; its ending is what it is looked for by."""
+    return {
+        **_product(free.id, "可选号码", FREE_NUMBER),
+        "status": "created",
+        "productSerialNumber": free.number,
+        ENDING: free.number[-LONGEST_ENDING:],
+        "@type": "FreeNumber",
+        "@baseType": "Product",
+        "@schemaLocation": NUMBER_SCHEMA,
+    }
+
+
+def number_schema() -> Json:
+    """The schema of the extension; as a filter the ending may be shorter."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "FreeNumber",
+        "description": "A TMF637 Product that is a number to be reserved.",
+        "type": "object",
+        "properties": {ENDING: {"type": "string", "pattern": f"^[0-9]{{{LONGEST_ENDING}}}$"}},
+    }
 
 
 def _product(id_: str, name: str, specification: str) -> Json:

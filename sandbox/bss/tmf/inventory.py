@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.bss.brake import Brake
@@ -14,10 +16,14 @@ from sandbox.bss.month import render_instant
 from sandbox.bss.number import portfolios_by_number
 from sandbox.bss.portfolio import Line, LineKind, Package, Portfolio
 from sandbox.bss.tmf.card_and_number import (
+    ENDING,
     FREE_NUMBER,
+    LONGEST_ENDING,
+    NUMBER_SCHEMA,
     SIM_CARD,
     FreeNumber,
     SimCard,
+    number_schema,
     render_card,
     render_number,
 )
@@ -28,6 +34,7 @@ from sandbox.bss.tmf.collection import (
     collection_routes,
     of_portfolios,
     owner_by_id,
+    render_json,
 )
 from sandbox.bss.tmf.line_traits import life_traits
 from sandbox.bss.tmf.party import organization_reference, party_reference, person_reference
@@ -57,8 +64,12 @@ class Held(NamedTuple):
 
 
 def inventory_routes(world: World) -> list[Route]:
-    """TMF637."""
-    return collection_routes(world, INVENTORY, _PRODUCTS)
+    """TMF637, and the schema of the extension that free numbers declare."""
+
+    async def show_schema(_: Request) -> Response:
+        return render_json(number_schema())
+
+    return [Route(NUMBER_SCHEMA, show_schema, methods=["GET"]), *collection_routes(world, INVENTORY, _PRODUCTS)]
 
 
 def product_reference(id_: str, name: str = "") -> Json:
@@ -215,9 +226,9 @@ def _select(world: World, filters: Filters) -> Sequence[Held | SimCard | FreeNum
     """A card is shown to who asks for the card of a line, and free numbers to who asks for such, and not else."""
     specifications = filters.get("productSpecification.id")
     if specifications == frozenset({FREE_NUMBER}):
-        return _free(world, filters.get(_ENDING, frozenset([""])))
-    if _ENDING in filters:
-        raise bad_request("unknownFilter", f"Only a {FREE_NUMBER} is found by {_ENDING}.")
+        return _free(world, filters.get(ENDING, frozenset([""])))
+    if ENDING in filters:
+        raise bad_request("unknownFilter", f"Only a {FREE_NUMBER} is found by {ENDING}.")
     if specifications == frozenset({SIM_CARD}):
         return _cards(world, filters.get("productRelationship.product.id", frozenset()))
     return _select_held(world, filters)
@@ -228,8 +239,8 @@ def _free(world: World, endings: frozenset[str]) -> list[FreeNumber]:
     taken = world.numbers_given()
     found: list[FreeNumber] = []
     for ending in sorted(endings):
-        if not (ending == "" or (ending.isascii() and ending.isdigit())) or len(ending) > _LONGEST_ENDING:
-            raise bad_request("badFilter", f"{_ENDING} must be at most {_LONGEST_ENDING} digits.")
+        if not (ending == "" or (ending.isascii() and ending.isdigit())) or len(ending) > LONGEST_ENDING:
+            raise bad_request("badFilter", f"{ENDING} must be at most {LONGEST_ENDING} digits.")
         found += map(FreeNumber, islice(free_numbers(ending, seed=world.seed, taken=taken), GREATEST_LIMIT))
     return found
 
@@ -265,16 +276,13 @@ def _account(held: Held | SimCard | FreeNumber) -> str:
     return "" if isinstance(held, FreeNumber) else held.portfolio.account.id
 
 
-_ENDING: Final = "productSerialNumberEnding"
-_LONGEST_ENDING: Final = 4
-
 _PRODUCTS: Collection[Held | SimCard | FreeNumber] = Collection(
     path="/product",
     properties=frozenset({
         "id", "href", "name", "isBundle", "isCustomerVisible", "productSerialNumber", "status", "startDate",
         "terminationDate",
         "productSpecification", "productOffering", "productPrice", "productTerm", "productRelationship",
-        "productCharacteristic", "billingAccount", "relatedParty", _ENDING,
+        "productCharacteristic", "billingAccount", "relatedParty", ENDING,
     }),
     select=_select,
     render=_render,
@@ -284,5 +292,5 @@ _PRODUCTS: Collection[Held | SimCard | FreeNumber] = Collection(
         "billingAccount.id": _account,
         "productSpecification.id": _specification,
     },
-    matched=frozenset({_ENDING}),
+    matched=frozenset({ENDING}),
 )  # fmt: skip

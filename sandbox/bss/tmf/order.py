@@ -59,7 +59,7 @@ def order_routes(world: World, told: Callable[[], None]) -> list[Route]:
         Route(f"{ORDER}/productOrder", order, methods=["POST"]),
         Route(f"{ORDER}/cancelProductOrder", call_off, methods=["POST"]),
         Route(SCHEMA, show_schema, methods=["GET"]),
-        *collection_routes(world, ORDER, _ORDERS),
+        *(route for shelf in (_ORDERS, _CANCELLATIONS) for route in collection_routes(world, ORDER, shelf)),
     ]
 
 
@@ -116,10 +116,14 @@ def _cancel(world: World, wire: Json) -> StoredOrder:
         raise Problem(409, error.code, error.reason) from None
 
 
+def _cancellation_id(order: StoredOrder) -> str:
+    return f"X{order.id[1:]}"
+
+
 def _render_cancellation(order: StoredOrder) -> Json:
     return {
-        "id": f"X{order.id[1:]}",
-        "href": f"{ORDER}/cancelProductOrder/X{order.id[1:]}",
+        "id": _cancellation_id(order),
+        "href": f"{ORDER}/cancelProductOrder/{_cancellation_id(order)}",
         "cancellationReason": order.deeds[-1].reason,
         "effectiveCancellationDate": render_instant(life_of(order).changes[-1].at_ms),
         "productOrder": reference(f"{ORDER}/productOrder", order.id, "ProductOrder"),
@@ -148,6 +152,11 @@ def _narrowed(world: World, filters: Filters) -> list[StoredOrder]:
     return book.all()
 
 
+def _select_cancelled(world: World, _: Filters) -> Sequence[StoredOrder]:
+    now_ms = world.clock.now_ms()
+    return [order for order in world.store.orders.all() if life_of(order).state(now_ms) == "cancelled"]
+
+
 _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "gt": lambda at, limit: at > limit,
     "gte": lambda at, limit: at >= limit,
@@ -167,4 +176,14 @@ _ORDERS: Collection[StoredOrder] = Collection(
     render=lambda world, order: render_order(world, order, world.clock.now_ms()),
     quick={"id": lambda order: order.id, "relatedParty.id": lambda order: order.line_id},
     ordered={"orderDate": parse_instant_ms},
+)  # fmt: skip
+
+_CANCELLATIONS: Collection[StoredOrder] = Collection(
+    path="/cancelProductOrder",
+    properties=frozenset({
+        "id", "href", "cancellationReason", "effectiveCancellationDate", "productOrder", "state",
+    }),
+    select=_select_cancelled,
+    render=lambda _, order: _render_cancellation(order),
+    quick={"id": _cancellation_id},
 )  # fmt: skip
