@@ -30,6 +30,8 @@ from gateway.identity.tables import credential, device, device_proof, from_us, h
 from notifications.alert_tables import alert, inbox_message, usage_counter, usage_event
 from notifications.sms_queue import Lane
 from notifications.tables import inbound_sms, outbound_sms, outbound_sms_part
+from ordering.change_tables import change_order, order_cancellation, prepared_change
+from ordering.changes.retention import cancellations_over, orders_over, questions_over
 from ordering.promises import promises_over
 from ordering.tables import line_promise
 from statements.tables import bill_share, record_export, record_export_part
@@ -214,6 +216,33 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         lambda person: promises_over(from_us(person.now_us), keep=periods.PROMISES),
         Kept("evidence"),
     ),
+    RecordKind(
+        "order_cancellations",
+        order_cancellation,
+        _by_line(order_cancellation, at="asked_at_us"),
+        ("order_id", "channel", "asked_at_us", "state", "ended_at_us"),
+        lambda person: cancellations_over(from_us(person.now_us), keep=periods.CHANGES),
+        Kept("law_5_months", _after(order_cancellation.c.ended_at_us, periods.CHANGES)),
+    ),
+    RecordKind(
+        "change_orders",
+        change_order,
+        _by_line(change_order, at="began_at_us"),
+        ("id", "state", "known_state", "placed_at_us", "failure", "ended_at_us"),
+        lambda person: orders_over(from_us(person.now_us), keep=periods.CHANGES),
+        Kept("law_5_months", _after(change_order.c.ended_at_us, periods.CHANGES)),
+    ),
+    RecordKind(
+        "prepared_changes",
+        prepared_change,
+        _by_line(prepared_change, at="prepared_at_us"),
+        (
+            *("id", "action", "name_zh", "name_en", "price_li", "currency", "repeats", "shown", "channel"),
+            *("prepared_at_us", "expires_at_us", "state", "answered_at_us", "answer_channel"),
+        ),
+        lambda person: questions_over(from_us(person.now_us), keep=periods.CHANGES),
+        Kept("law_5_months", _after(prepared_change.c.answered_at_us, periods.CHANGES)),
+    ),
     RecordKind("inbox", inbox_message, _by_line(inbox_message), ("name", "facts", "raised_at_us"), _all),
     RecordKind(
         "alerts",
@@ -329,6 +358,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "oauth_signing_key": "keys of the house",
     "staff_member": "the operator's own people, known by their employment",
     "staff_session": "the operator's own people",
+    "deed_rest": "which deeds the operator's people let rest, and why",
     "bulk_deed": "what the operator's people decided, without a line's number",
     "bulk_row": "numbers that the operator's people acted on: evidence of their deed",
 }

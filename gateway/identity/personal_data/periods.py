@@ -32,7 +32,22 @@ PEOPLE = timedelta(days=180)
 PROMISES = timedelta(days=3 * 365)
 """What a line was promised can be shown for as long after its term as a claim can go to court (民法典 188)."""
 
+CHANGES = timedelta(days=183)
+"""Question and answer of what charges repeatedly are shown for at least five months (rule of 2004), and some."""
+
 TEXTS = timedelta(days=30)
 """The period of notifications.sms_queue."""
 
-__all__ = ["ALERTS", "AUDIT", "CONSENTS", "CONTACTS", "EXPORTS", "PEOPLE", "PROMISES", "REQUESTS", "TEXTS", "USAGE"]
+__all__ = [
+    "ALERTS",
+    "AUDIT",
+    "CHANGES",
+    "CONSENTS",
+    "CONTACTS",
+    "EXPORTS",
+    "PEOPLE",
+    "PROMISES",
+    "REQUESTS",
+    "TEXTS",
+    "USAGE",
+]

@@ -18,6 +18,8 @@ from gateway.identity.personal_data.ended import HELP_ENDED_US, LINK_ENDED_US
 from gateway.identity.personal_data.tables import personal_data_export, personal_data_request
 from gateway.identity.tables import to_us
 from notifications.alert_tables import alert, inbox_message
+from ordering.change_tables import change_order, order_cancellation, prepared_change
+from ordering.changes.retention import cancellations_over, orders_over, questions_over
 from ordering.promises import promises_over
 from ordering.tables import line_promise
 
@@ -76,6 +78,9 @@ SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule("linked_lines", line_link, _longer_ago(LINK_ENDED_US, periods.PEOPLE)),
     Schedule("helpers", helper_permission, _longer_ago(HELP_ENDED_US, periods.PEOPLE)),
     Schedule("promises", line_promise, lambda now: promises_over(now, keep=periods.PROMISES)),
+    Schedule("order_cancellations", order_cancellation, lambda now: cancellations_over(now, keep=periods.CHANGES)),
+    Schedule("change_orders", change_order, lambda now: orders_over(now, keep=periods.CHANGES)),
+    Schedule("prepared_changes", prepared_change, lambda now: questions_over(now, keep=periods.CHANGES)),
     Schedule("inbox", inbox_message, _longer_ago(inbox_message.c.raised_at_us, periods.ALERTS)),
     Schedule("alerts", alert, _longer_ago(alert.c.ended_at_us, periods.ALERTS)),
 )
