@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from itertools import zip_longest
 
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.usage_bucket import UNITS, USAGE_TYPES
@@ -90,7 +91,7 @@ def _parse_offering(
         once_fee=once.money("price") if once else None,
         discount=_read_discount(price.get("discount")),
         discount_percent=_read_percent(price.get("discount")),
-        allowances=[_parse_allowance(each) for each in wire.children("prodSpecCharValueUse")],
+        allowances=_parse_allowances(wire),
         requires=[link for kind, link in links if kind == "requires"],
         excludes=[link for kind, link in links if kind == "excludes"],
         starts=wire.code_list("orderStart", _STARTS) or [ChangeStart.NEXT_CYCLE],
@@ -180,12 +181,20 @@ def _parse_rate(wire: Wire) -> Iterator[UsageRate]:
         yield UsageRate(id=wire.text("id"), usage_type=usage_type, price=wire.money("price"), unit=max(unit, 1))
 
 
-def _parse_allowance(wire: Wire) -> OfferedAllowance:
+def _parse_allowances(wire: Wire) -> list[OfferedAllowance]:
+    """What it includes, with the extension's words for each where they are there."""
+    uses, told = list(wire.children("prodSpecCharValueUse")), list(wire.children("allowance"))
+    if told and len(told) != len(uses):
+        raise wire.garbled("allowance is not one for each prodSpecCharValueUse")
+    return [_parse_allowance(use, words) for use, words in zip_longest(uses, told)]
+
+
+def _parse_allowance(wire: Wire, told: Wire | None) -> OfferedAllowance:
     """``data:general``, ``data:dedicated(短视频)``, ``voice:general``, ``sms:general``."""
     word, _, scope = wire.text("name").partition(":")
     if word not in USAGE_TYPES:
         raise wire.garbled("name is no kind of use")
-    usage_type, told = USAGE_TYPES[word], wire.maybe_child("allowance")
+    usage_type = USAGE_TYPES[word]
     value = next(wire.children(_VALUES), None)
     if value is None:
         raise wire.garbled("productSpecCharacteristicValue is missing")

@@ -201,18 +201,15 @@ SOLD: dict[str, Any] = {
         {
             "name": "data:general",
             "productSpecCharacteristicValue": [{"value": 21474836480, "unitOfMeasure": "byte"}],
-            "allowance": {
-                "name": "国内通用流量",
-                "nameEn": "National data",
-                "shared": True,
-                "throttleAfter": 1024,
-                "rollsOver": True,
-            },
         },
         {
             "name": "data:dedicated(短视频)",
             "productSpecCharacteristicValue": [{"value": "unlimited", "valueType": "string"}],
         },
+    ],
+    "allowance": [
+        {"name": "国内通用流量", "nameEn": "National data", "shared": True, "throttleAfter": 1024, "rollsOver": True},
+        {"name": "短视频流量", "nameEn": "Short-video data", "shared": False, "rollsOver": False},
     ],
     "productOfferingRelationship": [
         {"id": "benefit-5", "relationshipType": "excludes"},

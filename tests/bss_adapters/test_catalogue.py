@@ -124,10 +124,16 @@ async def test_what_is_neither_plan_nor_pack_is_left_out(shop: Shop) -> None:
         {"soldIn": "web"},
         {"orderByText": "yes"},
         {"productOfferingTerm": [{"name": "contract", "duration": {"amount": 2, "units": "year"}}]},
-        {"prodSpecCharValueUse": [{"name": "gas:general", "productSpecCharacteristicValue": [{"value": 1}]}]},
-        {"prodSpecCharValueUse": [{"name": "data:general"}]},
+        {
+            "prodSpecCharValueUse": [{"name": "gas:general", "productSpecCharacteristicValue": [{"value": 1}]}],
+            "allowance": None,
+        },
+        {"prodSpecCharValueUse": [{"name": "data:general"}], "allowance": None},
+        {"allowance": wire.SOLD["allowance"][:1]},
     ],
-    ids=["no price", "two fees", "start", "channel", "no list", "no flag", "years", "unknown use", "no amount"],
+    ids=["no price", "two fees", "start", "channel", "no list", "no flag", "years",
+        "unknown use", "no amount", "words for one of two",
+    ],
 )  # fmt: skip
 async def test_an_offering_that_leaves_its_terms_open_is_not_shown_as_if_it_had_none(
     shop: Shop, changes: dict[str, Any]

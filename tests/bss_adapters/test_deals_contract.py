@@ -74,6 +74,8 @@ async def test_the_catalogue_has_its_shelves_prices_and_terms(hall: Hall) -> Non
     assert sold["plan-contract-99"].early_exit_fee is not None
     assert (sold["benefit-autopay"].discount_percent, sold["pack-spring-2025"].on_sale) == (5, False)
     assert sold["pack-video-30"].allowances[0].application == "短视频"
+    assert [each.shared for each in sold["plan-family-169"].allowances] == [True, True]
+    assert sold["plan-unlimited-199"].allowances[0].throttle_after == 40 * 1024**3
     assert {rate.usage_type for rate in reading.rates} == set(UsageType)
     assert all(offering.name.en != offering.name.zh for offering in reading.offerings)
 

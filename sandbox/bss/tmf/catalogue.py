@@ -97,6 +97,8 @@ def _order_terms(offering: Offering) -> Json:
         "orderByText": offering.by_text,
         "ofThirdParty": offering.of_third_party,
     }
+    if offering.allowances:
+        wire["allowance"] = [_allowance_terms(allowance) for allowance in offering.allowances]
     if offering.sold_in:
         wire["soldIn"] = list(offering.sold_in)
     if offering.terms:
@@ -215,6 +217,17 @@ def _included(allowance: Allowance) -> Json:
     }
 
 
+def _allowance_terms(allowance: Allowance) -> Json:
+    """What TMF620 has no property for, one for each ``prodSpecCharValueUse``."""
+    wire: Json = {
+        "name": allowance.zh,
+        "nameEn": allowance.en,
+        "shared": allowance.shared,
+        "rollsOver": allowance.rolls_over,
+    }
+    return wire | ({"throttleAfter": allowance.throttle_after} if allowance.throttle_after else {})
+
+
 def _instant(text: str) -> str:
     return render_instant(parse_instant_ms(text))
 
@@ -227,6 +240,15 @@ async def _show_schema(_: Request) -> Response:
         "additionalProperties": False,
     }
     words = {"type": "array", "items": name}
+    text, flag = {"type": "string"}, {"type": "boolean"}
+    allowance = {
+        "type": "object",
+        "required": ["name", "nameEn", "shared", "rollsOver"],
+        "properties": {
+            "name": text, "nameEn": text, "shared": flag, "rollsOver": flag, "throttleAfter": {"type": "integer"},
+        },
+        "additionalProperties": False,
+    }  # fmt: skip
     return render_json(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -236,6 +258,7 @@ async def _show_schema(_: Request) -> Response:
             "properties": {
                 "localizedName": words,
                 "terms": words,
+                "allowance": {"type": "array", "items": allowance},
                 "orderStart": {"type": "array", "items": {"enum": ["nextCycle", "atOnce"]}},
                 "soldIn": {"type": "array", "items": {"type": "string"}},
                 "orderByText": {"type": "boolean"},
@@ -269,7 +292,7 @@ _OFFERINGS: Collection[Offering] = Collection(
         "id", "href", "name", "description", "isBundle", "isSellable", "lifecycleStatus", "validFor", "category",
         "productSpecification", "productOfferingPrice", "prodSpecCharValueUse", "bundledProductOffering",
         "productOfferingRelationship", "localizedName", "productOfferingTerm", "terms", "orderStart", "soldIn",
-        "orderByText", "ofThirdParty",
+        "allowance", "orderByText", "ofThirdParty",
     }),
     select=_all(OFFERINGS),
     render=lambda world, offering: render_offering(offering, world.clock.now_ms()),
