@@ -63,7 +63,7 @@ def _benefit(case: Case, held: Held) -> Iterator[Loss]:
 def _with_the_line(case: Case) -> Iterator[Loss]:
     yield Loss("number", case.line.number, case.line.number, case.effect_ms)
     if is_last_line(case):
-        for pot in case.portfolio.account.pots:
-            if pot.valid_until_ms > case.now_ms:
+        for pot in case.world.books(case.portfolio, case.now_ms).granted:
+            if pot.left_li > 0:
                 zh, en = ("赠款", "Granted money") if pot.name == "granted" else ("冻结赠款", "Granted money, frozen")
-                yield Loss("grantedMoney", zh, en, case.effect_ms, amount_li=pot.amount_li)
+                yield Loss("grantedMoney", zh, en, case.effect_ms, amount_li=pot.left_li)

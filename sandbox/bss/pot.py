@@ -1,7 +1,7 @@
 """What was granted to an account, on what can it be spent and until when, and what is left of it?"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from sandbox.bss.month import Month
@@ -53,6 +53,15 @@ def released_monthly(since_ms: int, amount_li: int, months: int, usable_for: Seq
     ends_ms = Month.of(since_ms).plus(months + 1).start_ms
     part_li = -(-amount_li // (months * 10)) * 10  # whole fen, so the last part may be smaller
     return Pot("frozen", amount_li, ends_ms, since_ms, tuple(usable_for), part_li, key)
+
+
+def lapsed(pot: Pot, at_ms: int) -> Pot:
+    """The same pot, of which nothing can be spent from an instant on, and in the month of that instant."""
+    until_ms = min(pot.valid_until_ms, at_ms)
+    if pot.name == "granted":
+        return replace(pot, valid_until_ms=until_ms)
+    free_li = sum(part_li for month, part_li in _releases(pot) if month.end_ms <= at_ms)
+    return replace(pot, amount_li=free_li, valid_until_ms=until_ms)
 
 
 class Purse:

@@ -151,6 +151,8 @@ class History:
     """A month's charges as they stood at an instant; None: they do not change within the month."""
     ended_ms: int | None = None
     """When the last of the account's lines ended; None: one lives."""
+    closed_ms: int | None = None
+    """When its customer had the last of its lines closed: then everything is settled, and own money given back."""
 
     def charged(self, month: Month, by_ms: int) -> list[Charge]:
         """A month's charges as they stood at an instant."""
@@ -197,6 +199,8 @@ def settle_prepaid(history: History) -> Books:
             bill = history.bill(month, running)
             till.pay(bill, bill.total_li, bill.issued_ms)
             till.bills.append(bill)
+    if history.closed_ms is not None and history.closed_ms <= history.now_ms:
+        till.own_li = min(till.own_li, 0)
     return Books(till.bills, running, till.own_li, purse.standings(history.now_ms))
 
 
@@ -254,6 +258,12 @@ class _Till:
             if bill.due_ms <= move.at_ms and move.amount_li > 0:
                 self.pay_from_own(bill, move.at_ms)
 
+    def close(self, history: History, at_ms: int) -> None:
+        """Own money pays what is open, then what the last month cost so far; the rest is given back."""
+        for bill in self.bills:
+            self.pay_from_own(bill, at_ms)
+        self.own_li = min(self.own_li, max(0, total_li(history.charged(Month.of(at_ms), at_ms))))
+
     def give_back(self, credit: Credit) -> None:
         """What the bill has no room for is the account's own; of a time before the world was made, it is in there."""
         left_li = credit.amount_li
@@ -287,6 +297,10 @@ def _move_money(till: _Till, month: Month, history: History) -> None:
             deeds.append((at_ms, partial(till.pay, bill, amount_li, at_ms)))
         if bill.due_ms > till.born_ms:
             deeds.append((bill.due_ms, partial(till.pay_from_own, bill, bill.due_ms)))
+        if history.closed_ms is not None and bill.issued_ms > history.closed_ms:
+            deeds.append((bill.issued_ms, partial(till.pay_from_own, bill, bill.issued_ms)))
+    if history.closed_ms is not None:
+        deeds.append((history.closed_ms, partial(till.close, history, history.closed_ms)))
     deeds += [(move.at_ms, partial(till.move, move)) for move in history.moves]
     deeds += [(credit.at_ms, partial(till.give_back, credit)) for credit in history.credits]
     for at_ms, deed in sorted(deeds, key=lambda due: due[0]):

@@ -26,7 +26,7 @@ from sandbox.bss.order_effect import (
 from sandbox.bss.personas import STORIES, persona_portfolio
 from sandbox.bss.population import derive_portfolio
 from sandbox.bss.portfolio import Account, Line, Portfolio
-from sandbox.bss.pot import Pot
+from sandbox.bss.pot import Pot, lapsed
 from sandbox.bss.rated_month import RatedMonths
 from sandbox.bss.rating import Rated
 from sandbox.bss.recycled import recycled_portfolio
@@ -202,7 +202,7 @@ class World:
     def books(self, portfolio: Portfolio, at_ms: int) -> Books:
         """The account's books as they stood at an instant."""
         account = portfolio.account
-        ends = [line.until_ms for line in portfolio.lines]
+        ends, closed_ms = [line.until_ms for line in portfolio.lines], _closed_ms(portfolio)
         history = History(
             account=account,
             first=self.first_month,
@@ -210,10 +210,11 @@ class World:
             now_ms=at_ms,
             charges=lambda month: self._charges(portfolio, month, at_ms),
             moves=self.store.money.moves(account.id),
-            pots=self.pots(account),
+            pots=_pots_left(self.pots(account), closed_ms, at_ms),
             charged_by=lambda month, by_ms: self._charges(portfolio, month, by_ms),
             credits=self.credits(portfolio, at_ms),
             ended_ms=None if None in ends else max(end for end in ends if end is not None),
+            closed_ms=closed_ms,
         )
         books = settle_postpaid(history) if account.kind == "postpaid" else settle_prepaid(history)
         return replace(books, disputed_li=disputed_third_party_li(self.store, account.id, at_ms))
@@ -288,3 +289,16 @@ def _ended(line: Line, end_ms: int | None) -> Line:
     if end_ms is None:
         return line
     return line.ended(min(end_ms, line.until_ms or end_ms))
+
+
+def _closed_ms(portfolio: Portfolio) -> int | None:
+    """When the customer has the account's last line closed; None: a line lives on, or ended in another way."""
+    last = max(portfolio.lines, key=lambda line: line.until_ms or END_OF_TIME_MS)
+    return None if last.preclosed_ms is None else last.until_ms
+
+
+def _pots_left(pots: tuple[Pot, ...], closed_ms: int | None, at_ms: int) -> tuple[Pot, ...]:
+    """Granted money is lost as the account's last line closes."""
+    if closed_ms is None or at_ms < closed_ms:
+        return pots
+    return tuple(lapsed(pot, closed_ms) for pot in pots)
