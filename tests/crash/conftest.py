@@ -139,6 +139,12 @@ def processes(nursery: subprocess.Popen[str], sandbox: Sandbox, furnished_sqlite
     return Processes(nursery, sandbox, furnished_sqlite_url)
 
 
+@pytest.fixture
+def processes_anywhere(nursery: subprocess.Popen[str], sandbox: Sandbox, furnished_database_url: str) -> Processes:
+    """Over whichever database ``furnished_database_url`` is said to be."""
+    return Processes(nursery, sandbox, furnished_database_url)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -85,6 +85,19 @@ def test_a_yes_that_was_kept_becomes_one_order_by_itself(customer: Customer, die
     customer.check_ordered(CONFIRMING[die_at])
 
 
+@pytest.mark.parametrize(
+    "furnished_database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+@pytest.mark.parametrize("die_at", CONFIRMING)
+def test_it_is_the_same_on_postgresql(processes_anywhere: Processes, sandbox: Sandbox, die_at: str) -> None:
+    customer = Customer(processes_anywhere, sandbox)
+    customer.prepare()
+    customer.do("confirm", deed="yes-0001", die_at=die_at)
+    customer.do("confirm", deed="yes-0001")
+    customer.heal()
+    customer.check_ordered(1)
+
+
 @pytest.mark.parametrize("die_at", CONFIRMING)
 def test_a_yes_that_is_said_again_is_one_order(customer: Customer, die_at: str) -> None:
     customer.prepare()

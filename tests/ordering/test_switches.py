@@ -1,8 +1,10 @@
 """Do deeds rest when, and only when, the operator says so?"""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,6 +95,12 @@ async def test_every_deed_of_the_graph_may_rest_or_never_does() -> None:
     decided = CUSTOMER_DEEDS | NEVER | staff
     assert set(mutation.fields) == decided, "say in ordering/switches.py or here whether the new deed may rest"
     assert not CUSTOMER_DEEDS & (NEVER | staff)
+
+
+def test_the_operators_page_names_every_deed_that_may_rest() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operate" / "switches.md").read_text(encoding="utf-8")
+    named = {word for row in page.splitlines() if row.startswith("| `") for word in re.findall("`([a-zA-Z]+)`", row)}
+    assert named == CUSTOMER_DEEDS
 
 
 async def test_of_two_notices_the_one_that_ends_last_is_told(control: Control) -> None:
