@@ -3,7 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,14 +19,23 @@ from bss_adapters.tmf.catalogue import parse_names
 from bss_adapters.tmf.exact_json import parse_exact_json
 from bss_adapters.tmf.line_event import parse_line_event
 from bss_adapters.tmf.line_product import parse_found_lines, parse_line_by_id, parse_living_lines
+from bss_adapters.tmf.line_service import parse_free_numbers, parse_line_facts, parse_puk
+from bss_adapters.tmf.money_word import TOP_UP, read_found
+from bss_adapters.tmf.offering_word import CATEGORIES, OFFERINGS, PRICES, parse_catalogue
+from bss_adapters.tmf.order_event import parse_order_event
+from bss_adapters.tmf.order_word import parse_orders
 from bss_adapters.tmf.package import parse_packages
 from bss_adapters.tmf.party import parse_agents, parse_engaged, parse_holder, parse_numbers
+from bss_adapters.tmf.qualification_word import parse_qualified
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.sim_card import parse_changed_at
 from bss_adapters.tmf.ticket_word import hide_private, parse_disputes, parse_invoices
 from bss_adapters.tmf.usage import parse_usage
 from bss_adapters.tmf.usage_event import parse_usage_event
+from graphql_schema.order_ports import WantedChange
 from graphql_schema.ports import BssFault
+from graphql_schema.types.change import ChangeAction
+from tests.bss_adapters import deal_bodies as deals
 from tests.bss_adapters import wire_bodies as wire
 
 AS_OF = datetime(2026, 11, 21, tzinfo=UTC)
@@ -55,6 +64,20 @@ def send_line_event(reading: Reading) -> object:
     return parse_line_event(json.dumps(reading.bodies[0], default=float).encode())
 
 
+def send_order_event(reading: Reading) -> object:
+    return parse_order_event(json.dumps(reading.bodies[0], default=float).encode())
+
+
+def read_catalogue(reading: Reading) -> object:
+    """Three lists of one page, as the adapter puts them together."""
+    lists = zip((OFFERINGS, CATEGORIES, PRICES), reading.bodies, strict=True)
+    return parse_catalogue(replace(reading, bodies=({name: [body] for name, body in lists},)), currency="CNY")
+
+
+def answer_of(reading: Reading) -> Answer:
+    return Answer(json=reading.bodies[0], body=b"", as_of=AS_OF)
+
+
 def keep_tickets(reading: Reading) -> object:
     """As far as a page gets that is a list."""
     body = reading.bodies[0]
@@ -62,6 +85,7 @@ def keep_tickets(reading: Reading) -> object:
     return parse_exact_json(page.body, system="ticket")
 
 
+PLAN = WantedChange(ChangeAction.CHANGE_PLAN, offering_id="plan-79")
 OF_ACCOUNT = {"account_id": "A1", "currency": "CNY"}
 OF_LINE = {"line_id": "L1", "currency": "CNY"}
 PARSERS = {
@@ -85,6 +109,21 @@ PARSERS = {
     "holder": Parser("line", lambda r: parse_holder(r.bodies[0], line_id="L1"), exact(wire.LINE)),
     "engaged": Parser("customer", lambda r: parse_engaged(r.bodies[0], customer_id="C1"), exact(wire.CUSTOMER)),
     "agents": Parser("customer", lambda r: parse_agents(r.bodies[0], company_id="O1"), exact(wire.COMPANY)),
+    "catalogue": Parser("catalogue", read_catalogue, exact([deals.SOLD, deals.BENEFIT], deals.SHELF, deals.PRICES)),
+    "previews": Parser("qualification", lambda r: parse_qualified(r, wanted=PLAN, **OF_LINE), exact(deals.ALLOWED)),
+    "refusals": Parser("qualification", lambda r: parse_qualified(r, wanted=PLAN, **OF_LINE), exact(deals.REFUSED)),
+    "orders": Parser("order", lambda r: parse_orders(r, **OF_LINE), exact([deals.ORDER, deals.HELD])),
+    "order event": Parser("order", send_order_event, exact(deals.ORDER_EVENT)),
+    "services": Parser("line", lambda r: parse_line_facts(r, **OF_LINE), exact(deals.SWITCHABLE_LINE)),
+    "puk": Parser("line", lambda r: [parse_puk(answer_of(r), line_id="L1")], exact(deals.SIM_CARDS)),
+    "free numbers": Parser(
+        "line", lambda r: parse_free_numbers(answer_of(r), ending="8001", currency="CNY"), exact(deals.FREE_NUMBERS)
+    ),
+    "found money": Parser(
+        "balance",
+        lambda r: read_found(r.bodies[0], TOP_UP, reference="recharge-1", **OF_ACCOUNT),
+        exact([deals.TOP_UP]),
+    ),
     "numbers": Parser("customer", lambda r: parse_numbers(r.bodies[0], person_id="I1"), exact(wire.PERSON)),
 }
 
