@@ -190,6 +190,25 @@ async def test_a_third_partys_service_is_no_use_of_an_allowance(history: TmfUsag
     assert (day.usage_type, day.used, day.fee) == (None, 1, Decimal("8.00"))
 
 
+async def test_an_allowance_is_asked_for_whole_minutes_and_neither_for_what_is_free_nor_for_what_is_abroad(
+    history: TmfUsageHistory, keeper: RecordKeeper
+) -> None:
+    keeper.keep([
+        usage("1", at(5), amount=61),
+        usage("2", at(5, 5), amount=60),
+        usage("3", at(6), amount=61, tariff="tariff-local-call", fee="0.80"),
+        usage("4", at(7), amount=500, tariff="free", direction="incoming"),
+        usage("5", at(8), amount=61, roaming=True, tariff="tariff-roaming-call", fee="1.98"),
+        usage("6", at(9), kind="data", amount=1025),
+    ])  # fmt: skip
+    days = (await history.fetch_month("L1", OCTOBER)).days
+    assert [(day.day.day, day.used, day.counted) for day in days] == [
+        (5, 121, 180), (6, 61, 120), (7, 500, 0), (8, 61, 0), (9, 1025, 1025),
+    ]  # fmt: skip
+    kept = (await history.fetch_month("L1", OCTOBER)).days
+    assert kept == days
+
+
 async def test_fees_are_exact_however_many(history: TmfUsageHistory, keeper: RecordKeeper) -> None:
     keeper.keep(usage(f"U{each}", at(3), kind="data", fee="0.005", tariff="data") for each in range(1000))
     (day,) = (await history.fetch_month("L1", OCTOBER)).days
