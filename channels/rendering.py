@@ -151,6 +151,11 @@ def subtract(money: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, st
     return {"amount": str(Decimal(money["amount"]) - Decimal(other["amount"])), "currency": money["currency"]}
 
 
+def negate(money: Mapping[str, Any]) -> dict[str, str]:
+    """What is given back, as a positive amount."""
+    return {"amount": str(-Decimal(money["amount"])), "currency": money["currency"]}
+
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

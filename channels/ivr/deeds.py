@@ -6,6 +6,7 @@ from typing import Any
 
 from channels.ivr.asking import ANY_WAY, Asking, find_step
 from channels.ivr.call import Call
+from channels.ivr.change_deeds import ChangeDeeds, refuse
 from channels.ivr.menu import Menu
 from channels.ivr.proof import Proofs
 from channels.ivr.texting import Texts, not_texted
@@ -28,6 +29,10 @@ class Deeds:
     menu: Menu
     texts: Texts | None = None
 
+    @property
+    def _changes(self) -> ChangeDeeds:
+        return ChangeDeeds(self.asking, self.menu)
+
     async def do(self, turn: Do, key: str) -> Call:
         """The call after the deed: at its result, at a question for a proof, or in a menu with the refusal in words."""
         deeds: Mapping[str, Callable[[Do, str], Awaitable[Call]]] = {
@@ -38,10 +43,18 @@ class Deeds:
             "contact_check": self._check_contact,
             "pause_charges": self._set_brake,
             "resume_charges": self._set_brake,
+            "prepare_change": self._changes.prepare,
+            "confirm_change": self._changes.confirm,
+            "withdraw_change": self._changes.withdraw,
+            "redeem_voucher": self._changes.redeem,
             "text_details": self._text_details,
             "text_results": self._text_results,
         }
         return await deeds[turn.deed](turn, key)
+
+    async def tell_what_rests(self, call: Call) -> Call:
+        """The call, in which it is said first what rests now."""
+        return await self._changes.tell_what_rests(call)
 
     async def tell_of_request(self, call: Call) -> Call:
         """The call at the first request to help that it was not told of yet, else as it was; what was to be said before
@@ -153,7 +166,7 @@ class Deeds:
         if error.code == "step_up_required":
             waiting = replace(turn.call, deed=turn.deed, wanted=place)
             return ask_for_proof(waiting, find_step((error,)) or ANY_WAY)
-        return turn.call.lets_go().goes_to(place, lead=self._lead(error.code))
+        return refuse(self.menu, turn.call, error, place)
 
     def _lead(self, code: str) -> str:
         return code if code in self.menu.leads["zh"] else "deed_failed"

@@ -8,13 +8,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channels.ivr.call import Call
+from channels.ivr.deals import speak_deal
 from channels.ivr.menu import Menu
 from channels.ivr.questions import PASSWORD_FIELDS, choices_at, digits_at, questions_at
 from channels.ivr.speech import speak_count, speak_digits, speak_instant, speak_masked, speech_filters
 from channels.largest_causes import choose_causes
 from channels.last_bill import find_last_bill
 from channels.overdue import sum_overdue
-from channels.rendering import LANGUAGES, Language, mask_number, subtract, to_local
+from channels.rendering import LANGUAGES, Language, mask_number, negate, subtract, to_local
 from graphql_schema.client import GraphError, Outcome
 
 FOLDER = Path(__file__).parent
@@ -41,8 +42,9 @@ class Documents:
 
     def render_place(self, key: str, call: Call) -> str:
         """A place that asks nothing of the graph, or that tells what a deed of the call found (its facts)."""
-        if call.place == "contact_check":
-            return self._render(f"contact_check.{call.language}.vxml", key, call, check=call.facts["check"])
+        if call.place in ("contact_check", "change"):
+            fact = "check" if call.place == "contact_check" else "change"
+            return self._render(f"{call.place}.{call.language}.vxml", key, call, **{fact: call.facts[fact]})
         frames = (*_FRAMES, "agent") if self._agent_address else _FRAMES
         frame = call.place if call.place in frames else "ask"
         return self._render(f"frames/{frame}.vxml", key, call, context=_handed_over(call))
@@ -123,7 +125,7 @@ class Documents:
             spoken["asker"] = speak_masked(asked["maskedNumber"], language)
             spoken["scopes"] = _BETWEEN[language].join(names[scope] for scope in asked["scopes"])
             spoken["until"] = speak_instant(asked["until"], language)
-        return spoken
+        return spoken | speak_deal(facts, self._menu, language)
 
 
 def _environment(language: Language) -> Environment:
@@ -142,6 +144,7 @@ def _environment(language: Language) -> Environment:
     environment.filters["largest"] = choose_causes
     environment.filters["mask"] = mask_number
     environment.filters["minus"] = subtract
+    environment.filters["negated"] = negate
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0
     return environment
 

@@ -31,6 +31,8 @@ def choices_at(menu: Menu, call: Call) -> tuple[str, ...]:
         "end_sessions": (keys.yes,),
         "help_asked": (keys.yes, keys.no),
         "helpers": (keys.again, *keys.pick[: len(call.offered)]),
+        "subscribed": (keys.again, *keys.pick[: len(call.offered)]),
+        "change": (keys.yes, keys.no),
         "charge_brake": brake_keys(menu, call),
         "text_offer": (keys.yes,),
     }
@@ -58,6 +60,8 @@ def questions_at(menu: Menu, call: Call, *, has_agent: bool) -> list[str]:
     own = {
         "main": [words["main_intro"], *items, *voice, *agent, words["back_to_language"], words["end_key"]],
         "safety": [words["safety_intro"], *items, *leave],
+        "services": [words["services_intro"], *items, *leave],
+        "change": [words["ask_change"], *leave],
         "agent": [words["no_agent"], words["text_hall"], words["back_to_main"], words["end_key"]],
         "help_asked": [words["help_asked"], words["help_asked_keys"]],
         "send_code": [words["ask_send_code"], *leave],

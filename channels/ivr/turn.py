@@ -11,20 +11,30 @@ KEYED_NUMBER_DIGITS = range(10, 13)
 PASSWORD_DIGITS = 6
 CODE_DIGITS = 6
 CONTACT_CODE_DIGITS = 8
+CARD_DIGITS = 18
 PAUSABLE = frozenset({"OUT_OF_BUCKET", "THIRD_PARTY", "ROAMING"})
 DIGITS = {
     "number": KEYED_NUMBER_DIGITS,
     "password": range(PASSWORD_DIGITS, PASSWORD_DIGITS + 1),
     "code": range(CODE_DIGITS, CODE_DIGITS + 1),
     "contact_code": range(CONTACT_CODE_DIGITS, CONTACT_CODE_DIGITS + 1),
+    "card": range(CARD_DIGITS, CARD_DIGITS + 1),
 }
 """Places where more than one key is the answer, and how many."""
 
-MENUS = ("main", "safety")
+MENUS = ("main", "safety", "services")
 BRAKE_DEEDS = ("pause_charges", "resume_charges")
 """What yes and no do at the charge brake."""
-BY_NUMBER = ("contact_check", "change_password")
+BY_NUMBER = ("contact_check", "change_password", "voucher")
 """What begins with the number of a caller whose line is not proven, and asks for the rest itself."""
+KEYED_AT = {"contact_check": "contact_code", "voucher": "card"}
+"""Where what is asked for is keyed in, if that is another place."""
+SHOWN_FIRST = ("report_loss", "resume_line")
+"""Places that ask nothing of their own: what they would do is prepared, and then said at ``change``."""
+KEYED_DEEDS = {"contact_code": "contact_check", "card": "redeem_voucher"}
+"""What is done with the digits of a place."""
+PICKED_AT = {"helpers": "end_help", "subscribed": "prepare_change"}
+"""What a key does to one of the list that was read out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ def ask_answer(menu: Menu, call: Call, answer: str) -> Call:
     """The call on its way to an answer: straight there for a proven line (the graph says what it needs), else over the
     number, and a proof of it unless the answer is open to everybody."""
     item, free = menu.item_for(answer), call.lets_go()
-    place = "contact_code" if answer == "contact_check" else answer
+    place = KEYED_AT.get(answer, answer)
     if call.caller or (item and not item.level and answer not in BY_NUMBER):
         return free.goes_to(place)
     if call.number is None:
@@ -159,12 +169,16 @@ def _after_place_key(menu: Menu, call: Call, key: str) -> Turn | None:
         return ask_answer(menu, call, item.answer) if item else None
     if call.place == "send_code":
         return SendCode(call) if key == menu.keys.code else None
-    if call.place == "end_sessions":
-        return Do(call, "end_sessions") if key == menu.keys.yes else None
-    if call.place == "helpers" and key in menu.keys.pick[: len(call.offered)]:
-        return Do(replace(call, chosen=call.offered[menu.keys.pick.index(key)][0]), "end_help")
-    if call.place == "charge_brake":
-        return Do(call, BRAKE_DEEDS[key == menu.keys.no]) if key in brake_keys(menu, call) else None
+    if call.place in PICKED_AT and key in menu.keys.pick[: len(call.offered)]:
+        return Do(replace(call, chosen=call.offered[menu.keys.pick.index(key)][0]), PICKED_AT[call.place])
+    asked = {
+        "end_sessions": {menu.keys.yes: "end_sessions"},
+        "change": {menu.keys.yes: "confirm_change", menu.keys.no: "withdraw_change"},
+        "charge_brake": {each: BRAKE_DEEDS[each == menu.keys.no] for each in brake_keys(menu, call)},
+    }
+    if call.place in asked:
+        deed = asked[call.place].get(key)
+        return Do(call, deed) if deed else None
     return _after_answer_key(menu, call, key)
 
 
@@ -182,7 +196,7 @@ def _back(call: Call) -> Call:
         return call.goes_to("language")
     if call.place == "code" and "PASSWORD" in call.ways:
         return call.goes_to("password", challenge="")
-    if call.place in ("password", "contact_code", "change_password") and call.number and not call.caller:
+    if call.place in ("password", "contact_code", "change_password", "card") and call.number and not call.caller:
         return call.goes_to("number", number=None)
     return call.lets_go().goes_to("main")
 
@@ -195,8 +209,8 @@ def _after_digits(menu: Menu, call: Call, digits: str) -> Turn:
         return _after_wrong_key(menu, call, lead="invalid_number" if call.place == "number" else "unknown_key")
     if call.place == "number":
         return ask_answer(menu, replace(listening, number=digits), call.wanted or "main")
-    if call.place == "contact_code":
-        return Do(listening, "contact_check", secrets=(digits,))
+    if call.place in KEYED_DEEDS:
+        return Do(listening, KEYED_DEEDS[call.place], secrets=(digits,))
     return Check(listening, digits)
 
 

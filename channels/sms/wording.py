@@ -12,7 +12,7 @@ from jinja2 import Environment, UndefinedError
 
 from channels.last_bill import find_last_bill
 from channels.overdue import sum_overdue
-from channels.rendering import LANGUAGES, Language, subtract, text_environment, to_local
+from channels.rendering import LANGUAGES, Language, negate, subtract, text_environment, to_local
 from channels.sms.segments import count_parts
 from graphql_schema.door import Purpose
 
@@ -106,11 +106,6 @@ def _sum_money(amounts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {"amount": str(sum(Decimal(money["amount"]) for money in held)), "currency": held[0]["currency"]}
 
 
-def _negate(money: Mapping[str, Any]) -> dict[str, str]:
-    """What is given back, as a positive amount."""
-    return {"amount": str(-Decimal(money["amount"])), "currency": money["currency"]}
-
-
 @cache
 def _environment(folder: Path, language: Language) -> Environment:
     environment = text_environment(folder, language)
@@ -124,7 +119,7 @@ def _environment(folder: Path, language: Language) -> Environment:
     environment.filters["brief"] = _shorten
     environment.filters["minus"] = subtract
     environment.filters["sum_money"] = _sum_money
-    environment.filters["negated"] = _negate
+    environment.filters["negated"] = negate
     environment.filters["whole_minutes"] = lambda duration_seconds: duration_seconds // 60
     environment.tests["positive"] = lambda money: Decimal(money["amount"]) > 0
     return environment

@@ -49,12 +49,44 @@ def cause(kind: str, amount: str, **facts: Any) -> dict[str, Any]:
     return {"kind": kind, "amount": yuan(amount), "name": None, "maskedNumber": None, **span, **facts}
 
 
+PACK = {"zh": "5GB流量加油包", "en": "5 GB pack"}
+HELD: dict[str, Any] = {
+    "position": 1,
+    "packageId": "P1",
+    "name": {"zh": "畅享套餐", "en": "Smart plan"},
+    "kind": "ADD_ON",
+    "monthlyFee": yuan("59"),
+    "ofThirdParty": False,
+    "droppable": True,
+    "until": None,
+    **DATED,
+}
+UNFAILED: dict[str, Any] = {"failure": None, "nextStep": None}
+PREVIEW: dict[str, Any] = {
+    "action": "DROP",
+    "offeringId": None,
+    "packageId": "P2",
+    "service": None,
+    "number": None,
+    "name": {"zh": "视频彩铃", "en": "Ring-back tones"},
+    "price": None,
+    "repeats": False,
+    "charges": [],
+    "losses": [],
+    "start": "NEXT_CYCLE",
+    "starts": ["NEXT_CYCLE"],
+    "startsOn": "2026-12-01",
+    "takesAway": [],
+    "contractUntil": None,
+}
+CARD = "123456789012345678"
 ME: dict[str, Any] = {
     "balance": {
         "available": yuan("128.50"),
         "subBalances": [
-            {"kind": "OWN", "remaining": yuan("128.50"), "validUntil": None},
-            {"kind": "FROZEN", "remaining": yuan("1200"), "validUntil": None},
+            {"kind": "OWN", "remaining": yuan("128.50"), "validUntil": None, "usableFor": [], "releases": []},
+            {"kind": "FROZEN", "remaining": yuan("1200"), "validUntil": None, "usableFor": []}
+            | {"releases": [{"on": "2026-12-01", "amount": yuan("100")}]},
         ],
         **DATED,
     },
@@ -115,6 +147,15 @@ ME: dict[str, Any] = {
         ],
         **DATED,
     },
+    "subscribed": [
+        {**HELD, "kind": "PLAN", "droppable": False},
+        {**HELD, "position": 2, "packageId": "P2", "name": {"zh": "视频彩铃", "en": "Ring-back tones"}}
+        | {"monthlyFee": yuan("6"), "ofThirdParty": True},
+    ],
+    "orders": [
+        {"action": "ADD", "name": PACK, "state": "IN_PROGRESS", "startsOn": "2026-11-21", **UNFAILED}
+        | {"milestones": [{"system": "ACTIVATION", "state": "ACTIVE"}], **DATED}
+    ],
     "helpers": [],
     "contacts": [
         {"kind": "CALL", "purpose": "FAULT", "person": "王芳", "badge": "1027", "at": AS_OF},
@@ -136,6 +177,11 @@ DONE: dict[str, dict[str, Any]] = {
     "ChangePassword": {"__typename": "PasswordChanged", "changedAt": AS_OF},
     "PauseCharges": {"__typename": "ChargeBrake", "paused": ["OUT_OF_BUCKET"], "pausedSince": AS_OF},
     "ResumeCharges": {"__typename": "ChargeBrake", "paused": [], "pausedSince": None},
+    "PrepareChange": {"__typename": "PreparedChange", "id": "C1", "preview": PREVIEW},
+    "ConfirmChange": {"__typename": "Order", "name": PREVIEW["name"], "state": "ACKNOWLEDGED", "startsOn": "2026-12-01"}
+    | UNFAILED,
+    "WithdrawChange": {"__typename": "ChangeWithdrawn", "preparedId": "C1"},
+    "RedeemVoucher": {"__typename": "Recharge", "amount": yuan("50"), "state": "CREDITED", "arrearsSettled": None},
 }
 
 
@@ -143,7 +189,7 @@ DONE: dict[str, dict[str, Any]] = {
 class FakeGraph:
     """Answers each operation from one person's facts. ``broken`` maps a field to the code that it fails with;
     ``outcome`` replaces every answer, ``answers`` that of a deed; ``needed`` is the level that a field or deed opens
-    at. A contact code is right for one number."""
+    at, ``resting`` what the operator lets rest. A contact code is right for one number."""
 
     me: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(ME))
     broken: dict[str, str] = field(default_factory=dict)
@@ -152,15 +198,17 @@ class FakeGraph:
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     needed: dict[str, int] = field(
         default_factory=lambda: {
-            **dict.fromkeys(("bill", "billDifference", "EndSessions", "ChangePassword", "ResumeCharges"), 2)
+            **dict.fromkeys(("bill", "billDifference", "EndSessions", "ChangePassword", "ResumeCharges"), 2),
+            "RedeemVoucher": 0,
         }
     )
+    resting: list[dict[str, Any]] = field(default_factory=list)
     runs: list[tuple[str, Mapping[str, Any], Caller]] = field(default_factory=list)
 
     @property
     def asked(self) -> list[tuple[str, Mapping[str, Any], Caller]]:
-        """What was run, but for the look whether somebody asks to help."""
-        return [run for run in self.runs if run[0] != "Helpers"]
+        """What was run, but for the looks whether somebody asks to help and what rests."""
+        return [run for run in self.runs if run[0] not in ("Helpers", "ServiceNotices")]
 
     async def run(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Outcome:
         self.runs.append((operation.name, variables, caller))
@@ -168,6 +216,8 @@ class FakeGraph:
             return self.outcome
         if operation.name == "ContactCheck":
             return self._check_contact(variables, caller)
+        if operation.name == "ServiceNotices":
+            return Outcome({"serviceNotices": self.resting})
         if operation.name in DONE:
             return self._do(operation.name, variables, caller)
         if caller.subscriber is None:

@@ -20,13 +20,17 @@ from graphql_schema.client import Caller, Channel, GraphError, Outcome
 from graphql_schema.scopes import HELPER_SCOPES
 from graphql_schema.types.bill import SubjectCode
 from graphql_schema.types.bill_difference import CauseKind
+from graphql_schema.types.change import ChangeAction, ChangeChargeKind, LossKind, ObstacleCode
 from graphql_schema.types.contact import ContactKind, ContactPurpose
+from graphql_schema.types.order import HoldingSystem, NextStep, OrderState
 from tests.channels.ivr.fakes import (
     AS_OF,
     CONTACT,
     GIB,
     LINE,
     NUMBER,
+    PACK,
+    PREVIEW,
     FakeDoorkeeper,
     FakeGraph,
     MemoryConversations,
@@ -42,10 +46,42 @@ ANSWERS = sorted(ASKED)
 QUESTIONS = [
     *("language", "main", "number", "password", "agent", "goodbye", "answering"),
     *("safety", "code", "send_code", "contact_code", "end_sessions", "change_password", "forgotten", "help_asked"),
-    "text_offer",
+    *("text_offer", "services", "card"),
 ]
 REQUEST = {"maskedNumber": "138****8002", "scopes": ["bills", "line"], "until": AS_OF}
-FACTS = {"count": 2, "helper": "138****8002", "asked": REQUEST}
+RESTS = [{"deeds": ["*"], "reason": {"zh": "系统升级", "en": "an upgrade"}, "until": AS_OF}]
+FACTS = {
+    "count": 2,
+    "helper": "138****8002",
+    "asked": REQUEST,
+    "amount": yuan("50"),
+    "tries_left": 3,
+    "rests": RESTS,
+    "order": {"name": PACK, "startsOn": "2026-12-01", "failure": {"zh": "资源不足", "en": "no resources"}}
+    | {"nextStep": "RETRY"},
+    "obstacles": [{"code": code.name, "offering": PACK, "until": None} for code in ObstacleCode],
+}
+CHANGES = {
+    "drop": PREVIEW,
+    **{action.value: PREVIEW | {"action": action.name} for action in ChangeAction},
+    "dear": PREVIEW
+    | {
+        "action": "CHANGE_PLAN",
+        "price": yuan("79"),
+        "repeats": True,
+        "contractUntil": "2028-11-30",
+        "charges": [
+            {"kind": kind.name, "name": PACK, "amount": yuan("-8" if kind is ChangeChargeKind.REFUND else "8")}
+            for kind in ChangeChargeKind
+        ],
+        "losses": [
+            {"kind": kind.name, "name": PACK, "left": 3 * GIB if kind is LossKind.ROLLED_OVER else None}
+            | {"amount": yuan("10") if kind is LossKind.DISCOUNT else None}
+            for kind in LossKind
+        ],
+        "takesAway": [PACK],
+    },
+}
 CHECKS = {
     "genuine": {"genuine": True, "contact": CONTACT},
     "message": {"genuine": True, "contact": {**CONTACT, "kind": "MESSAGE", "person": "", "validUntil": None}},
@@ -154,6 +190,8 @@ def broken(graph: FakeGraph) -> None:
         "bills": "bill_refused",
         "pace": "usage_overloaded",
         "helpers": "line_timeout",
+        "orders": "order_timeout",
+        "subscribed": "line_timeout",
         "contacts": "deadline_exceeded",
     }
 
@@ -226,6 +264,23 @@ def crowded(graph: FakeGraph) -> None:
     graph.me["helpers"] = [helper(f"138****800{number}") for number in range(9)]
 
 
+def unordered(graph: FakeGraph) -> None:
+    graph.me["orders"], graph.me["subscribed"] = [], []
+
+
+def stuck(graph: FakeGraph) -> None:
+    """Orders that went wrong, and more that can be dropped than there are keys."""
+    wrong = {"failure": {"zh": "资源不足", "en": "no resources"}, "nextStep": "VISIT", "milestones": []}
+    graph.me["orders"] = [{**graph.me["orders"][0], **wrong, "state": state.name} for state in OrderState]
+    graph.me["subscribed"] = [{**graph.me["subscribed"][1], "packageId": f"P{each}"} for each in range(9)]
+
+
+def granted(graph: FakeGraph) -> None:
+    """Money of more than one kind, in the order in which it is spent."""
+    gift = {"kind": "GRANTED", "remaining": yuan("30"), "validUntil": "2026-12-31", "releases": []}
+    graph.me["balance"]["subBalances"].insert(0, {**gift, "usableFor": ["MONTHLY_FEE", "DATA"]})
+
+
 def uncontacted(graph: FakeGraph) -> None:
     graph.me["contacts"] = []
 
@@ -264,6 +319,7 @@ STATES: list[Callable[[FakeGraph], None]] = [
         crowded,
         uncontacted,
     ),
+    *(unordered, stuck, granted),
     *(barred, suspended, braked, half_braked, unread, given, foreseen, cheaper, alike, credited),
     *(unreachable, signed_out),
 ]
@@ -307,6 +363,25 @@ def test_whatever_the_graph_may_name_has_words(language: Language) -> None:
     assert names["kind"].keys() == {kind.name for kind in ContactKind}
     assert names["purpose"].keys() == {purpose.name for purpose in ContactPurpose}
     assert names["scope"].keys() == HELPER_SCOPES
+    assert names["subject"].keys() == {code.name for code in SubjectCode}
+    assert names["action"].keys() == {action.name for action in ChangeAction}
+    assert names["charge"].keys() == {kind.name for kind in ChangeChargeKind}
+    assert names["obstacle"].keys() == {code.name for code in ObstacleCode}
+    assert names["order_state"].keys() == {state.name for state in OrderState}
+    assert names["system"].keys() == {system.name for system in HoldingSystem}
+    assert names["next_step"].keys() == {step.name for step in NextStep}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_would_be_ordered_is_valid_and_as_it_was(
+    change: str, language: Language, judge: Callable[[str], list[str]], *, update_goldens: bool
+) -> None:
+    call = Call(place="change", language=language, caller=caller(), chosen="C1", facts={"change": CHANGES[change]})
+    document = documents().render_place(KEY, call)
+    assert judge(document) == []
+    assert MENU.sentences[language]["ask_change"] in document
+    assert_golden(document, f"change_{change}.{language}.vxml", update=update_goldens)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -386,6 +461,7 @@ def test_a_name_from_the_catalogue_can_not_break_out_of_the_document(judge: Call
         *("balance_barred", "balance_suspended", "charges_barred", "charges_foreseen", "last_bill_barred"),
         *("charge_brake_braked", "charge_brake_half_braked", "charge_brake_broken", "data_left_given"),
         *("bill_difference_cheaper", "bill_difference_alike", "last_bill_credited", "bill_subjects_credited"),
+        *("orders_stuck", "orders_unordered", "subscribed_stuck", "subscribed_unordered", "balance_granted"),
         *("password_offering", "helpers_helped", "helpers_crowded", "contacts_uncontacted", "contacts_broken"),
     ],
 )

@@ -417,7 +417,7 @@ async def test_a_visitor_is_told_of_no_request(hall_url: str, graph: FakeGraph) 
         await call.dial()
         await call.press("2")
         assert call.heard.startswith("What can we do for you?")
-    assert graph.runs == []
+    assert [run[0] for run in graph.runs] == ["ServiceNotices"]
 
 
 async def test_with_a_new_sim_card_a_yes_needs_the_service_password(hall_url: str, graph: FakeGraph) -> None:
@@ -602,11 +602,12 @@ async def test_no_secret_is_spoken_or_kept_or_logged(
 
 
 async def test_every_deed_is_asked_with_what_would_do_instead() -> None:
-    for name in DEEDS - {"contact_check"}:
+    for name in DEEDS - {"contact_check", "service_notices"}:
         text = OPERATIONS[name].text
         assert text.startswith("mutation ")
         assert "idempotencyKey: $key" in text
         assert "... on StepUpRequired { code needed ways }" in text
+        assert "... on DeedOff { code offUntil: until offReason: reason { zh en } }" in text
 
 
 @pytest.mark.parametrize("item", "123456")

@@ -105,7 +105,7 @@ async def test_what_can_not_be_explained_is_said_in_words(
 async def test_charges_are_paused_after_a_yes_and_not_before(hall_url: str, graph: FakeGraph) -> None:
     async with proven(hall_url) as call:
         await call.dial()
-        await call.press("27")
+        await call.press("276")
         assert "nothing is charged for third parties, and roaming stops" in call.heard
         assert "These cost twelve yuan forty so far this month." in call.heard
         assert "To let them be charged again" not in call.heard
@@ -120,7 +120,7 @@ async def test_charges_are_paused_after_a_yes_and_not_before(hall_url: str, grap
 async def test_without_a_yes_nothing_is_paused(hall_url: str, graph: FakeGraph, key: str) -> None:
     async with proven(hall_url) as call:
         await call.dial()
-        await call.press("27" + key)
+        await call.press("276" + key)
     assert "PauseCharges" not in names(graph)
     assert "ResumeCharges" not in names(graph)
 
@@ -129,7 +129,7 @@ async def test_charges_go_on_after_a_proof_alone(hall_url: str, graph: FakeGraph
     graph.me["chargeBrake"]["paused"] = ["OUT_OF_BUCKET", "THIRD_PARTY", "ROAMING"]
     async with proven(hall_url) as call:
         await call.dial()
-        await call.press("27")
+        await call.press("276")
         assert "are all paused" in call.heard
         assert "To pause all of these now" not in call.heard
         await call.press("2")
@@ -141,7 +141,7 @@ async def test_charges_go_on_after_a_proof_alone(hall_url: str, graph: FakeGraph
 
 
 async def test_a_submit_that_is_sent_twice_pauses_once(hall_url: str, graph: FakeGraph) -> None:
-    await press_twice(hall_url, "27", "1")
+    await press_twice(hall_url, "276", "1")
     assert names(graph).count("PauseCharges") == 1
 
 
@@ -156,7 +156,7 @@ async def test_a_refused_pause_is_said(hall_url: str, graph: FakeGraph, answer: 
     graph.answers["PauseCharges"] = answer
     async with proven(hall_url) as call:
         await call.dial()
-        await call.press("271")
+        await call.press("2761")
         assert call.heard.startswith(words)
 
 
@@ -164,7 +164,7 @@ async def test_a_brake_that_can_not_be_read_has_no_keys(hall_url: str, graph: Fa
     graph.broken = {"chargeBrake": "line_timeout"}
     async with proven(hall_url) as call:
         await call.dial()
-        await call.press("27")
+        await call.press("276")
         assert "the line system took too long" in call.heard.lower()
         assert "press one." not in call.heard
         await call.press("1")
