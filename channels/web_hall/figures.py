@@ -79,6 +79,7 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "tempo": compare_pace,
         "overdue": is_overdue,
         "signed": render_signed,
+        "is_after": lambda instant, other: to_local(instant) > to_local(other),
         "unsigned": lambda money: render_priced({**money, "amount": str(abs(Decimal(money["amount"])))}),
         "exact_signed": lambda money: ("+" if Decimal(money["amount"]) > 0 else "") + render_exact(money),
         "deed_name": lambda deed: name_deed(deed, wording),

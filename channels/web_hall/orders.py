@@ -1,9 +1,12 @@
 """What was ordered, where does each order stand, and how is one called off?"""
 
 from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 from starlette.responses import Response
 
+from channels.rendering import to_local
 from channels.web_hall.deed import perform, read_refusal
 from channels.web_hall.hall import Hall
 from channels.web_hall.visit import Visit, own
@@ -13,6 +16,9 @@ ORDERS_SHOWN = 50
 DONE = frozenset({"placed", "cancelled", "asked_to_cancel"})
 MOVING = frozenset({"PLACING", "ACKNOWLEDGED", "IN_PROGRESS", "ASSESSING_CANCELLATION", "PENDING_CANCELLATION"})
 """While an order is in one of these its page refreshes itself; one that is held or waits for its day does not."""
+
+ACCEPTED = frozenset({"ACKNOWLEDGED", "PENDING"})
+"""With the operator, and not begun."""
 
 
 async def orders(hall: Hall, visit: Visit) -> Response:
@@ -54,13 +60,21 @@ async def _show(hall: Hall, visit: Visit, template: str = "order.html", turned: 
     if template != "order.html" and not found["cancellable"]:
         return hall.views.lead_to(f"/orders/{order_id}", visit)
     done = visit.request.query_params.get("done")
+    later = found["state"] in ACCEPTED and _starts_later(found)
     return hall.views.render(
         template,
         visit,
         status=422 if turned else 200,
         order=found,
-        moving=found["state"] in MOVING,
+        later=later,
+        moving=found["state"] in MOVING and not later,
         turned=turned,
         done=done if done in DONE else None,
         here=f"/orders/{order_id}",
     )
+
+
+def _starts_later(order: Mapping[str, Any]) -> bool:
+    """Whether its first day, in Asia/Shanghai, is still to come."""
+    starts_on = order["startsOn"]
+    return bool(starts_on) and date.fromisoformat(starts_on) > to_local(order["asOf"]).date()

@@ -36,4 +36,7 @@ async def new_line(hall: Hall, visit: Visit) -> Response:
         return refused
     data = outcome.data or {}
     plans = [plan for plan in data["catalogue"]["offerings"] if not plan["onlyIn"] or "WEB" in plan["onlyIn"]]
-    return hall.views.render("new_line.html", visit, numbers=data["me"]["freeNumbers"], plans=plans, ending=ending)
+    shelves = {each["id"]: each["name"] for each in data["catalogue"]["categories"]}
+    return hall.views.render(
+        "new_line.html", visit, numbers=data["me"]["freeNumbers"], plans=plans, shelves=shelves, ending=ending
+    )

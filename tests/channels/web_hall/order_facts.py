@@ -188,15 +188,15 @@ def milestone(system: str, zh: str, en: str, state: str, at: str | None = None) 
     return {"name": text(zh, en), "system": system, "state": state, "at": at}
 
 
-AT = "2026-11-21T00:33:00+00:00"
+AT = "2026-11-21T00:30:00+00:00"
 ORDER: Facts = {
     "id": "O-2026-1", "action": "ADD", "name": PACK, "price": yuan("15"), "repeats": True, "state": "IN_PROGRESS",
     "placedAt": AT, "startsOn": "2026-11-21", "completedAt": None, "channel": "WEB", "cancellable": True,
     "failure": None, "nextStep": None, "items": [{"name": PACK, "state": "IN_PROGRESS", "failure": None}],
     "milestones": [
         milestone("ORDER", "受理", "Accepted", "DONE", AT),
-        milestone("ACTIVATION", "开通", "Activation", "ACTIVE", "2026-11-21T00:34:00+00:00"),
-        milestone("BILLING", "计费生效", "Billing", "PLANNED"),
+        milestone("ACTIVATION", "开通", "Activation", "ACTIVE", "2026-11-21T00:31:00+00:00"),
+        milestone("BILLING", "计费生效", "Billing", "PLANNED", "2026-11-30T16:00:00+00:00"),
     ],
 } | facts.DATED  # fmt: skip
 OPENING: Facts = ORDER | {
@@ -298,8 +298,8 @@ def puk(found: Facts | None = PUK) -> Outcome:
 def new_line(*numbers: str, plans: list[Facts] | None = None) -> Outcome:
     free = [{"number": each, "monthlyLeast": yuan("50") if each.endswith("8888") else None} for each in numbers]
     sold = [OFFERING, ENDLESS, GONE | {"onlyIn": ["DESK"]}] if plans is None else plans
-    short = [{key: each[key] for key in ("id", "name", "monthlyFee", "onlyIn")} for each in sold]
-    return Outcome({"me": {"freeNumbers": free}, "catalogue": {"offerings": short}})
+    short = [{key: each[key] for key in ("id", "categoryId", "name", "monthlyFee", "onlyIn")} for each in sold]
+    return Outcome({"me": {"freeNumbers": free}, "catalogue": {"categories": SHELVES, "offerings": short}})
 
 
 def advice(plan: str, saving: str, *paid: tuple[str, str, str], fee: str = "59", used: str | None = "0.83") -> Facts:
