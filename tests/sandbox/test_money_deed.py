@@ -1,5 +1,6 @@
 """Is money that is put in by card, taken out or given to others moved once, and only where it may be?"""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,24 @@ async def test_a_card_is_worth_its_value_once_and_the_same_key_answers_the_same(
     assert (other.status_code, other.json()["code"]) == (409, "voucherUsed")
     assert await own(bss, RICH) == 500
     assert (await card(bss, card=voucher["card"]))["state"] == "used"
+
+
+async def test_many_who_try_a_card_at_once_are_one_who_gets_it(bss: httpx.AsyncClient) -> None:
+    voucher = await card(bss, amount="500.00")
+    tries = [
+        top_up(bss, 0, f"{account}-{order}", account, voucher=voucher["card"])
+        for order in range(15)
+        for account in (PREPAID, RICH)
+    ]
+    answers = await asyncio.gather(*tries)
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 29
+    assert await own(bss, PREPAID) + await own(bss, RICH) == 503.2 + 500
+
+
+async def test_a_thousand_of_one_key_are_one_topup(bss: httpx.AsyncClient) -> None:
+    answers = await asyncio.gather(*(top_up(bss, 50, "r1") for _ in range(1000)))
+    assert len({answer.text for answer in answers}) == 1
+    assert await own(bss, PREPAID) == 53.2
 
 
 @pytest.mark.parametrize(("state", "code"), [("used", "voucherUsed"), ("expired", "voucherExpired")])
