@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -81,6 +81,35 @@ def serve_judge(script: str, keys: dict[str, str]) -> Iterator[Judge]:
         process.wait()
         process.stdin.close()
         process.stdout.close()
+
+
+def serve_wechat_judge() -> AbstractContextManager[Judge]:
+    """WeChat Pay, as npm wechatpay-axios-plugin signs and verifies it."""
+    keys = {
+        "merchant": MERCHANT,
+        "appId": APP_ID,
+        "serial": SERIAL,
+        "merchantPublicKey": make_pair("merchant").public,
+        "platformPrivateKey": make_pair("platform").private,
+        "platformSerial": PLATFORM_SERIAL,
+        "apiKey": API_KEY,
+        "strangerKey": make_pair("stranger").private,
+    }
+    return serve_judge("wechat_pay_judge.mjs", keys)
+
+
+def serve_alipay_judge() -> AbstractContextManager[Judge]:
+    """Alipay, as its own npm alipay-sdk signs and verifies it."""
+    keys = {
+        "appId": ALIPAY_APP,
+        "sellerId": SELLER,
+        "appPublicKey": make_pair("merchant").public,
+        "appPrivateKey": make_pair("merchant").private,
+        "alipayPrivateKey": make_pair("platform").private,
+        "alipayPublicKey": make_pair("platform").public,
+        "strangerKey": make_pair("stranger").private,
+    }
+    return serve_judge("alipay_judge.mjs", keys)
 
 
 def make_wish(reference: str, way: PayWay = PayWay.QR, amount: Money = FIFTY) -> PaymentWish:
