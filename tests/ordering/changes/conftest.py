@@ -3,13 +3,15 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.database import write
-from ordering.change_tables import change_order
 from tests.ordering.changes.world import Hall
 
 
 @pytest.fixture
+def database_url(furnished_database_url: str) -> str:
+    """With every table, in place of the empty one of other tests."""
+    return furnished_database_url
+
+
+@pytest.fixture
 async def hall(engine: AsyncEngine) -> Hall:
-    async with write(engine) as connection:
-        await connection.run_sync(change_order.metadata.create_all)
     return Hall(engine)

@@ -213,7 +213,7 @@ def test_one_order_for_each_yes_and_none_without(sqlite_with_tables: Path) -> No
     Changes.template = sqlite_with_tables
     machine = Changes.TestCase()
     machine.settings = settings(
-        max_examples=40,
+        max_examples=30,
         stateful_step_count=25,
         deadline=None,
         suppress_health_check=list(HealthCheck),
