@@ -9,20 +9,13 @@ from pathlib import Path
 import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bss_adapters.tmf.account import TmfAccounts
-from bss_adapters.tmf.bill import TmfBills
-from bss_adapters.tmf.call_record import TmfCallRecords
-from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.charge_brake import TmfChargeBrakes
 from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.limits import Limits
-from bss_adapters.tmf.line import TmfLines
 from bss_adapters.tmf.line_service import TmfLineServices
 from bss_adapters.tmf.party import TmfPeople
 from bss_adapters.tmf.sim_card import TmfSimCards
 from bss_adapters.tmf.ticket import TmfTickets
-from bss_adapters.tmf.usage import TmfUsage
-from bss_adapters.tmf.usage_history import TmfUsageHistory
 from bss_adapters.tmf.use_effects import UseEffects
 from gateway.conversations import SqlConversations
 from gateway.database import open_database, read, write
@@ -36,6 +29,7 @@ from gateway.identity.seal import Seal
 from gateway.identity.upstream.login import LoginSettings
 from gateway.keys import identity_secret
 from gateway.notices import SmsNotices
+from gateway.reach import Bss, reach_bss
 from gateway.settings import Settings
 from gateway.snapshots import RedisSnapshots
 from gateway.texts import SmsCodes, alert_wording, language_of, signatures_of
@@ -140,34 +134,6 @@ async def open_hall(
         await engine.dispose()
 
 
-@dataclass(frozen=True, slots=True)
-class _Bss:
-    """The operator's systems, as one client reaches them."""
-
-    client: TmfClient
-    catalogue: TmfCatalogue
-    lines: TmfLines
-    accounts: TmfAccounts
-    usage: TmfUsage
-    usage_history: TmfUsageHistory
-    bills: TmfBills
-    call_records: TmfCallRecords
-
-
-def _reach_bss(client: TmfClient) -> _Bss:
-    catalogue = TmfCatalogue(client)
-    return _Bss(
-        client=client,
-        catalogue=catalogue,
-        lines=TmfLines(client, catalogue),
-        accounts=TmfAccounts(client),
-        usage=TmfUsage(client),
-        usage_history=TmfUsageHistory(client),
-        bills=TmfBills(client),
-        call_records=TmfCallRecords(client),
-    )
-
-
 def _assemble(
     settings: Settings,
     engine: AsyncEngine,
@@ -175,7 +141,7 @@ def _assemble(
     wake_ups: RedisWakeUps,
     transport: httpx.AsyncBaseTransport | None,
 ) -> Hall:
-    transaction, bss = partial(write, engine), _reach_bss(client)
+    transaction, bss = partial(write, engine), reach_bss(client)
     conversations, signatures = SqlConversations(engine), signatures_of(settings.sms_signature)
     sms_queue = SqlSmsQueue(transaction, secret=identity_secret(settings))
     journal = SqlJournal(transaction)
@@ -207,7 +173,7 @@ def _assemble(
 def _list_ports(  # noqa: PLR0913, PLR0917  everything that the graph may ask
     settings: Settings,
     engine: AsyncEngine,
-    bss: _Bss,
+    bss: Bss,
     identity: Identity,
     statements: Statements,
     deals: Deals,
@@ -255,7 +221,7 @@ def _list_ports(  # noqa: PLR0913, PLR0917  everything that the graph may ask
 
 def _list_deal_needs(
     engine: AsyncEngine,
-    bss: _Bss,
+    bss: Bss,
     identity: Identity,
     wake_ups: RedisWakeUps,
     transport: httpx.AsyncBaseTransport | None,
@@ -273,7 +239,7 @@ def _list_deal_needs(
 
 
 def _make_statements(
-    settings: Settings, engine: AsyncEngine, bss: _Bss, identity: Identity, conversations: SqlConversations
+    settings: Settings, engine: AsyncEngine, bss: Bss, identity: Identity, conversations: SqlConversations
 ) -> Statements:
     transaction, view, secret = partial(write, engine), partial(read, engine), identity_secret(settings)
     seal = Seal(secret=secret, purpose="record_export")
@@ -300,7 +266,7 @@ def _make_statements(
 
 
 def _list_needs(
-    settings: Settings, engine: AsyncEngine, bss: _Bss, sms_queue: SqlSmsQueue, conversations: SqlConversations
+    settings: Settings, engine: AsyncEngine, bss: Bss, sms_queue: SqlSmsQueue, conversations: SqlConversations
 ) -> IdentityNeeds:
     signatures = signatures_of(settings.sms_signature)
     return IdentityNeeds(

@@ -48,6 +48,10 @@ class Puk(Dated):
     puk: str
     tries_of_card: int | None
 
+    def __repr__(self) -> str:
+        """Without the code, wherever it might be printed."""
+        return "Puk(…)"
+
 
 @word
 class FreeNumber:

@@ -72,7 +72,8 @@ class NextStep(Enum):
 
 @word
 class OrderMilestone:
-    """One step of an order: which system has it, and since when (null: not yet)."""
+    """One step of an order: which system has it, and when it was done or, before that, is expected to be (null: not
+    known)."""
 
     name: LocalizedText
     system: HoldingSystem
