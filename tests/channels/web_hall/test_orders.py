@@ -1,9 +1,7 @@
 """Can a customer change what a line has with links and forms alone, once, and knowing what comes of it?"""
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from html import unescape
 from pathlib import Path
 
 import httpx
@@ -25,6 +23,7 @@ from tests.channels.web_hall import identity_facts as known
 from tests.channels.web_hall import order_facts as deals
 from tests.channels.web_hall.conftest import HERE, form_token, visit
 from tests.channels.web_hall.fakes import TOKEN, WEB_FOLDER, FakeDoorkeeper, FakeGraph
+from tests.channels.web_hall.walker import Walker
 from tests.fakes.deal_ports import AS_OF, FakeOrders, FakeSwitches, make_order
 from tests.fakes.ports import FakeBss, make_package
 
@@ -43,27 +42,13 @@ class Desk(FakeOrders):
         return await super().prepare(replace(deed, id=f"C{len(self.wishes)}"), wanted)
 
 
-@dataclass
-class Walk:
+@dataclass(frozen=True)
+class Walk(Walker):
     """A browser without JavaScript before the real graph, and the desk behind it."""
 
-    browser: httpx.AsyncClient
     desk: Desk
     switches: FakeSwitches
     doorkeeper: FakeDoorkeeper
-
-    async def send(self, page: httpx.Response, **pressed: str) -> httpx.Response:
-        """Sends the page's last form that is posted, as it stands, with the button that was pressed."""
-        form = re.findall(r'<form[^>]*method="post"[^>]*action="([^"]+)"[^>]*>(.*?)</form>', page.text, re.DOTALL)
-        action, body = next((action, body) for action, body in reversed(form) if "/sign-out" not in action)
-        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', body)
-        typed = {name: unescape(value) for name, value in hidden} | pressed
-        return await self.browser.post(unescape(action), data=typed, follow_redirects=True)
-
-    async def follow(self, page: httpx.Response, part: str) -> httpx.Response:
-        """Follows the page's first link whose address has this part."""
-        found = next(link for link in re.findall(r'href="([^"]+)"', page.text) if part in link)
-        return await self.browser.get(unescape(found))
 
 
 @pytest.fixture
@@ -220,7 +205,8 @@ async def test_visitors_look_at_the_catalogue_and_sign_in_to_change_something(wa
     card = await walk.browser.get("/catalogue/pack-data-5")
     assert card.status_code == 200
     led = await walk.follow(card, "/change?action=ADD")
-    assert led.headers["location"] == "/sign-in?next=/change%3Faction%3DADD%26offering%3Dpack-data-5"
+    assert led.url.path == "/sign-in"
+    assert led.url.params["next"] == "/change?action=ADD&offering=pack-data-5"
 
 
 async def test_the_filter_of_the_catalogue_stands_in_its_address(walk: Walk) -> None:
