@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,10 +11,15 @@ from sqlalchemy import delete, func, select, update
 
 from gateway.database import read, write
 from graphql_schema.client import Channel
+from graphql_schema.types.change import ChangeCharge, ChangeChargeKind, ChangeLoss, ChangeStart, LossKind
+from graphql_schema.types.localized_text import LocalizedText
+from graphql_schema.types.money import Money
+from graphql_schema.types.scalar import Long
 from ordering.change_tables import change_order, order_cancellation, prepared_change
 from ordering.changes.evidence import Evidence
 from ordering.changes.retention import cancellations_over, orders_over, questions_over
-from tests.ordering.changes.world import PACK, SECRET, Hall, Mood, make_deed
+from tests.fakes.deal_ports import make_preview
+from tests.ordering.changes.world import PACK, SECRET, Hall, Mood, make_caller, make_deed
 
 pytestmark = pytest.mark.anyio
 KEEP = timedelta(days=183)
@@ -74,6 +80,23 @@ async def test_an_answer_can_not_be_made_up_or_taken_from_another_question(hall:
         await connection.execute(update(prepared_change).where(prepared_change.c.id == "D1").values(taken))
     assert not Evidence(SECRET).is_ours(await hall.evidence("D1"))
     assert Evidence(SECRET).is_ours(said)
+
+
+async def test_what_was_shown_is_read_as_it_was_shown(hall: Hall) -> None:
+    name, fen = LocalizedText(zh="畅享套餐", en="Enjoy"), Money(amount=Decimal("12.345"), currency="CNY")
+    hall.office.previewed = make_preview(
+        name=name,
+        price=fen,
+        charges=[ChangeCharge(kind=ChangeChargeKind.REFUND, name=name, amount=fen, since=date(2026, 12, 1))],
+        losses=[ChangeLoss(kind=LossKind.ALLOWANCE, name=name, left=Long(2**52), amount=None, on=date(2026, 12, 1))],
+        takes_away=[name],
+        contract_until=date(2028, 2, 29),
+        terms=name,
+        starts=list(ChangeStart),
+    )
+    prepared = await hall.prepare()
+    assert prepared.preview == replace(hall.office.previewed, offering_id="pack-data-5")
+    assert (await hall.desk.fetch_prepared(make_caller(), "D1")).preview == prepared.preview
 
 
 async def test_another_houses_secret_marks_nothing_of_ours(hall: Hall) -> None:
