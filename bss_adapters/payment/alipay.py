@@ -35,8 +35,8 @@ from graphql_schema.types.money import Money
 from graphql_schema.types.recharge import PayWay, RechargeSource
 
 GATEWAY = "https://openapi.alipay.com/gateway.do"
-STATEMENT_HOSTS = frozenset({"dwbillcenter.alipay.com", "bill-center.alipay.com"})
-"""Where Alipay keeps its statements; an answer that names another place is not followed."""
+STATEMENT_HOSTS = frozenset({"alipay.com", "alipaydev.com"})
+"""Below which names Alipay keeps its statements (``dwbillcenter.…``); one that is named elsewhere is not fetched."""
 _TRADE_STATES = {
     "WAIT_BUYER_PAY": PaidState.OPEN,
     "TRADE_SUCCESS": PaidState.PAID,
@@ -180,9 +180,13 @@ class Alipay:
             raise PaymentFault("refused", outcome_unknown=False) from None
         with believed(changes=False):
             url = answer.text("bill_download_url")
-            if urlsplit(url).hostname not in self._statement_hosts:
+            if not _is_below(urlsplit(url).hostname or "", self._statement_hosts):
                 raise BadAnswer("it leads to another house")
             return parse_statement(await self._talk.download(url))
+
+
+def _is_below(host: str, names: frozenset[str]) -> bool:
+    return any(host == name or host.endswith(f".{name}") for name in names)
 
 
 def _render_wish(wish: PaymentWish) -> dict[str, str]:

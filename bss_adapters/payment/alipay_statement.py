@@ -31,6 +31,8 @@ def parse_statement(archive: bytes) -> Sequence[StatementRow]:
         head = [name.partition("（")[0].strip() for name in next(rows)]
         found = [_parse_row(dict(zip(head, [value.strip() for value in row], strict=True))) for row in rows]
         _compare_counts(found, comments)
+    except BadAnswer:
+        raise
     except (ValueError, KeyError, StopIteration, RuntimeError, NotImplementedError, BadZipFile, csv.Error) as error:
         raise BadAnswer("no trade bill") from error
     return found

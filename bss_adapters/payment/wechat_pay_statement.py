@@ -23,6 +23,8 @@ def parse_statement(body: bytes, *, merchant: str) -> Sequence[StatementRow]:
         found = [_parse_row(dict(zip(names, _cut(line), strict=True)), merchant) for line in lines[1:ends]]
         if len(found) != int(_cut(lines[ends + 1])[0]):
             raise BadAnswer("rows are missing")
+    except BadAnswer:
+        raise
     except (ValueError, KeyError, IndexError, StopIteration) as error:
         raise BadAnswer("no trade bill") from error
     return [row for row in found if row is not None]
