@@ -10,33 +10,39 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import Problem
-from tests.crash.change_deeds import CHANGE_DEEDS
 from tests.crash.house import DeedOfHouse, open_house
 
-try:  # the room of money brings its own
-    from tests.crash.money_deeds import MONEY_DEEDS
-except ModuleNotFoundError:
-    MONEY_DEEDS: Mapping[str, DeedOfHouse] = {}  # type: ignore[no-redef]
 
-DEEDS: Mapping[str, DeedOfHouse] = {**CHANGE_DEEDS, **MONEY_DEEDS}
+def find_deeds() -> dict[str, DeedOfHouse]:
+    """What the modules ``*_deeds`` beside this one bring, by name: each in a mapping that is called ``…_DEEDS``."""
+    deeds: dict[str, DeedOfHouse] = {}
+    for path in sorted(Path(__file__).parent.glob("*_deeds.py")):
+        brought = vars(import_module(f"tests.crash.{path.stem}"))
+        for name in (name for name in brought if name.endswith("_DEEDS")):
+            assert not deeds.keys() & brought[name].keys(), f"{path.name}: call them by names of their own"
+            deeds |= brought[name]
+    return deeds
 
 
 def main() -> None:
+    deeds = find_deeds()
     for line in sys.stdin:
-        print(json.dumps(_perform(json.loads(line))), flush=True)
+        print(json.dumps(_perform(json.loads(line), deeds)), flush=True)
 
 
-def _perform(job: Mapping[str, Any]) -> dict[str, Any]:
+def _perform(job: Mapping[str, Any], deeds: Mapping[str, DeedOfHouse]) -> dict[str, Any]:
     """What a child answered, or that it was killed."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _live(job, writing)
+        _live(job, deeds, writing)
     os.close(writing)
     with os.fdopen(reading) as answers:
         said = answers.read()
@@ -46,9 +52,9 @@ def _perform(job: Mapping[str, Any]) -> dict[str, Any]:
     return json.loads(said)  # type: ignore[no-any-return]
 
 
-def _live(job: Mapping[str, Any], writing: int) -> None:
+def _live(job: Mapping[str, Any], deeds: Mapping[str, DeedOfHouse], writing: int) -> None:
     try:
-        said = json.dumps({"killed": False, **asyncio.run(_do(job))})
+        said = json.dumps({"killed": False, **asyncio.run(_do(job, deeds[job["do"]]))})
     except BaseException as error:  # noqa: BLE001  the test shall see it
         said = json.dumps({"killed": False, "broken": repr(error)})
     with os.fdopen(writing, "w") as answers:
@@ -56,10 +62,10 @@ def _live(job: Mapping[str, Any], writing: int) -> None:
     os._exit(0)
 
 
-async def _do(job: Mapping[str, Any]) -> dict[str, Any]:
+async def _do(job: Mapping[str, Any], deed: DeedOfHouse) -> dict[str, Any]:
     async with open_house(job) as house:
         try:
-            return {"answer": await DEEDS[job["do"]](house)}
+            return {"answer": await deed(house)}
         except Problem as problem:
             return {"refused": problem.code}
         except BssFault as fault:
