@@ -19,6 +19,7 @@ from sandbox.pay.wire import render_payment, render_refund
 _PROPERTIES: Final = frozenset({"mode", "times", "seconds", "in"})
 _MOST_TIMES: Final = 1_000_000
 _LONGEST_SECONDS: Final = 3600
+_MOST_SHOWN: Final = 1000
 
 
 def pay_control_routes(provider: Provider, notices: NoticeBook, day: BadDay) -> list[Route]:
@@ -64,9 +65,9 @@ def _render_books(provider: Provider, notices: NoticeBook, day: BadDay) -> Json:
     book = provider.book
     return {
         "modes": _render_modes(day),
-        "payments": [render_payment(book, payment) for payment in book.payments()],
-        "refunds": [render_refund(book, refund) for refund in book.refunds()],
-        "notices": [_render_notice(notice) for notice in notices.all()],
+        "payments": [render_payment(book, payment) for payment in book.latest_payments(_MOST_SHOWN)],
+        "refunds": [render_refund(book, refund) for refund in book.latest_refunds(_MOST_SHOWN)],
+        "notices": [_render_notice(notice) for notice in notices.latest(_MOST_SHOWN)],
     }
 
 

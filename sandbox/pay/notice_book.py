@@ -51,9 +51,14 @@ class NoticeBook:
         )
         return [_notice(row) for row in rows]
 
-    def all(self) -> list[Notice]:
-        """Every notice, the oldest first."""
-        return [_notice(row) for row in self._database.execute(f"SELECT {_COLUMNS} FROM pay_notice ORDER BY serial")]  # noqa: S608  a constant
+    def latest(self, most: int) -> list[Notice]:
+        """The last so many notices, the oldest first."""
+        rows = self._database.execute(
+            f"SELECT {_COLUMNS} FROM pay_notice"  # noqa: S608  a constant
+            " WHERE serial > (SELECT coalesce(max(serial), 0) FROM pay_notice) - ? ORDER BY serial",
+            (most,),
+        )
+        return [_notice(row) for row in rows]
 
     def note_taken(self, serial: int) -> None:
         """The merchant has it."""

@@ -16,12 +16,15 @@ CREATE TABLE IF NOT EXISTS pay_payment (
     collected_fen INTEGER NOT NULL DEFAULT 0, collected_currency TEXT NOT NULL DEFAULT 'CNY', paid_ms INTEGER,
     reason TEXT NOT NULL DEFAULT '', settles_real_ms INTEGER, statement_lie TEXT NOT NULL DEFAULT '') STRICT;
 CREATE INDEX IF NOT EXISTS pay_payment_by_day ON pay_payment (paid_ms);
+CREATE INDEX IF NOT EXISTS pay_payment_unsettled ON pay_payment (settles_real_ms) WHERE state = 'paying';
 CREATE INDEX IF NOT EXISTS pay_payment_by_agreement ON pay_payment (agreement, paid_ms);
 CREATE TABLE IF NOT EXISTS pay_refund (
     serial INTEGER PRIMARY KEY, refund_reference TEXT NOT NULL UNIQUE,
     reference TEXT NOT NULL REFERENCES pay_payment (reference), state TEXT NOT NULL, amount_fen INTEGER NOT NULL,
     notify_url TEXT NOT NULL, done_ms INTEGER, settles_real_ms INTEGER) STRICT;
 CREATE INDEX IF NOT EXISTS pay_refund_by_payment ON pay_refund (reference);
+CREATE INDEX IF NOT EXISTS pay_refund_unsettled ON pay_refund (settles_real_ms) WHERE state = 'working';
+CREATE INDEX IF NOT EXISTS pay_refund_by_day ON pay_refund (done_ms);
 CREATE TABLE IF NOT EXISTS pay_agreement (
     serial INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, code TEXT NOT NULL UNIQUE, state TEXT NOT NULL,
     most_fen INTEGER NOT NULL, return_url TEXT NOT NULL) STRICT;
@@ -168,9 +171,9 @@ class PaymentBook:
         charged: int = row[0]
         return charged
 
-    def payments(self) -> list[Payment]:
-        """Every payment, the oldest first."""
-        return self._payments("1 = 1")
+    def latest_payments(self, most: int) -> list[Payment]:
+        """The last so many payments, the oldest first."""
+        return self._payments("serial > (SELECT coalesce(max(serial), 0) FROM pay_payment) - ?", most)
 
     def add_refund(self, asked: Refund) -> Refund | None:
         """Keeps a refund, or answers the one of its reference; None if the payment has no room for it."""
@@ -212,9 +215,9 @@ class PaymentBook:
         """What was given back in a span."""
         return self._refunds("state = 'done' AND done_ms >= ? AND done_ms < ?", start_ms, end_ms)
 
-    def refunds(self) -> list[Refund]:
-        """Every refund, the oldest first."""
-        return self._refunds("1 = 1")
+    def latest_refunds(self, most: int) -> list[Refund]:
+        """The last so many refunds, the oldest first."""
+        return self._refunds("serial > (SELECT coalesce(max(serial), 0) FROM pay_refund) - ?", most)
 
     def add_agreement(self, asked: Agreement) -> Agreement:
         """Keeps an agreement, or answers the one of its reference."""

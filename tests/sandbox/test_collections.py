@@ -24,7 +24,8 @@ COLLECTIONS = [
     f"{API}/prepayBalanceManagement/v4/bucket", f"{API}/prepayBalanceManagement/v4/accumulatedBalance",
     f"{API}/prepayBalanceManagement/v4/topupBalance", f"{API}/usageConsumption/v4/queryUsageConsumption",
     f"{API}/customerBillManagement/v4/customerBill", f"{API}/customerBillManagement/v4/appliedCustomerBillingRate",
-    f"{API}/customerBillManagement/v4/customerBillOnDemand",
+    f"{API}/customerBillManagement/v4/customerBillOnDemand", f"{API}/prepayBalanceManagement/v4/adjustBalance",
+    f"{API}/prepayBalanceManagement/v4/transferBalance", f"{API}/payment/v4/payment", f"{API}/payment/v4/refund",
 ]  # fmt: skip
 
 

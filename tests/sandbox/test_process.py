@@ -7,11 +7,15 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from sandbox.pay.signature import Merchant, signed_headers
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,6 +72,40 @@ def test_it_starts_answers_and_ends_cleanly(tmp_path: Path, ending: signal.Signa
         assert (process.returncode, complained) == (0, "")
         assert time.monotonic() - began < 3
         assert f"http://127.0.0.1:{port}/tmf-api" in said
+
+
+def signed(port: int, path: str, secret: str, body: bytes | None = None) -> tuple[int, Any]:
+    """What the payment provider answers to a merchant of this secret."""
+    merchant = Merchant("onehall", secret)
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/pay-api/v1{path}", body, signed_headers(merchant, body or b"")
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_payments_outlive_a_kill_and_are_made_by_whoever_knows_the_secret(tmp_path: Path) -> None:
+    wish = {
+        "reference": "r1",
+        "amount": "50.00",
+        "subject": "充值",
+        "notifyUrl": "http://127.0.0.1:9",
+        "returnUrl": "http://x",
+    }
+    with started(tmp_path, "--pay-secret", "known to two") as (process, port):
+        ask(port, "/sandbox/clock")
+        assert signed(port, "/payments", "guessed", json.dumps(wish).encode())[0] == 401
+        status, made = signed(port, "/payments", "known to two", json.dumps(wish).encode())
+        assert status == 201
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+    with started(tmp_path, "--pay-secret", "known to two") as (_, port):
+        ask(port, "/sandbox/clock")
+        status, found = signed(port, "/payments/r1", "known to two")
+        assert (status, found["id"], found["state"]) == (200, made["id"], "open")
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
