@@ -20,7 +20,7 @@ from ordering.needs import insert_new
 
 OPEN: Final = ("taking", "giving", "restoring")
 COMES_FROM: Final[Mapping[str, tuple[str, ...]]] = {
-    "giving": ("taking",),
+    "giving": ("taking", "restoring"),
     "restoring": ("giving",),
     "given": ("giving",),
     "refused": ("taking", "restoring"),

@@ -114,11 +114,20 @@ class Refunds:
         except BssFault:
             return await self._leave(refund)
         self._cross("refund.put_back")
-        if put.state is not CreditState.DONE:
+        if put.state is CreditState.REFUSED:
+            return await self._turn_round(refund, paid)
+        if put.state is CreditState.UNKNOWN:
             return await self._leave(refund)
         restored = await pass_refund(self._till, refund, paid, Passage("refused", "restored", BSS, DUE, "refused"))
         self._cross("refund.restored")
         return restored
+
+    async def _turn_round(self, refund: Row[Any], paid: Row[Any]) -> Row[Any]:
+        """Neither wants it, for the account was closed meanwhile: the provider is asked again after a while, and so on
+        until one of them takes it. It is shown as late, and stays owed to the customer."""
+        giving = await pass_refund(self._till, refund, paid, Passage("giving", failure="refused"))
+        await free(self._till, recharge_refund, giving, after=self._till.rules.rest_at_most)
+        return giving
 
     async def _leave(self, refund: Row[Any]) -> Row[Any]:
         pause = find_pause(self._till.rules, refund.attempts)

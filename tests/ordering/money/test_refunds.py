@@ -108,14 +108,42 @@ async def test_what_the_provider_will_not_give_back_goes_into_the_books_again(
     assert await paid_shop.balances() == {"provider:sandbox": -5000, "bss": 5000}
 
 
+async def test_what_neither_wants_stays_owed_until_one_of_them_takes_it(paid_shop: Shop) -> None:
+    paid_shop.provider.refuses_refunds = True
+    paid_shop.provider.day.comes("refund", "lost")
+    await give_back(paid_shop, 20)
+    paid_shop.bss.closed.add("A1")
+    await paid_shop.settle(rounds=4)
+    shown = await paid_shop.see()
+    assert (shown.state, shown.late, (await paid_shop.balances())["due:customer"]) == (
+        RechargeState.REFUNDING,
+        True,
+        2000,
+    )
+    paid_shop.provider.refuses_refunds = False
+    await paid_shop.settle(rounds=5)
+    assert (await paid_shop.see()).given_back == yuan(20)
+    assert (await paid_shop.balances()).get("due:customer", 0) == 0
+
+
 async def test_refunds_that_race_never_give_back_more_than_was_paid(paid_shop: Shop) -> None:
     wishes = (give_back(paid_shop, 20, f"F{each}") for each in range(20))
     outcomes: list[Any] = await asyncio.gather(*wishes, return_exceptions=True)
     await paid_shop.settle(rounds=2)
     assert sum(isinstance(each, Recharge) for each in outcomes) == 2
+    assert sum(isinstance(each, AmountRefused) for each in outcomes) == 18
     shown = await paid_shop.see()
     assert (shown.state, shown.given_back) == (RechargeState.CREDITED, yuan(40))
     assert (paid_shop.bss.booked(), paid_shop.provider.collected()) == (10, 10)
+
+
+async def test_it_is_said_as_long_as_one_of_two_is_on_its_way(paid_shop: Shop) -> None:
+    paid_shop.provider.day.comes("refund", "lost")
+    assert (await give_back(paid_shop, 20, "F1")).state is RechargeState.REFUNDING
+    second = await give_back(paid_shop, 30, "F2")
+    assert (second.state, second.given_back) == (RechargeState.REFUNDING, yuan(30))
+    await paid_shop.settle(rounds=1)
+    assert (await paid_shop.see()).state is RechargeState.REFUNDED
 
 
 async def test_one_deed_twenty_times_at_once_gives_back_once(paid_shop: Shop) -> None:
