@@ -13,7 +13,7 @@ from graphql_schema.types.money import Money
 
 S = TypeVar("S", bound=StrEnum)
 V = TypeVar("V")
-_MOST_TEXT = 4096
+_MOST_TEXT = 64 * 1024
 
 
 class BadAnswer(ValueError):  # noqa: N818  the finding itself
