@@ -33,7 +33,7 @@ def test_without_javascript_one_compares_looks_confirms_and_follows_the_order(
     page.get_by_role("link", name="套餐", exact=True).click()
     page.get_by_role("link", name="更换").click()
     for name in ("5G畅享129元套餐", "5G畅享199元套餐"):
-        page.get_by_role("checkbox", name=f"加入比较 : {name}").or_(page.get_by_label(name, exact=False)).first.check()
+        page.get_by_role("checkbox", name=name).check()
     page.get_by_role("button", name="比较所选").click()
     expect(page.get_by_role("heading", name="并排比较")).to_be_visible()
     page.get_by_role("link", name="详情").first.click()
