@@ -42,6 +42,7 @@ from gateway.identity.upstream.login import LoginSettings, OperatorLogin
 from graphql_schema.door import Turned
 from graphql_schema.identity_ports import IdentityPorts
 from graphql_schema.ports import Lines, People, SimCards
+from ordering.changes.retention import change_forgetter
 from ordering.promises import forget_promises_of
 from statements.exports import forget_exports_of
 from statements.shares import forget_shares_of
@@ -112,7 +113,7 @@ _END_WITH_ITS_PEOPLE: tuple[LineEnded, ...] = (
 """What stands on a line because of who holds it, and opens it or shows something of it."""
 
 
-def _list_endings(ledger: SqlConsentLedger) -> tuple[LineEnded, ...]:
+def _list_endings(ledger: SqlConsentLedger, secret: bytes) -> tuple[LineEnded, ...]:
     """What ends with a line, or when it goes to somebody else, in the same transaction.
 
     The lock on its call records too, which an erasure leaves: it opens nothing, and gone it would.
@@ -121,6 +122,7 @@ def _list_endings(ledger: SqlConsentLedger) -> tuple[LineEnded, ...]:
         *_END_WITH_ITS_PEOPLE,
         forget_lock_of,
         forget_promises_of,
+        change_forgetter(secret, real_now),
         FormerHolders(ledger.take_back_all, real_now).forget_line,
     )
 
@@ -202,7 +204,7 @@ def _make_doors(
         trusted_links=needs.trusted_links,
         access_tokens=oauth.access_tokens,
         passkeys=passkeys,
-        line_ended=_list_endings(ledger),
+        line_ended=_list_endings(ledger, needs.secret),
         budgets=Budgets(own_prefixes=needs.own_prefixes),
         business_now=needs.business_now,
     )
