@@ -50,11 +50,12 @@ async def change(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str
         return await _answer(asking, caller, heard, arguments)
     said, start = _read(arguments)
     plans = await list_plans(asking, caller)
-    chosen = find_meant(plans, said, numbered=plans)
+    listed = [plan for plan in plans if plan.listed]
+    chosen = find_meant(plans, said, numbered=listed)
     if chosen is None and said:
         chosen = find_meant(await list_extras(asking, caller), said)
     if chosen is None:
-        return _list("plans", "change", plans, heard, asking, unknown=bool(said))
+        return _list("plans", "change", listed, heard, asking, unknown=bool(said))
     return await _ask(asking, caller, heard, "change", chosen.wanted | start)
 
 
@@ -64,11 +65,12 @@ async def open_extra(asking: Asking, _: Proofs, caller: Caller, arguments: tuple
         return await _answer(asking, caller, heard, arguments)
     said, start = _read(arguments)
     extras = await list_extras(asking, caller)
-    chosen = find_meant(extras, said, numbered=extras)
+    listed = [extra for extra in extras if extra.listed]
+    chosen = find_meant(extras, said, numbered=listed)
     if chosen is None and said:
         chosen = find_meant(await list_plans(asking, caller), said)
     if chosen is None:
-        return _list("extras", "open_extra", extras, heard, asking, unknown=bool(said))
+        return _list("extras", "open_extra", listed, heard, asking, unknown=bool(said))
     return await _ask(asking, caller, heard, "open_extra", chosen.wanted | start)
 
 

@@ -139,14 +139,22 @@ def _by_keyword(text: str, grammar: Grammar) -> Intent | None:
 
 
 def _by_glued_keyword(text: str, grammar: Grammar) -> Intent | None:
-    """The longest keyword that the first word begins with; the rest of that word is its first value."""
+    """The longest keyword that the first word begins with; the rest of that word is its first value. Nothing where a
+    longer keyword, which takes none so, begins the word too."""
     words = _words(text)
-    stuck = [(keyword, command) for command in grammar.commands for keyword in command.glued]
-    for keyword, command in sorted(stuck, key=lambda pair: -len(pair[0])):
+    glued = [(keyword, command) for command in grammar.commands for keyword in command.glued]
+    for keyword, command in sorted(glued, key=lambda pair: -len(pair[0])):
         if words and words[0].startswith(keyword) and len(words) <= command.arguments_max:
+            if _begins_with_longer(words[0], keyword, grammar):
+                return None  # BGMM258001 is a password gone wrong, and nothing to order
             values = (words[0].removeprefix(keyword), *words[1:])
             return Intent(command.name, tuple(value for value in values if value))
     return None
+
+
+def _begins_with_longer(word: str, keyword: str, grammar: Grammar) -> bool:
+    longer = (known for command in grammar.commands for known in command.folded if len(known) > len(keyword))
+    return any(word.startswith(known) for known in longer)
 
 
 def _words(text: str) -> list[str]:

@@ -21,11 +21,13 @@ ADD, CHANGE_PLAN, DROP, SWITCH_ON, SWITCH_OFF = "ADD", "CHANGE_PLAN", "DROP", "S
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One line of a list: what a digit, a code or its name would do. ``of`` is the list's own fact, for its words."""
+    """What a digit, a code or a name would do. ``of`` is its own fact, for the words; ``listed`` says whether a list
+    offers it: what the line has already can be named all the same, and is then refused with the reason."""
 
     action: str
     code: str
     of: Mapping[str, Any]
+    listed: bool = True
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -40,20 +42,23 @@ class Choice:
 
 
 async def list_plans(asking: Asking, caller: Caller) -> list[Choice]:
-    """Plans on sale by text, of the same shelf as the line's own. Raises Refused."""
+    """Plans on sale by text; listed are those of the same shelf as the line's own. Raises Refused."""
     offerings = (await asking.ask("offers", caller, "catalogue"))["offerings"]
     sold = [offering for offering in offerings if offering["kind"] == "PLAN" and _is_sold_here(offering)]
-    own = await _find_own_plan(asking, caller)
-    shelf = next((offering["categoryId"] for offering in offerings if offering["id"] == own), None)
-    fitting = [each for each in sold if shelf in (None, each["categoryId"]) and each["id"] != own]
-    return [Choice(CHANGE_PLAN, each["id"], each) for each in fitting]
+    held = await _find_held(asking, caller)
+    shelves = {each["categoryId"] for each in offerings if each["id"] in held and each["kind"] == "PLAN"}
+    return [
+        Choice(CHANGE_PLAN, each["id"], each, each["id"] not in held and (not shelves or each["categoryId"] in shelves))
+        for each in sold
+    ]
 
 
 async def list_extras(asking: Asking, caller: Caller) -> list[Choice]:
     """What can be taken beside a plan: what is sold for a price, and services that are off. Raises Refused."""
     offerings = (await asking.ask("offers", caller, "catalogue"))["offerings"]
     sold = [each for each in offerings if each["kind"] == "ADD_ON" and _is_sold_here(each) and _has_price(each)]
-    packs = [Choice(ADD, each["id"], each) for each in sold]
+    held = await _find_held(asking, caller)
+    packs = [Choice(ADD, each["id"], each, each["id"] not in held) for each in sold]
     return [*packs, *[each for each in await list_services(asking, caller) if each.action == SWITCH_ON]]
 
 
@@ -86,11 +91,12 @@ def plain(name: str) -> str:
     return fold(name).replace("-", "").replace("_", "")
 
 
-async def _find_own_plan(asking: Asking, caller: Caller) -> str | None:
+async def _find_held(asking: Asking, caller: Caller) -> frozenset[str]:
+    """The offerings that the line has; none for who has no line."""
     if caller.subscriber is None:
-        return None
+        return frozenset()
     held = (await asking.ask_me("subscribed", caller, "subscribed"))["subscribed"]
-    return next((each["offeringId"] for each in held if each["kind"] == "PLAN" and each["state"] == "ACTIVE"), None)
+    return frozenset(each["offeringId"] for each in held if each["state"] in ("ACTIVE", "PENDING"))
 
 
 def _is_sold_here(offering: Mapping[str, Any]) -> bool:

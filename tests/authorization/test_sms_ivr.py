@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -13,25 +14,28 @@ from channels.sms.hall import SmsHall, load_hall_grammar
 from channels.sms.wording import Wording
 from gateway.keys import ivr_token
 from graphql_schema.assurance import Factor
-from graphql_schema.client import Channel
+from graphql_schema.client import Caller, Channel, Operation, Role, Staff
 from sandbox.handset.voicexml import Call
 from tests.authorization.conftest import HELPING, OWNER, WholeHall
 
 PASSWORD, STRANGER = "258001", "13999999999"
 TABLES = Path(__file__).parent
 GRAMMAR, MENU = load_hall_grammar(), load_menu()
-PLACES = frozenset({"safety", "forgotten", "text_details", "text_offer"})
+PLACES = frozenset({"safety", "forgotten", "text_details", "text_offer", "services", "report_loss", "resume_line"})
 TYPED: Mapping[str, str] = {
     "change_password": f"BGMM#{PASSWORD}#111111#111111",
     "reset_password": "forgot password",
     "genuine": "YZ#12345678",
     "end_permission": "QXDB#1",
+    "voucher": "CZ#123456789012345678",
 }
 """What is texted where the bare keyword would only be answered with how to use it."""
 LED_FROM: Mapping[str, str] = {
     "end_help": "helpers",
     **dict.fromkeys(("pause_charges", "resume_charges"), "charge_brake"),
     **dict.fromkeys(("text_details", "text_offer"), "balance"),
+    **dict.fromkeys(("prepare_change", "confirm_change", "withdraw_change"), "subscribed"),
+    "redeem_voucher": "voucher",
 }
 """The line of the menu that leads to a deed."""
 ALL_CHARGES = "OUT_OF_BUCKET, THIRD_PARTY, ROAMING"
@@ -97,9 +101,21 @@ def prepare(whole: WholeHall, leaf: str) -> None:
     if leaf in ("charge_brake", "pause_charges", "resume_charges"):
         owner = whole.session(OWNER, whole.line_id(OWNER), Channel.APP, Factor.PASSWORD, Factor.CODE)
         whole.do(owner, "pauseCharges" if leaf == "resume_charges" else "resumeCharges", f"charges: [{ALL_CHARGES}]")
+    if leaf == "service_notices":
+        whole.portal.call(let_rest, whole)
     if leaf == "answer_help":
         helping = whole.session(HELPING, whole.line_id(HELPING), Channel.APP, Factor.PASSWORD, Factor.CODE)
         whole.do(helping, "askToHelp", f'number: "{OWNER}", scopes: ["usage"], days: 30')
+
+
+async def let_rest(whole: WholeHall) -> None:
+    """The operator lets transfers rest, as its own people do at the desk."""
+    colleague = Caller(Channel.DESK, assurance=2, since=datetime.now(UTC), staff=Staff("0001", Role.OPERATIONS))
+    begins = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    wanted = f'deeds: ["transferBalance"], beginsAt: "{begins}", reasonZh: "测试", reasonEn: "a test"'
+    text = f'mutation {{ restDeeds(input: {{ idempotencyKey: "rest-{begins}", {wanted} }}) {{ __typename }} }}'
+    outcome = await whole.house.hall.graph.run(Operation("", text), {}, colleague)
+    assert outcome.data == {"restDeeds": {"__typename": "ServiceNotice"}}, outcome
 
 
 async def ring(whole: WholeHall, leaf: str, who: str) -> str:
@@ -119,8 +135,8 @@ async def ring(whole: WholeHall, leaf: str, who: str) -> str:
 
 
 def keys_to(leaf: str) -> str:
-    if leaf == "answer_help":
-        return MENU.keys.yes
+    if leaf in ("answer_help", "service_notices"):
+        return MENU.keys.yes if leaf == "answer_help" else ""
     item = MENU.item_for(LED_FROM.get(leaf, leaf))
     assert item is not None, leaf
     above = MENU.item_for(item.menu)
@@ -129,6 +145,9 @@ def keys_to(leaf: str) -> str:
         "end_help": MENU.keys.pick[0],
         "pause_charges": MENU.keys.yes,
         "resume_charges": MENU.keys.no,
+        "prepare_change": MENU.keys.pick[0],
+        "confirm_change": MENU.keys.pick[0] + MENU.keys.yes,
+        "withdraw_change": MENU.keys.pick[0] + MENU.keys.no,
         "text_details": MENU.keys.text,
         "text_offer": MENU.keys.end,
     }.get(leaf, "")

@@ -40,6 +40,7 @@ OFFERINGS = [
     offering("plan-web", {"zh": "网上专享套餐", "en": "Web only"}, "PLAN", "39", onlyIn=["WEB", "APP"]),
     offering("broadband-300", {"zh": "300M宽带", "en": "Broadband"}, "PLAN", "80", categoryId="home-plan"),
     offering("pack-data-5", PACK, "ADD_ON", "15"),
+    offering("vas-ring", {"zh": "视频彩铃", "en": "Ring-back tones"}, "ADD_ON", "6"),
     offering("sp-reading", {"zh": "掌上阅读", "en": "Reading"}, "ADD_ON", "6", ofThirdParty=True),
     offering("benefit-loyal", {"zh": "老客户月减10元", "en": "Loyalty"}, "ADD_ON", None),
 ]
@@ -164,6 +165,10 @@ TAKE_PLAN = {"action": "CHANGE_PLAN", "offeringId": "plan-79"}
         (["BG#1"], TAKE_PLAN),
         (["BG 5G畅享79元套餐"], TAKE_PLAN),
         (["BG", "1"], TAKE_PLAN),
+        (["BG1"], TAKE_PLAN),
+        (["BGplan-79"], TAKE_PLAN),
+        (["BG#plan-59"], {"action": "CHANGE_PLAN", "offeringId": "plan-59"}),
+        (["KT#vas-ring"], {"action": "ADD", "offeringId": "vas-ring"}),
         (["我想换套餐", "1"], TAKE_PLAN),
         (["BG#pack-data-5"], TAKE_PACK),
         (["KT#pack-data-5"], TAKE_PACK),
@@ -199,7 +204,13 @@ async def test_a_text_names_a_change_by_number_code_or_name(texts: list[str], ex
 
 @pytest.mark.parametrize(
     ("words", "listed"),
-    [("BG#plan-0", "没有找到这个套餐"), ("BG#2", "没有找到这个套餐"), ("KT99", "没有找到"), ("QX9", "您没有订购")],
+    [
+        ("BG#plan-0", "没有找到这个套餐"),
+        ("BG#2", "没有找到这个套餐"),
+        ("BGMM258001", "没有看懂"),
+        ("KT99", "没有找到"),
+        ("QX9", "您没有订购"),
+    ],
 )
 async def test_what_nobody_knows_is_answered_with_the_list(words: str, listed: str) -> None:
     asked = scene()
