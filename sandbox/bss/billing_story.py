@@ -7,12 +7,12 @@ that past is already part of the account's own money.
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from sandbox.bss.bill import Credit
 from sandbox.bss.charge import Charge
 from sandbox.bss.money import yuan
 from sandbox.bss.month import DAY_MS, Month
 from sandbox.bss.offering import Subject
 from sandbox.bss.portfolio import Portfolio
-from sandbox.bss.settlement import Credit
 
 PaperCategory = Literal["interim", "duplicate", "trial"]
 

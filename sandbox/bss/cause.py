@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
 
+from sandbox.bss.bill import Bill
 from sandbox.bss.charge import Charge, ChargeKind
 from sandbox.bss.month import Month
 from sandbox.bss.portfolio import Portfolio
 from sandbox.bss.rating import Rated
-from sandbox.bss.settlement import Bill
 from sandbox.bss.world import World
 
 CauseKind = Literal[

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from sandbox.bss.bill import Bill, Credit, Payment
 from sandbox.bss.billing_story import PaperStory, billing_story
 from sandbox.bss.charge import Charge, total_li
 from sandbox.bss.month import DAY_MS, Month
 from sandbox.bss.portfolio import Portfolio
-from sandbox.bss.settlement import Bill, Books, Credit, Payment
+from sandbox.bss.settlement import Books
 from sandbox.bss.ticket import ticket_credits
 from sandbox.bss.world import World
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
 
+from sandbox.bss.bill import Credit
 from sandbox.bss.charge import Charge, total_li
-from sandbox.bss.settlement import Credit
 from sandbox.bss.store import Store
 from sandbox.bss.tax_number import is_tax_number
 from sandbox.bss.ticket_book import StoredTicket, TicketDeed

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from sandbox.bss.bill import Credit
 from sandbox.bss.billing_story import adjustments_of, billing_story, credits_of
 from sandbox.bss.bucket import END_OF_TIME_MS, BucketState
 from sandbox.bss.charge import Charge, month_charges
@@ -30,7 +31,7 @@ from sandbox.bss.pot import Pot, lapsed
 from sandbox.bss.rated_month import RatedMonths
 from sandbox.bss.rating import Rated
 from sandbox.bss.recycled import recycled_portfolio
-from sandbox.bss.settlement import Books, Credit, History, settle_postpaid, settle_prepaid
+from sandbox.bss.settlement import Books, History, settle_postpaid, settle_prepaid
 from sandbox.bss.store import Store
 from sandbox.bss.ticket import disputed_third_party_li, ticket_credits
 from sandbox.bss.usage import Use

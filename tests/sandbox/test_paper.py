@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.bss.bill import Bill
 from sandbox.bss.charge import Charge
 from sandbox.bss.month import DAY_MS, Month
 from sandbox.bss.paper import OF_A_MONTH, Paper, count_papers, papers_of
 from sandbox.bss.personas import STORIES
-from sandbox.bss.settlement import Bill
 from sandbox.bss.ticket import dispute_facts
 from sandbox.bss.ticket_book import StoredTicket
 from sandbox.bss.world import World

@@ -10,20 +10,19 @@ from starlette.routing import Route
 
 from sandbox.bss.balance_deed import MoneyRefusedError, give, put_in, redeem, take_back
 from sandbox.bss.money_book import Kind, MoneyDeed
-from sandbox.bss.month import render_instant
 from sandbox.bss.portfolio import Portfolio
-from sandbox.bss.tmf.balance import HeldBucket, account_reference
+from sandbox.bss.tmf.balance import HeldBucket
+from sandbox.bss.tmf.balance_action_wire import TOPUP_SCHEMA, deed_id, render_deed, show_topup_schema
 from sandbox.bss.tmf.body import read_object, wanted, wanted_text
 from sandbox.bss.tmf.collection import Collection, Filters, collection_routes, render_json
 from sandbox.bss.tmf.problem import Problem, bad_request
-from sandbox.bss.tmf.wire import BALANCE, Json, money, quantity, reference
+from sandbox.bss.tmf.wire import BALANCE, Json
 from sandbox.bss.world import World
 
 Announce = Callable[[str, str, Json], None]
 """(API, event type, its payload)."""
 Moved = Callable[[Portfolio, int], None]
 """Own money of a portfolio came or went at an instant."""
-TOPUP_SCHEMA: Final = f"{BALANCE}/schema/SettlingTopupBalance.schema.json"
 _GREATEST_LI: Final = 50_000_000
 _COMMON: Final = frozenset({
     "amount", "bucket", "channel", "description", "logicalResource", "partyAccount", "product", "reason", "requestor",
@@ -61,7 +60,7 @@ def balance_action_routes(world: World, announce: Announce, moved: Moved) -> lis
     """``topupBalance``, ``adjustBalance`` and ``transferBalance``."""
     shelves = (_TOPUPS, _ADJUSTMENTS, _TRANSFERS)
     return [
-        Route(TOPUP_SCHEMA, _show_schema, methods=["GET"]),
+        Route(TOPUP_SCHEMA, show_topup_schema, methods=["GET"]),
         *(
             Route(f"{BALANCE}/{action.name}", _post(world, action, announce, moved), methods=["POST"])
             for action in _ACTIONS
@@ -79,7 +78,7 @@ def _post(world: World, action: Action, announce: Announce, moved: Moved) -> Cal
         deed = known or _acted(world, action, wire, key)
         if deed.request != wire:
             raise Problem(409, "keyReused", "This Idempotency-Key was used for something else.")
-        answer = _render(world, deed)
+        answer = render_deed(world, deed)
         if known is None:
             announce("prepayBalanceManagement", action.event, {action.name: answer})
             for account_id in filter(None, (deed.account_id, deed.receiver_id)):
@@ -171,64 +170,6 @@ def _amount_li(wire: Json, *, least_li: int) -> int:
     return int(fen) * 10
 
 
-def _render(world: World, deed: MoneyDeed) -> Json:
-    portfolio = world.portfolio_of(deed.account_id)
-    id_, name = _id(deed), _NAMES[deed.kind]
-    shown = ("description", "reason", "channel", "logicalResource", "adjustType", "receiverLogicalResource")
-    wire: Json = {
-        "id": id_,
-        "href": f"{BALANCE}/{name}/{id_}",
-        **{each: deed.request[each] for each in shown if each in deed.request},
-        "amount": quantity(deed.amount_li / 1000, "CNY"),
-        "usageType": "monetary",
-        "status": "completed",
-        "requestedDate": render_instant(deed.at_ms),
-        "confirmationDate": render_instant(deed.at_ms),
-        "bucket": _own_pot(portfolio),
-        "partyAccount": account_reference(portfolio),
-    }
-    if deed.kind == "transfer":
-        wire |= {
-            "receiverBucket": _own_pot(world.portfolio_of(deed.receiver_id)),
-            "receiverBucketUsageType": "monetary",
-        }
-    if deed.kind in {"topup", "voucher"}:
-        wire |= {
-            "arrearsSettled": money(deed.arrears_li),
-            "@type": "SettlingTopupBalance",
-            "@baseType": "TopupBalance",
-            "@schemaLocation": TOPUP_SCHEMA,
-        }
-    if deed.card is not None:
-        wire["voucher"] = f"{'*' * 14}{deed.card[-4:]}"
-    return wire
-
-
-async def _show_schema(_: Request) -> Response:
-    """The schema of a top-up that says what it settled."""
-    settled = {
-        "type": "object",
-        "required": ["unit", "value"],
-        "properties": {"unit": {"type": "string"}, "value": {"type": "number"}},
-        "additionalProperties": False,
-    }
-    return render_json({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "SettlingTopupBalance",
-        "description": "A TMF654 TopupBalance, with what of it went to bills that were past due.",
-        "type": "object",
-        "properties": {"arrearsSettled": settled},
-    })  # fmt: skip
-
-
-def _own_pot(portfolio: Portfolio) -> Json:
-    return reference(f"{BALANCE}/bucket", HeldBucket(portfolio, None).id, "Bucket", name="own")
-
-
-def _id(deed: MoneyDeed) -> str:
-    return f"{_LETTERS[deed.kind]}{deed.account_id[1:]}-{deed.serial}"
-
-
 def _shelf(name: str, *kinds: Kind, more: frozenset[str] = frozenset()) -> Collection[MoneyDeed]:
     def select(world: World, filters: Filters) -> Sequence[MoneyDeed]:
         book, now_ms = world.store.money, world.clock.now_ms()
@@ -243,7 +184,7 @@ def _shelf(name: str, *kinds: Kind, more: frozenset[str] = frozenset()) -> Colle
         deed = (
             world.store.money.find(int(serial)) if serial.isascii() and serial.isdigit() and len(serial) < 18 else None
         )
-        return deed if deed and deed.kind in kinds and _id(deed) == id_ else None
+        return deed if deed and deed.kind in kinds and deed_id(deed) == id_ else None
 
     common = {
         "id", "href", "description", "reason", "channel", "amount", "usageType", "status", "requestedDate",
@@ -254,22 +195,14 @@ def _shelf(name: str, *kinds: Kind, more: frozenset[str] = frozenset()) -> Colle
         properties=more | common,
         select=select,
         find=find,
-        render=_render,
+        render=render_deed,
         quick={
-            "id": _id,
+            "id": deed_id,
             "partyAccount.id": lambda deed: deed.account_id,
             "description": lambda deed: deed.reference,
         },
     )
 
-
-_NAMES: Final[dict[Kind, str]] = {
-    "topup": "topupBalance",
-    "voucher": "topupBalance",
-    "adjust": "adjustBalance",
-    "transfer": "transferBalance",
-}
-_LETTERS: Final[dict[Kind, str]] = {"topup": "T", "voucher": "T", "adjust": "J", "transfer": "X"}
 
 _TOPUPS = _shelf("topupBalance", "topup", "voucher", more=frozenset({"voucher", "arrearsSettled"}))
 _ADJUSTMENTS = _shelf("adjustBalance", "adjust", more=frozenset({"adjustType"}))

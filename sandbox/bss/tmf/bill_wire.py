@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.bss.bill import Payment
 from sandbox.bss.charge import Charge
 from sandbox.bss.month import render_instant
 from sandbox.bss.paper import OF_A_MONTH, Paper
 from sandbox.bss.portfolio import Portfolio
-from sandbox.bss.settlement import Payment
 from sandbox.bss.tmf.collection import render_json
 from sandbox.bss.tmf.inventory import product_reference
 from sandbox.bss.tmf.party import party_reference
