@@ -48,6 +48,7 @@ QUESTIONS: Mapping[str, str] = {
     "Me.serviceSwitches": "serviceSwitches { id }",
     "Me.life": "life { standing }",
     "Me.puk": "puk { puk }",
+    "Me.recommendations": "recommendations { offeringId }",
     "Me.freeNumbers": "freeNumbers { number }",
     "Me.recharges": "recharges { id }",
     "Me.myRecharge": 'myRecharge(id: "R1") { id }',

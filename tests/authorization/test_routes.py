@@ -32,6 +32,7 @@ NAMED: Mapping[str, str] = {
     "{offering_id}": "no-such-offering",
     "{prepared_id}": "no-such-change",
     "{order_id}": "no-such-order",
+    "{source}": "no-such-provider",
     "{name:path}": "no-such-file",
     "{unknown:path}": "no-such-page",
 }
