@@ -108,7 +108,7 @@ async def _take_order(hall: Hall, body: bytes) -> Response:
     DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)
     await hall.use_effects.outdate_line(line_id)
     await hall.wake_ups.announce(line_id)
-    return Response(status_code=204)
+    return await _do("order_not_followed", hall.deals.change_work.hasten(line_id))
 
 
 async def _take_bill(bill_issued: BillIssued, body: bytes) -> Response:
