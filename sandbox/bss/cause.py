@@ -71,7 +71,7 @@ def _by_thing(charges: Sequence[Charge]) -> dict[tuple[str | None, ...], list[Ch
     """A package or discount is one thing by its product, a use by its tariff, a late fee whichever bill it is for."""
     found: dict[tuple[str | None, ...], list[Charge]] = {}
     for charge in charges:
-        name = None if charge.kind == "penalty" else charge.tariff or charge.product_id or charge.zh
+        name = None if charge.subject == "late_fee" else charge.tariff or charge.product_id or charge.zh
         found.setdefault((charge.kind, charge.line_id, name), []).append(charge)
     return found
 
@@ -81,6 +81,8 @@ def _sum(charges: Sequence[Charge]) -> int:
 
 
 def _kind(charge: Charge, was_there: bool, is_there: bool) -> CauseKind:
+    if charge.kind == "penalty" and charge.subject != "late_fee":  # for leaving a contract
+        return "one_time"
     if charge.kind in _BESIDE:
         return _BESIDE[charge.kind]
     if charge.roaming:

@@ -22,7 +22,7 @@ OF_A_MONTH = ("normal", "last")
 @dataclass(frozen=True)
 class Package:
     """An offering that a line holds from ``since`` to ``until``; in its first ``altered_months`` billing months its
-    monthly fee is changed by ``alteration`` yuan."""
+    monthly fee is changed by ``alteration`` yuan. ``bound_until`` is the end of its contract."""
 
     id: str
     offering_id: str
@@ -30,6 +30,11 @@ class Package:
     until: datetime | None
     alteration: Decimal = Decimal(0)
     altered_months: int = 0
+    bound_until: datetime | None = None
+
+    def held_at(self, instant: datetime) -> bool:
+        """Whether it is held at an instant."""
+        return self.since <= instant and (self.until is None or instant < self.until)
 
     def alteration_in(self, month: BillingMonth) -> Decimal:
         """What is added to the monthly fee in a month."""
@@ -44,12 +49,15 @@ class Package:
 
 @dataclass(frozen=True)
 class Line:
-    """A line, the main line that it shares from, if any, and its packages."""
+    """A line, the main line that it shares from, if any, and its packages; when it ended or will end, and since when
+    its owner has it closed."""
 
     id: str
     number: str
     main_line_id: str | None
     packages: tuple[Package, ...]
+    until: datetime | None = None
+    closing_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -170,10 +178,17 @@ def _parse_lines(products: list[Wire]) -> tuple[Line, ...]:
             product["productSerialNumber"],
             _related(product, "sharesFrom"),
             tuple(packages.get(product["id"], ())),
+            parse_instant(product["terminationDate"]) if "terminationDate" in product else None,
+            _closing_since(product),
         )
         for product in products
         if "productSerialNumber" in product
     )
+
+
+def _closing_since(product: Wire) -> datetime | None:
+    traits = {item["name"]: item["value"] for item in product.get("productCharacteristic", ())}
+    return parse_instant(traits["closingSince"]) if "closingSince" in traits else None
 
 
 def _parse_package(product: Wire) -> Package:
@@ -182,6 +197,7 @@ def _parse_package(product: Wire) -> Package:
     prices = [price for price in product.get("productPrice", ()) if price["priceType"] == "recurring"]
     alterations = [alteration for price in prices for alteration in price.get("productPriceAlteration", ())]
     [alteration] = alterations or [None]
+    terms = [term["validFor"]["endDateTime"] for term in product.get("productTerm", ()) if term["name"] == "contract"]
     return Package(
         product["id"],
         product["productOffering"]["id"],
@@ -189,6 +205,7 @@ def _parse_package(product: Wire) -> Package:
         parse_instant(until) if until else None,
         Decimal(alteration["price"]["taxIncludedAmount"]["value"]) if alteration else Decimal(0),
         alteration["applicationDuration"] if alteration else 0,
+        parse_instant(terms[0]) if terms else None,
     )
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from tests.oracle.account import Account, Line
+from tests.oracle.account import Account, Line, Package
 from tests.oracle.catalogue import Catalogue
 from tests.oracle.credit import given_back
-from tests.oracle.month import BillingMonth, month_of, parse_instant
+from tests.oracle.month import CHINA, BillingMonth, month_of, parse_instant
 from tests.oracle.rating import RatedMonth
 from tests.oracle.wire import Wire
 
@@ -28,7 +28,7 @@ class Charge:
 
 def month_charges(account: Account, rated: RatedMonth, catalogue: Catalogue) -> list[Charge]:
     """Fees, uses outside of allowances, discounts and late fees of a month."""
-    charges = [charge for line in account.lines for charge in line_charges(line, rated, catalogue)]
+    charges = [charge for line in account.lines for charge in line_charges(line, rated, catalogue, account.now)]
     return charges + list(late_fees(account, rated.month, catalogue))
 
 
@@ -51,8 +51,10 @@ def subject_totals(charges: list[Charge]) -> dict[str, Decimal]:
     return {subject: Decimal(amount).quantize(FEN, ROUND_HALF_UP) for subject, amount in exact.items()}
 
 
-def line_charges(line: Line, rated: RatedMonth, catalogue: Catalogue) -> Iterator[Charge]:
-    packages = [package for package in line.packages if package.held_in(rated.month)]
+def line_charges(line: Line, rated: RatedMonth, catalogue: Catalogue, now: datetime | None = None) -> Iterator[Charge]:
+    """Of one line, as it stood ``now`` (None: when everything had happened)."""
+    packages = list(_counting(line, rated.month, catalogue, now or rated.month.end))
+    yield from _charged_once(line, rated.month, catalogue, now or rated.month.end)
     held = [catalogue.offerings[package.offering_id] for package in packages]
     fees = [
         (offering.subject, offering.fee + package.alteration_in(rated.month))
@@ -68,6 +70,43 @@ def line_charges(line: Line, rated: RatedMonth, catalogue: Catalogue) -> Iterato
         share = (monthly * offering.discount_percent / 100).quantize(LI, ROUND_HALF_UP)
         if offering.discount - share:
             yield Charge("discount", line.number, offering.discount - share)
+
+
+def _counting(line: Line, month: BillingMonth, catalogue: Catalogue, now: datetime) -> Iterator[Package]:
+    """Of plans the last one held; of discounts those that did not end before the month did and its line went on;
+    nothing in a month that began while the line was being closed."""
+    if line.closing_since is not None and line.closing_since <= month.start:
+        return
+    held = [package for package in line.packages if package.held_in(month) and package.since <= now]
+    plans = [package for package in held if catalogue.offerings[package.offering_id].is_plan]
+    last = max(plans, key=lambda package: package.since, default=None)
+    for package in held:
+        offering = catalogue.offerings[package.offering_id]
+        ended = package.until is not None and package.until < min(month.end, now) and package.until != line.until
+        lapsed = ended and bool(offering.discount or offering.discount_percent)
+        if (package is last or not offering.is_plan) and not lapsed:
+            yield package
+
+
+def _charged_once(line: Line, month: BillingMonth, catalogue: Catalogue, now: datetime) -> Iterator[Charge]:
+    """What an offering costs as it begins, and what it costs to leave its contract (but for another plan)."""
+    begun = {package.since for package in line.packages if catalogue.offerings[package.offering_id].is_plan}
+    for package in line.packages:
+        offering, until = catalogue.offerings[package.offering_id], package.until
+        if offering.once and package.since <= now and month_of(package.since) == month:
+            yield Charge("other", line.number, offering.once)
+        left_early = until is not None and package.bound_until is not None and until < package.bound_until
+        if until is None or package.bound_until is None or not left_early or (offering.is_plan and until in begun):
+            continue
+        if until <= now and month_of(until) == month and offering.early_exit:
+            yield Charge("other", line.number, offering.early_exit * _months_left(until, package.bound_until))
+
+
+def _months_left(instant: datetime, end: datetime) -> int:
+    """Calendar months until an end; a begun one counts."""
+    start, end = instant.astimezone(CHINA), end.astimezone(CHINA)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months + ((end.day, end.time()) > (start.day, start.time()))
 
 
 def _fees_of_uses(line: Line, rated: RatedMonth) -> Mapping[tuple[str, str], Decimal]:

@@ -41,7 +41,8 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Offering:
-    """What one month of an offering brings: yuan to pay, yuan off, a percentage off, allowances."""
+    """What one month of an offering brings: yuan to pay, yuan off, a percentage off, allowances; and what it costs
+    ``once``, or to leave it early for each month that is left."""
 
     id: str
     is_plan: bool
@@ -51,6 +52,8 @@ class Offering:
     discount: Decimal
     discount_percent: Decimal
     allowances: tuple[Allowance, ...]
+    once: Decimal = Decimal(0)
+    early_exit: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,8 @@ def _parse_offering(wire: Wire, prices: Mapping[str, Wire]) -> Offering:
         discount=_sum(price["price"]["value"] for price in discounts if "price" in price),
         discount_percent=_sum(price["percentage"] for price in discounts if "percentage" in price),
         allowances=tuple(_parse_allowance(use) for use in wire.get("prodSpecCharValueUse", ())),
+        once=_sum(price["price"]["value"] for price in own if price["priceType"] == "oneTime"),
+        early_exit=_sum(price["price"]["value"] for price in own if price["priceType"] == "penalty"),
     )
 
 

@@ -112,7 +112,8 @@ def compare_allowances(account: Account, running: RatedMonth, names: dict[str, P
     """Each line's counters of the running month: all its allowances, in the order of consumption."""
     for line in account.lines:
         consumption = account.consumption[line.id]
-        due = sorted((pot for pot in running.pots if pot.serves(line)), key=lambda pot: pot.rank)
+        open_now = (pot for pot in running.pots if pot.serves(line) and pot.package.held_at(account.now))
+        due = sorted(open_now, key=lambda pot: pot.rank)
         said = consumption["bucketRefOrValue"]
         by_key = {_key_of(bucket, running, names, due): bucket for bucket in said}
         if set(by_key) != {pot.key for pot in due} or len(said) != len(due):

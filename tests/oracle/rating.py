@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from tests.oracle.account import Account, Line, Use
+from tests.oracle.account import Account, Line, Package, Use
 from tests.oracle.catalogue import Allowance, Catalogue, UnitPrice
 from tests.oracle.month import CHINA, BillingMonth, month_of
 
@@ -25,7 +25,7 @@ class PotKey:
 
 @dataclass
 class Pot:
-    """An allowance while a month goes by. ``drawn`` counts by line."""
+    """An allowance while a month goes by, as long as its package is held. ``drawn`` counts by line."""
 
     key: PotKey
     line_id: str
@@ -33,6 +33,7 @@ class Pot:
     is_gift: bool
     allowance: Allowance
     total: int | None
+    package: Package
     drawn: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -107,11 +108,11 @@ def open_pots(lines: Sequence[Line], month: BillingMonth, before: Sequence[Pot],
             offering = catalogue.offerings[package.offering_id]
             for allowance in offering.allowances:
                 key = PotKey(month, package.id, allowance.kind, allowance.app, rolled_over=False)
-                yield Pot(key, line.id, offering.is_plan, offering.is_gift, allowance, allowance.total)
+                yield Pot(key, line.id, offering.is_plan, offering.is_gift, allowance, allowance.total, package)
             for pot in before:
                 if pot.key.package_id == package.id and pot.from_plan and _rolls_over(pot):
                     key = PotKey(month, package.id, pot.key.kind, pot.key.app, rolled_over=True)
-                    yield Pot(key, line.id, pot.from_plan, pot.is_gift, pot.allowance, pot.left)
+                    yield Pot(key, line.id, pot.from_plan, pot.is_gift, pot.allowance, pot.left, package)
 
 
 def _rolls_over(pot: Pot) -> bool:
@@ -130,7 +131,7 @@ def _rate(use: Use, pots: Sequence[Pot], lines: Sequence[Line], catalogue: Catal
     needed = _started(use.amount, MINUTE_SECONDS) * MINUTE_SECONDS if use.kind == "voice" else use.amount
     taken = []
     fitting = (pot for pot in pots if pot.key.kind == use.kind and pot.key.app in (None, use.app) and pot.serves(line))
-    for pot in sorted(fitting, key=lambda pot: pot.rank):
+    for pot in sorted((pot for pot in fitting if pot.package.held_at(use.at)), key=lambda pot: pot.rank):
         part = needed if pot.left is None else min(needed, pot.left)
         if part:
             taken.append((pot.key, part))
