@@ -35,6 +35,8 @@ class Sandbox:
         )
         self._lines = [(line["id"], line["productSerialNumber"]) for line in found]
 
+        self._payers = self._lines[::-1]  # from the other end
+
     def take_line(self) -> tuple[str, str]:
         """The id and number of a line that nobody has taken yet and that can have the pack."""
         while self._lines:
@@ -42,6 +44,17 @@ class Sandbox:
             if self._qualifies(line_id):
                 return line_id, number
         raise LookupError("let the sandbox have more subscribers: every line of it is taken")
+
+    def take_account(self) -> tuple[str, str, str]:
+        """Line, number and account of somebody who pays for this one line alone, and owes nothing."""
+        while self._payers:
+            line_id, number = self._payers.pop()
+            line = self._http.get(f"/tmf-api/productInventory/v4/product/{line_id}").raise_for_status().json()
+            account = line["billingAccount"]["id"]
+            shared = self._get("/tmf-api/productInventory/v4/product", **{"billingAccount.id": account, "limit": 9})
+            if len({each["id"] for each in shared if "productSerialNumber" in each}) == 1 and self._is_free(account):
+                return line_id, number, account
+        raise LookupError("let the sandbox have more subscribers: every account of it is taken")
 
     def fetch_orders(self, reference: str) -> list[dict[str, Any]]:
         return self._get("/tmf-api/productOrderingManagement/v4/productOrder", externalId=reference)
@@ -67,6 +80,12 @@ class Sandbox:
     def _get(self, path: str, **query: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._http.get(path, params=query).raise_for_status().json()
         return found
+
+    def _is_free(self, account: str) -> bool:
+        """Own money that goes in can come out again."""
+        pots = self._get("/tmf-api/prepayBalanceManagement/v4/bucket", **{"partyAccount.id": account})
+        bills = self._get("/tmf-api/customerBillManagement/v4/customerBill", **{"billingAccount.id": account})
+        return not any(each["state"] in {"validated", "sent"} for each in bills) and bool(pots)
 
     def _qualifies(self, line_id: str) -> bool:
         asked = {
