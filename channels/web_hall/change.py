@@ -13,6 +13,7 @@ from graphql_schema.door import Turned
 
 OVER = frozenset({"confirmation_expired", "preview_changed", "change_refused"})
 """After one of these the question is answered no more: nothing was ordered."""
+ANSWERS = {"confirm": "confirm_change", "withdraw": "withdraw_change"}
 STATUS_OF = {"confirmation_expired": 410, "preview_changed": 409}
 
 
@@ -40,9 +41,11 @@ async def prepared(hall: Hall, visit: Visit) -> Response:
 
 
 async def answer(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
-    """Yes places the order, once; no withdraws the change."""
+    """Yes places the order, once; no withdraws the change; anything else is no answer."""
     prepared_id = visit.request.path_params["prepared_id"]
-    operation = "withdraw_change" if form.get("deed") == "withdraw" else "confirm_change"
+    operation = ANSWERS.get(form.get("deed", ""))
+    if operation is None:
+        return await _show_prepared(hall, visit)
     word = await perform(hall, visit, form, operation, back=f"/change/{prepared_id}", preparedId=prepared_id)
     if isinstance(word, Response):
         return word

@@ -28,7 +28,7 @@ OFFERING: Facts = {
     "allowances": [DATA, allowance("VOICE", "国内通话", "National calls", 500 * 60)],
     "requires": [], "excludes": [], "starts": ["NEXT_CYCLE"], "contractMonths": 12, "earlyExitFee": yuan("30"),
     "terms": text("合约期内只能换成同价或更高价的套餐。", "Within the contract only an equal or dearer plan."),
-    "onlyIn": [], "byText": False, "ofThirdParty": False, "onSale": True, "onSaleFrom": "2025-01-01",
+    "onlyIn": [], "byText": True, "ofThirdParty": False, "onSale": True,
     "onSaleUntil": "2026-12-31",
 } | facts.DATED  # fmt: skip
 ENDLESS: Facts = OFFERING | {

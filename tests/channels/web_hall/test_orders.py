@@ -106,6 +106,15 @@ async def test_no_withdraws_and_nothing_is_ordered(walk: Walk) -> None:
     assert walk.desk.orders == []
 
 
+async def test_only_yes_is_yes(walk: Walk) -> None:
+    question = await walk.send(await walk.browser.get("/change?action=ADD&offering=pack-data-5"), deed="prepare")
+    for pressed in ({}, {"deed": "yes"}):
+        asked_again = await walk.send(question, **pressed)
+        assert asked_again.url.path == "/change/C1"
+        assert walk.desk.prepared["C1"].state is PreparedState.WAITING
+    assert walk.desk.orders == []
+
+
 async def test_what_was_confirmed_elsewhere_leads_to_its_order(walk: Walk) -> None:
     question = await walk.send(await walk.browser.get("/change?action=ADD&offering=pack-data-5"), deed="prepare")
     walk.desk.orders.append(make_order("C1"))
