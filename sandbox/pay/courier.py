@@ -34,6 +34,7 @@ class Courier:
         self._merchant = merchant
         self._day = day
         self._news = asyncio.Event()
+        self._on_the_way: set[int] = set()
 
     def tell(self, address: str, said: dict[str, Any]) -> None:
         """Puts a notice on its way, or on a bad day what should not be."""
@@ -69,19 +70,23 @@ class Courier:
                 with suppress(asyncio.CancelledError):
                     await working
 
-    async def send_due(self, client: httpx.AsyncClient) -> None:
-        """Sends what is due, all at the same time."""
-        await asyncio.gather(*(self._send(client, notice) for notice in self._book.due(_real_ms())))
-
     async def _work(self, client: httpx.AsyncClient) -> None:
-        while True:
-            self._news.clear()
-            await self.send_due(client)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), _LOOK_EVERY_SECONDS)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._news.clear()
+                for notice in self._book.due(_real_ms()):
+                    if notice.serial not in self._on_the_way:
+                        self._on_the_way.add(notice.serial)
+                        group.create_task(self._send(client, notice))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), _LOOK_EVERY_SECONDS)
 
     async def _send(self, client: httpx.AsyncClient, notice: Notice) -> None:
-        if await _post(client, notice, self._signer(notice)):
+        try:
+            is_taken = await _post(client, notice, self._signer(notice))
+        finally:
+            self._on_the_way.discard(notice.serial)
+        if is_taken:
             self._book.note_taken(notice.serial)
             return
         pause_ms = min(_FIRST_PAUSE_MS << min(notice.failed, 10), _LONGEST_PAUSE_MS)

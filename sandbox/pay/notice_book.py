@@ -46,7 +46,7 @@ class NoticeBook:
         """Those to be sent now, the one that waits longest first."""
         rows = self._database.execute(
             f"SELECT {_COLUMNS} FROM pay_notice WHERE times > 0 AND due_real_ms <= ? ORDER BY due_real_ms, serial"  # noqa: S608  a constant
-            " LIMIT 100",
+            " LIMIT 1000",
             (real_ms,),
         )
         return [_notice(row) for row in rows]

@@ -25,6 +25,9 @@ from tests.sandbox.pay.conftest import Shop
 pytestmark = pytest.mark.anyio
 
 
+NEVER = 0
+
+
 @dataclass
 class Till:
     """The merchant's ear: what it heard, and how it answers next (then 204)."""
@@ -41,7 +44,10 @@ class Till:
         self.believed.append(said["pay-signature"] == due)
         async with self.news:
             self.news.notify_all()
-        return Response(status_code=self.answers.pop(0) if self.answers else 204)
+        status = self.answers.pop(0) if self.answers else 204
+        if status == NEVER:
+            await asyncio.sleep(60)
+        return Response(status_code=status)
 
     async def hears(self, count: int) -> list[dict[str, Any]]:
         async with asyncio.timeout(10), self.news:
@@ -108,6 +114,15 @@ async def test_a_merchant_that_is_away_holds_up_no_other_notice(world: World) ->
         await shop.pay(await shop.open("r1", notifyUrl="http://127.0.0.1:9/nobody"))
         await shop.pay(await shop.open("r2", notifyUrl=address))
         assert (await till.hears(1))[0]["reference"] == "r2"
+
+
+async def test_a_merchant_that_never_answers_hears_the_next_all_the_same(world: World) -> None:
+    async with at_work(world) as (shop, till, address):
+        till.answers = [NEVER]
+        await shop.pay(await shop.open("r1", notifyUrl=address))
+        await till.hears(1)
+        await shop.pay(await shop.open("r2", notifyUrl=address))
+        assert [said["reference"] for said in await till.hears(2)] == ["r1", "r2"]
 
 
 async def test_a_restart_loses_no_notice_and_no_payment(tmp_path: Path, born_ms: int) -> None:
