@@ -1,6 +1,8 @@
 """What was the payment provider asked for, what was paid, and where is it kept?"""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -93,6 +95,17 @@ class PaymentBook:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._database.executescript(TABLES)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is written meanwhile, a notice too, stands as a whole or not at all."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
 
     def add_payment(self, asked: Payment) -> Payment:
         """Keeps a payment, or answers the one of its reference."""

@@ -98,8 +98,9 @@ class Provider:
 
     def refuse(self, payment: Payment, reason: str) -> Payment:
         """The payer, or the bank, says no."""
-        if self.book.end_payment(payment.serial, "refused", reason):
-            self._tell(self.find(payment.reference))
+        with self.book.together():
+            if self.book.end_payment(payment.serial, "refused", reason):
+                self._tell(payment.reference)
         return self.find(payment.reference)
 
     def refund(self, asked: Refund) -> tuple[Refund, bool]:
@@ -142,8 +143,9 @@ class Provider:
         for payment in self.book.unsettled(self._real_ms()):
             self._settle(payment)
         for refund in self.book.unsettled_refunds(self._real_ms()):
-            if self.book.settle_refund(refund.serial, self._clock.stamp_ms()):
-                self._tell_refund(refund)
+            with self.book.together():
+                if self.book.settle_refund(refund.serial, self._clock.stamp_ms()):
+                    self._tell_refund(refund)
 
     def _drafted(self, wanted: Wanted) -> Payment:
         now_ms = self._clock.now_ms()
@@ -180,11 +182,14 @@ class Provider:
         return "payerRefused" if self._day.take("refuse") else None
 
     def _settle(self, payment: Payment) -> None:
-        if self.book.settle(payment.serial):
-            self._tell(self.book.find_payment(payment.reference) or payment)
+        with self.book.together():
+            if self.book.settle(payment.serial):
+                self._tell(payment.reference)
 
-    def _tell(self, payment: Payment) -> None:
-        self._courier.tell(payment.notify_url, _said_of(payment, self._clock.now_ms()))
+    def _tell(self, reference: str) -> None:
+        payment = self.book.find_payment(reference)
+        if payment is not None:
+            self._courier.tell(payment.notify_url, _said_of(payment, self._clock.now_ms()))
 
     def _tell_refund(self, refund: Refund) -> None:
         payment = self.book.find_payment(refund.reference)

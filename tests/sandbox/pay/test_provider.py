@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sandbox.bss.world import World
 from sandbox.pay.amount import parse_fen, render_fen
+from sandbox.pay.notice_book import NoticeBook
 from tests.sandbox.pay.conftest import Shop
 
 pytestmark = pytest.mark.anyio
@@ -163,3 +164,18 @@ async def test_a_wish_that_makes_no_sense_is_refused(shop: Shop, wrong: dict[str
 @given(st.integers(1, 10**9 - 1))
 def test_an_amount_is_read_as_it_was_written(fen: int) -> None:
     assert parse_fen(render_fen(fen)) == fen
+
+
+async def test_what_is_paid_and_that_it_is_told_stand_together_or_not_at_all(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    made = await shop.open("r1")
+    with monkeypatch.context() as broken:
+        broken.setattr(NoticeBook, "add", fail)
+        with pytest.raises(OSError, match="full"):
+            await shop.pay(made)
+    assert (await shop.fetch("r1"))["state"] == "paid"  # what the payer did is settled as soon as it can be told
+    assert len((await shop.books())["notices"]) == 1
