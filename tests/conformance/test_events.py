@@ -169,6 +169,28 @@ async def test_the_steps_of_an_order_come_as_the_official_events(
     assert states == ["acknowledged", "held", "failed"]
 
 
+async def test_money_that_moves_comes_as_the_official_events(
+    sandbox_app: Starlette, specifications: Specifications
+) -> None:
+    address, own = "/tmf-api/prepayBalanceManagement/v4", [{"id": f"M00000{index}-own"} for index in (6, 1)]
+    channel: dict[str, Any] = {"usageType": "monetary", "channel": {"id": "onehall"}, "bucket": own[0]}
+    put = channel | {"amount": {"amount": 1, "units": "CNY"}, "partyAccount": {"id": "A000006"}}
+    taken = channel | {"amount": {"amount": -0.5, "units": "CNY"}, "adjustType": "oneTime"}
+    given = channel | {
+        "amount": {"amount": 0.5, "units": "CNY"}, "receiverBucket": own[1], "receiverBucketUsageType": "monetary",
+        "logicalResource": [{"id": "A000006"}], "receiverLogicalResource": {"id": "A000001"}, "reason": "transfer",
+    }  # fmt: skip
+    deeds = {"topupBalance": put, "adjustBalance": taken, "transferBalance": given}
+    levers = [(f"{address}/{name}", body) for name, body in deeds.items()]
+    heard = await hear(sandbox_app, "prepayBalanceManagement", levers, events=3)
+    base_path = specifications.by_api["TMF654"].base_path
+    judge = Judge(specifications, await declared(sandbox_app, heard))
+    listened = [replace(event, path=base_path + event.path) for event in heard]
+    faults = [fault for event in listened for fault in judge.judge_request(event)]
+    assert not faults, "\n" + render_faults(faults)
+    assert [event.path for event in listened] == [f"{base_path}/listener/{name}CreateEvent" for name in deeds]
+
+
 @pytest.fixture
 def young_app(bss_url: str | None) -> Iterator[Starlette]:
     """A sandbox in which nothing was done yet."""
