@@ -163,10 +163,12 @@ class Line:
         return self.until_ms is not None and self.until_ms <= at_ms
 
     def ended(self, end_ms: int | None) -> "Line":
-        """The same line, which ended at this instant together with what it holds; None: it did not."""
+        """The same line, which ended at this instant together with what it holds (what was to begin later never does);
+        None: it did not."""
         if end_ms is None:
             return self
-        held = tuple(replace(package, until_ms=min(package.until_ms or end_ms, end_ms)) for package in self.packages)
+        begun = (package for package in self.packages if package.since_ms < end_ms)
+        held = tuple(replace(package, until_ms=min(package.until_ms or end_ms, end_ms)) for package in begun)
         return replace(self, until_ms=end_ms, packages=held)
 
 
