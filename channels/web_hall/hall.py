@@ -63,7 +63,7 @@ class Hall:
     operations: Mapping[str, Operation]
     views: Views
     public_url: str
-    noticeboard: Noticeboard
+    noticeboard: Noticeboard | None = None
     doors: Doors = field(default_factory=Doors)
 
     async def ask(self, operation: str, caller: Caller, **variables: Any) -> Outcome:  # noqa: ANN401
@@ -162,7 +162,8 @@ class Hall:
         async def endpoint(request: Request) -> Response:
             visit = await receive(request, self.doorkeeper, self.views.cookies)
             try:
-                visit = replace(visit, notices=await self.noticeboard.read())
+                if self.noticeboard is not None:
+                    visit = replace(visit, notices=await self.noticeboard.read())
                 return await answer(visit)
             except Exception:  # a customer sees our own page, and the log gets the whole story
                 LOG.exception("the page %s broke", request.url.path)
