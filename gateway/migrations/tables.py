@@ -3,10 +3,14 @@
 from sqlalchemy import MetaData
 
 from gateway.conversations import metadata as conversations
+from gateway.identity.audit.append_only import AppendOnly, guard_on_creation
 from gateway.identity.every_table import metadata as identity
 from notifications.alert_tables import alert  # the file that completes this room's tables
 from ordering.every_table import metadata as ordering
+from ordering.money_tables import money_movement
 from statements.tables import metadata as statements
 
 EVERY_METADATA: tuple[MetaData, ...] = (identity, conversations, alert.metadata, ordering, statements)
 """Each room owns its tables, and no foreign key leads from one room to another."""
+
+guard_on_creation(money_movement, AppendOnly(money_movement.name))  # nobody rewrites the ledger, and nobody forgets it

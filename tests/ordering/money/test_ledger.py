@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import read, write
@@ -73,3 +73,12 @@ async def test_the_database_takes_no_movement_that_moves_nothing(engine: AsyncEn
     with pytest.raises(IntegrityError):
         async with write(engine) as connection:
             await connection.execute(insert(money_movement).values(row | wrong))
+
+
+@pytest.mark.parametrize("statement", ["UPDATE money_movement SET amount_fen = 1", "DELETE FROM money_movement"])
+async def test_the_database_lets_nobody_rewrite_the_ledger(engine: AsyncEngine, statement: str) -> None:
+    async with write(engine) as connection:
+        await move(connection, movement("paid:a", DUE, "provider:sandbox"), now=NOW)
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with write(engine) as connection:
+            await connection.execute(text(statement))
