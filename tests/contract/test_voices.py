@@ -128,7 +128,7 @@ async def test_a_call_explains_the_bill_pauses_charges_and_texts_what_it_told(ho
         assert "Roaming" in call.heard
         await call.press("2")
         assert call.heard.startswith("A text is on its way.")
-        await call.press("*7")
+        await call.press("*76")
         assert "While charges are paused" in call.heard
         await call.press("1")
         assert "are paused, as of now" in call.heard
@@ -144,6 +144,94 @@ async def test_a_call_explains_the_bill_pauses_charges_and_texts_what_it_told(ho
     assert "roaming" in difference
     assert "Oct 2026 bill ¥" in bill
     assert "Reply ZDMX: detail" in bill
+
+
+# --- orders and vouchers ----------------------------------------------------------------------------------------
+
+TAKE = {"action": "ADD", "offeringId": "pack-data-10"}
+
+
+async def vouchers(house: House) -> dict[str, list[dict[str, Any]]]:
+    """The sandbox's cards, by what they are good for."""
+    cards: dict[str, list[dict[str, Any]]] = {}
+    for card in (await house.levers.get("/sandbox/vouchers")).raise_for_status().json():
+        cards.setdefault(card["state"], []).append(card)
+    return cards
+
+
+async def test_a_text_orders_what_an_app_is_shown_and_the_app_sees_the_order(house: House) -> None:
+    headers = await house.sign_in(ORDINARY)
+    shown = (await house.ask("ChangePreview", headers, wanted=TAKE))["data"]["me"]["changePreview"]
+    asked = await text(house, ORDINARY, "EN", "KT#pack-data-10")
+    for money in (shown["price"], shown["monthlyBefore"], shown["monthlyAfter"]):
+        assert f"¥{Decimal(money['amount']):.2f}" in asked
+    assert "at once" in asked
+    assert (await house.ask("Orders", headers))["data"]["me"]["orders"] == []
+    assert "we need to know it is you" in await text(house, ORDINARY, "Y")
+    said = await text(house, ORDINARY, password(ORDINARY))
+    [order] = (await house.ask("Orders", headers))["data"]["me"]["orders"]
+    assert order["id"][-8:] in said
+    assert (order["action"], order["channel"]) == ("ADD", "SMS")
+    assert "10 GB pack" in await text(house, ORDINARY, "DD")
+    assert "Nothing waits for your answer" in await text(house, ORDINARY, "Y")
+
+
+async def test_what_was_begun_in_an_app_is_shown_and_confirmed_by_text(house: House) -> None:
+    headers = await house.sign_in(ORDINARY)
+    held = (await house.ask("Subscribed", headers))["data"]["me"]["subscribed"]
+    item = next(each for each in held if each["droppable"])
+    wanted = {"action": "DROP", "packageId": item["packageId"]}
+    begun = await house.ask("PrepareChange", headers, input={"idempotencyKey": "drop-it-1", "wanted": wanted})
+    prepared = begun["data"]["prepareChange"]
+    asked = await text(house, ORDINARY, "ZW", "是")
+    assert f"退订“{item['name']['zh']}”" in asked
+    assert "已受理" in await text(house, ORDINARY, "是")
+    [order] = (await house.ask("Orders", headers))["data"]["me"]["orders"]
+    assert (order["id"], order["action"]) == (prepared["id"], "DROP")
+
+
+async def test_0000_numbers_what_an_app_numbers_and_a_no_drops_nothing(house: House) -> None:
+    headers = await house.sign_in(ORDINARY)
+    held = (await house.ask("Subscribed", headers))["data"]["me"]["subscribed"]
+    listed = await text(house, ORDINARY, "ZW", "0000")
+    assert all(f"{each['position']} {each['name']['zh'][:6]}" in listed for each in held)
+    item = next(each for each in held if each["droppable"])
+    assert item["name"]["zh"] in await text(house, ORDINARY, str(item["position"]))
+    await text(house, ORDINARY, "否")
+    assert (await house.ask("PreparedChanges", headers))["data"]["me"]["preparedChanges"] == []
+    assert (await house.ask("Orders", headers))["data"]["me"]["orders"] == []
+
+
+async def test_a_voucher_is_credited_once_by_text_and_every_other_card_is_refused_in_words(house: House) -> None:
+    cards, headers = await vouchers(house), await house.sign_in(ORDINARY)
+    card = cards["unused"][0]
+    said = await text(house, ORDINARY, "EN", f"CZ#{card['card']}")
+    assert f"¥{Decimal(card['amount']):.2f} from your voucher card is on 138****8001" in said
+    assert "used already" in await text(house, ORDINARY, f"CZ#{card['card']}")
+    assert "has expired" in await text(house, ORDINARY, f"CZ#{cards['expired'][0]['card']}")
+    [recharge] = (await house.ask("Recharges", headers))["data"]["me"]["recharges"]
+    assert (recharge["state"], Decimal(recharge["amount"]["amount"])) == ("CREDITED", Decimal(card["amount"]))
+    texts = [row.text for row in await rows_of(house, outbound_sms)]
+    assert not [kept for kept in texts if card["card"] in kept]
+
+
+@pytest.mark.parametrize("house", ["sandbox over a socket"], indirect=True)
+async def test_a_call_recharges_by_voucher_drops_a_package_and_tells_the_order(house: House, call_address: str) -> None:
+    card, headers = (await vouchers(house))["unused"][1], await house.sign_in(ORDINARY)
+    async with Call(call_address, ORDINARY, call_id="c-7") as call:
+        await call.dial()
+        await call.press("271")
+        await call.press(card["card"] + "#")
+        assert call.heard.startswith("Recharged: ")
+        await call.press("22")
+        assert call.heard.startswith("You want to drop ")
+        await call.press("1")
+        assert ": accepted, from " in call.heard
+        await call.press("3")
+        assert "Order to drop " in call.heard
+    assert call.error is None
+    [order] = (await house.ask("Orders", headers))["data"]["me"]["orders"]
+    assert (order["action"], order["channel"]) == ("DROP", "IVR")
 
 
 async def alert_of(house: House, line_id: str) -> Any:
