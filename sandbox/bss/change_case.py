@@ -121,11 +121,7 @@ def start_asked(start_ms: int | None, now_ms: int) -> Start | None:
 
 def held_at(line: Line, at_ms: int) -> list[Package]:
     """The packages that a line holds at an instant."""
-    return [
-        package
-        for package in line.packages
-        if package.since_ms <= at_ms and (package.until_ms is None or package.until_ms > at_ms)
-    ]
+    return [package for package in line.packages if package.is_held(at_ms)]
 
 
 def named(offering: Offering) -> Named:

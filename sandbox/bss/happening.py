@@ -84,7 +84,7 @@ def _check_standing(world: World, line: Line, use: Use) -> None:
         raise UseRefusedError("lineSuspended", f"{line.number} is suspended.")
     if standing in ("terminated", "pendingActive"):
         raise UseRefusedError("lineNotActive", f"{line.number} is not in service.")
-    if use.abroad and world.is_switched_off(line, "roaming", use.at_ms):
+    if use.abroad and world.orders.is_switched_off(line.id, "roaming", use.at_ms):
         raise UseRefusedError("roamingOff", f"International roaming of {line.number} is switched off.")
     if standing == "outgoingBarred" and use.kind != "data":
         raise UseRefusedError("outgoingBarred", f"{line.number} is barred for outgoing calls and messages.")

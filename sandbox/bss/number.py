@@ -26,7 +26,7 @@ def portfolios_by_number(world: World, number: str) -> list[Portfolio]:
     told = next((index for index in range(len(STORIES)) if _has(world.portfolio(index), number)), None)
     first = candidate_index(number) if told is None else told
     indexes = [index for index in (first,) if index is not None and index < world.founders]
-    indexes += world.lines.holders_of(number) + world.opened_in(number)
+    indexes += world.lines.holders_of(number) + world.orders.opened_in(number)
     found = (world.portfolio(index) for index in dict.fromkeys(indexes))
     return [portfolio for portfolio in found if _has(portfolio, number)]
 

@@ -5,8 +5,9 @@ from typing import Final
 
 from sandbox.bss.catalogue import OFFERING
 from sandbox.bss.change import Obstacle
-from sandbox.bss.change_case import Case, Held, held_at, named
+from sandbox.bss.change_case import Case, held_at, named
 from sandbox.bss.charge import monthly_fee_li
+from sandbox.bss.dependence import dependents, lost_with
 from sandbox.bss.free_number import is_in_pool
 from sandbox.bss.month import Month, parse_instant_ms
 from sandbox.bss.offering import Offering
@@ -25,14 +26,6 @@ def obstacles_of(case: Case) -> tuple[Obstacle, ...]:
     if case.world.standing(case.line, case.now_ms) == "terminated":
         return (Obstacle("lineClosed"),)
     return tuple(obstacle for rule in RULES for obstacle in rule(case))
-
-
-def dependents(case: Case) -> list[Held]:
-    """What could not stay without the packages that go: it needs one of them (or all of a bundle)."""
-    going = {held.package.id for held in case.going}
-    before = case.held()
-    after = [held for held in before if held.package.id not in going]
-    return [held for held in after if _is_content(held, before, case) and not _is_content(held, after, case)]
 
 
 def _not_on_sale(case: Case) -> Iterator[Obstacle]:
@@ -92,9 +85,9 @@ def _not_held(case: Case) -> Iterator[Obstacle]:
         yield Obstacle("notHeld", case.going[0].named)
     if action == "switchOff" and not _is_on(case):
         yield Obstacle("notHeld")
-    if action == "resume" and case.world.lost_since_ms(case.line, now_ms) is None:
+    if action == "resume" and case.world.orders.lost_since_ms(case.line.id, now_ms) is None:
         yield Obstacle("notHeld")
-    if action == "keepOpen" and case.world.closing(case.line, now_ms) is None:
+    if action == "keepOpen" and case.world.orders.closing(case.line.id, now_ms) is None:
         yield Obstacle("notHeld")
 
 
@@ -142,14 +135,14 @@ def _once_a_cycle(case: Case) -> Iterator[Obstacle]:
     if case.wanted.action != "changePlan":
         return
     month = Month.of(case.now_ms)
-    for one in case.world.orders(case.portfolio):
+    for one in case.world.orders.of(case.portfolio.index):
         changed = one.order.facts["action"] == "changePlan" and one.order.line_id == case.line.id
         if changed and one.done_by(case.now_ms) and Month.of(one.order.at_ms) == month:
             yield Obstacle("onceACycle", until_ms=month.end_ms, order_id=one.order.known_as)
 
 
 def _under_way(case: Case) -> Iterator[Obstacle]:
-    for one in case.world.orders(case.portfolio):
+    for one in case.world.orders.of(case.portfolio.index):
         if one.is_open(case.now_ms) and _is_in_the_way(case, one):
             yield Obstacle("underWay", order_id=one.order.known_as)
 
@@ -215,27 +208,11 @@ def _number_taken(case: Case) -> Iterator[Obstacle]:
 
 def is_free(case: Case, number: str) -> bool:
     """Whether a number can be reserved now."""
-    return is_in_pool(number, case.world.seed) and number not in case.world.numbers_given()
-
-
-def lost_with(case: Case) -> list[Held]:
-    """The benefits that end with what goes."""
-    return [held for held in dependents(case) if held.offering.category == "benefit"]
+    return is_in_pool(number, case.world.seed) and number not in case.world.orders.numbers_given(case.now_ms)
 
 
 def _is_on(case: Case) -> bool:
-    return case.service is not None and case.world.is_switched_on(case.line, case.service.id, case.now_ms)
-
-
-def _is_content(held: Held, all_held: list[Held], case: Case) -> bool:
-    """Whether everything is there that a held package needs; with a change of plan also by what is taken."""
-    near = [other for other in all_held if held.offering.kind == "plan" or other.line.id == held.line.id]
-    offerings = {other.offering.id for other in (all_held if held.offering.bundles else near)}
-    stays = {other.package.id for other in all_held}
-    if case.offering and any(one.package.id not in stays for one in case.going):
-        offerings.add(case.offering.id)
-    needs = held.offering
-    return (not needs.requires or bool(offerings & set(needs.requires))) and offerings >= set(needs.bundles)
+    return case.service is not None and case.world.orders.is_switched_on(case.line, case.service.id, case.now_ms)
 
 
 RULES: Final[tuple[Rule, ...]] = (

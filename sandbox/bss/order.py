@@ -74,7 +74,7 @@ def _called_off(world: World, wanted: Wanted, at_ms: int) -> list[tuple[int, Ord
     """Keeping a line open calls its closing off."""
     if wanted.action != "keepOpen":
         return []
-    closing = world.closing(world.line(wanted.line_id), at_ms)
+    closing = world.orders.closing(wanted.line_id, at_ms)
     return [(closing.order.serial, OrderDeed(at_ms, "cancel", "keepOpen"))] if closing else []
 
 

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
-from sandbox.bss.change import Effect, Fee, Mark, Take
+from sandbox.bss.change import Effect, Fee, Take
 from sandbox.bss.order_book import StoredOrder
 from sandbox.bss.order_life import Life, life_of
 from sandbox.bss.portfolio import Habit, Line, OneOff, Package, Portfolio
-from sandbox.bss.service import SERVICE
-
-_MARKS_LOST: Final[frozenset[Mark]] = frozenset({"lost", "found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +42,6 @@ def with_orders(portfolio: Portfolio, orders: list[LiveOrder]) -> Portfolio:
     return portfolio
 
 
-def lost_since_ms(orders: list[LiveOrder], line_id: str, at_ms: int) -> int | None:
-    """Since when the line is reported lost; None: it is not."""
-    marks = [one for one in orders if _is_of(one, line_id) and one.effect.mark in _MARKS_LOST and one.done_by(at_ms)]
-    return marks[-1].life.effect_ms if marks and marks[-1].effect.mark == "lost" else None
-
-
-def closing_of(orders: list[LiveOrder], line_id: str, at_ms: int) -> LiveOrder | None:
-    """The closing that is under way; None: there is none."""
-    closings = (one for one in orders if _is_of(one, line_id) and one.effect.mark == "closing")
-    return next((one for one in closings if one.is_open(at_ms)), None)
-
-
-def is_switched_on(orders: list[LiveOrder], line: Line, service_id: str, at_ms: int) -> bool:
-    """Whether a service is on: it is held where it is an offering, else switched so last, else as usual."""
-    service = SERVICE[service_id]
-    if service.offering_id is not None:
-        return any(
-            package.offering_id == service.offering_id
-            and package.since_ms <= at_ms
-            and (package.until_ms is None or package.until_ms > at_ms)
-            for package in line.packages
-        )
-    switched = switches_of(orders, line.id, service_id, at_ms)
-    return switched[-1].effect.service_on if switched else service.usual
-
-
-def switches_of(orders: list[LiveOrder], line_id: str, service_id: str, at_ms: int) -> list[LiveOrder]:
-    """The orders that switched a service by an instant."""
-    return [one for one in orders if _is_of(one, line_id) and one.effect.service == service_id and one.done_by(at_ms)]
-
-
 def parse_effect(kept: dict[str, Any]) -> Effect:
     """An effect as an order keeps it (the fields of Effect, nested)."""
     takes = tuple(Take(**take) for take in kept["takes"])
@@ -86,10 +52,6 @@ def parse_effect(kept: dict[str, Any]) -> Effect:
 def opened_line_id(order: StoredOrder) -> str:
     """The id of the line that an order opens."""
     return f"L{order.portfolio:06}-o{order.serial}"
-
-
-def _is_of(one: LiveOrder, line_id: str) -> bool:
-    return one.order.line_id == line_id
 
 
 def _applied(portfolio: Portfolio, one: LiveOrder, at_ms: int) -> Portfolio:

@@ -123,6 +123,10 @@ class Package:
     contract_until_ms: int | None = None
     introductory: Introductory | None = None
 
+    def is_held(self, at_ms: int) -> bool:
+        """Whether it had begun and not ended at an instant."""
+        return self.since_ms <= at_ms and (self.until_ms is None or self.until_ms > at_ms)
+
 
 @dataclass(frozen=True, slots=True)
 class OneOff:

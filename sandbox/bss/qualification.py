@@ -9,8 +9,9 @@ from sandbox.bss.change_case import Case, Held, case_of
 from sandbox.bss.change_loss import losses_of
 from sandbox.bss.charge import recurring_charges
 from sandbox.bss.closing import closing_costs
+from sandbox.bss.dependence import lost_with
 from sandbox.bss.month import Month, months_later, months_left
-from sandbox.bss.obstacle import lost_with, obstacles_of
+from sandbox.bss.obstacle import obstacles_of
 from sandbox.bss.offering import Offering
 from sandbox.bss.portfolio import Package
 from sandbox.bss.world import World

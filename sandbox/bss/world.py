@@ -15,15 +15,8 @@ from sandbox.bss.line_history import LineHistory, Standing
 from sandbox.bss.lru import Lru
 from sandbox.bss.month import Month
 from sandbox.bss.order_book import OrderDeed, StoredOrder
-from sandbox.bss.order_effect import (
-    LiveOrder,
-    closing_of,
-    is_switched_on,
-    live_orders,
-    lost_since_ms,
-    switches_of,
-    with_orders,
-)
+from sandbox.bss.order_effect import with_orders
+from sandbox.bss.order_history import OrderHistory
 from sandbox.bss.personas import STORIES, persona_portfolio
 from sandbox.bss.population import derive_portfolio
 from sandbox.bss.portfolio import Account, Line, Portfolio
@@ -55,10 +48,10 @@ class World:
         self.first_month = Month.of(born_ms).plus(-MONTHS_OF_HISTORY)
         self.founders = max(subscribers, len(STORIES))
         self.lines = LineHistory(store, founders=self.founders)
+        self.orders = OrderHistory(store)
         self.outages: frozenset[str] = frozenset()
         self.months = RatedMonths(store, seed=seed, born_ms=born_ms, first=self.first_month)
         self._portfolios: Lru[int, Portfolio] = Lru(2048)
-        self._orders: Lru[int, list[LiveOrder]] = Lru(2048)
 
     @classmethod
     def open(
@@ -129,7 +122,7 @@ class World:
             return "terminated"
         if line.since_ms > at_ms:
             return "pendingActive"
-        if self.is_held(line, at_ms):
+        if self.orders.is_held(line.id, at_ms):
             return "suspended"
         told = self.lines.standing(line.id, at_ms)
         if told is not None:
@@ -138,32 +131,6 @@ class World:
             return "suspended"
         in_arrears = line.barred_in_arrears and self.books(self.portfolio_of(line.id), at_ms).is_past_due(at_ms)
         return "outgoingBarred" if in_arrears else "active"
-
-    def orders(self, portfolio: Portfolio) -> list[LiveOrder]:
-        """The portfolio's orders with what they do, in the order in which they take effect."""
-        return self._orders_of(portfolio.index)
-
-    def lost_since_ms(self, line: Line, at_ms: int) -> int | None:
-        """Since when its owner has reported it lost; None: that is not so."""
-        return lost_since_ms(self._orders_of(index_of(line.id)), line.id, at_ms)
-
-    def closing(self, line: Line, at_ms: int) -> LiveOrder | None:
-        """The closing that is under way; None: there is none."""
-        return closing_of(self._orders_of(index_of(line.id)), line.id, at_ms)
-
-    def is_held(self, line: Line, at_ms: int) -> bool:
-        """Whether its owner had it stopped: lost, or about to be closed."""
-        orders = self._orders_of(index_of(line.id))
-        return bool(orders) and (self.lost_since_ms(line, at_ms) or self.closing(line, at_ms)) is not None
-
-    def is_switched_on(self, line: Line, service_id: str, at_ms: int) -> bool:
-        """Whether a service of the line was on at an instant."""
-        return is_switched_on(self._orders_of(index_of(line.id)), line, service_id, at_ms)
-
-    def is_switched_off(self, line: Line, service_id: str, at_ms: int) -> bool:
-        """Whether somebody switched a service off and not on again; one that nobody ever switched is not meant."""
-        switched = switches_of(self._orders_of(index_of(line.id)), line.id, service_id, at_ms)
-        return bool(switched) and not switched[-1].effect.service_on
 
     def place_order(self, order: StoredOrder, *, also: Sequence[tuple[int, OrderDeed]] = ()) -> StoredOrder:
         """An order is placed, once for its reference, together with what it does to other orders of the portfolio."""
@@ -176,18 +143,6 @@ class World:
         changed = self.store.orders.add_deed(order, deed)
         self._order_changed(changed, from_ms=min(order.at_ms, deed.at_ms))
         return changed
-
-    def numbers_given(self) -> frozenset[str]:
-        """The numbers of the pool that open orders reserve, or that lines got."""
-        now_ms = self.clock.now_ms()
-        opening = live_orders(self.store.orders.of_action("openLine"))
-        given = (one for one in opening if one.is_open(now_ms) or one.done_by(now_ms))
-        return frozenset(one.effect.number for one in given if one.effect.number)
-
-    def opened_in(self, number: str) -> list[int]:
-        """The portfolios in which a line was opened with this number."""
-        opening = live_orders(self.store.orders.of_action("openLine"))
-        return [one.order.portfolio for one in opening if one.effect.number == number]
 
     def end_line(self, line: Line, at_ms: int) -> None:
         """A line ends, and what it holds with it."""
@@ -257,18 +212,15 @@ class World:
         derive = persona_portfolio if index < len(STORIES) else derive_portfolio
         return derive(index, seed=self.seed, born_ms=self.born_ms)
 
-    def _orders_of(self, index: int) -> list[LiveOrder]:
-        return self._orders.get(index, lambda: live_orders(self.store.orders.of_portfolio(index)))
-
     def _order_changed(self, order: StoredOrder, *, from_ms: int) -> None:
         """What was derived from the portfolio's orders must be derived again."""
-        self._orders.forget(order.portfolio)
+        self.orders.forget(order.portfolio)
         self._portfolios.forget(order.portfolio)
         self.months.forget_from(self.portfolio(order.portfolio), Month.of(from_ms))
 
     def _with_ends(self, portfolio: Portfolio) -> Portfolio:
         """With what was ordered, and the lines that were ended since the world was made, with their packages."""
-        portfolio = with_orders(portfolio, self._orders_of(portfolio.index))
+        portfolio = with_orders(portfolio, self.orders.of(portfolio.index))
         ends = {line.id: self.lines.end_ms(line.id) for line in portfolio.lines}
         if not any(ends.values()):
             return portfolio
@@ -278,11 +230,6 @@ class World:
         """A line of it ended: what was derived must be derived again."""
         self._portfolios.forget(portfolio.index)
         self.months.forget_from(portfolio, Month.of(at_ms))
-
-
-def index_of(id_: str) -> int:
-    """The index of the portfolio that an id names: every id begins with a letter and it."""
-    return int(id_[1:7])
 
 
 def _ended(line: Line, end_ms: int | None) -> Line:

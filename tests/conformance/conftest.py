@@ -38,7 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="base address of the BSS to judge, e.g. https://bss.example/tmf-api; without it the sandbox is judged. "
         "It is read, asked for a bill on demand, given and taken a hub; one bucket is topped up by 0.01, one has 0.01 "
-        "taken back and one gives 0.01 to another account: name a BSS for tests",
+        "taken back and one gives 0.01 to another account; dropping an add-on is ordered and called off: name a BSS "
+        "for tests",
     )
     options.addoption("--bss-token", default=None, help="bearer token for --bss-url")
 

@@ -139,6 +139,18 @@ async def test_a_part_that_fails_leaves_the_rest_done(bss: httpx.AsyncClient) ->
                 in rate["characteristic"]]  # fmt: skip
 
 
+async def test_a_benefit_that_could_not_be_ended_stays_with_its_discount(bss: httpx.AsyncClient) -> None:
+    placed = await place(bss, ask.CONTRACT, ask.change_plan(ask.CONTRACT, "plan-129"))
+    assert [item["action"] for item in placed["productOrderItem"]] == ["modify", "delete"]
+    assert (await spoil(bss, placed["id"], "partial", "systemBusy")).status_code == 201
+    await ask.set_clock(bss, "2026-12-01T00:00:01+08:00")
+    assert (await fetch_order(bss, placed["id"]))["state"] == "partial"
+    held = await ask.fetch_packages(bss, ask.CONTRACT)
+    assert (held["plan-129"], held["plan-contract-99"], held["benefit-contract-20"]) == (
+        "active", "terminated", "active"
+    )  # fmt: skip
+
+
 async def test_a_change_of_one_part_cannot_fail_in_part(bss: httpx.AsyncClient) -> None:
     placed = await place(bss, ask.NEAR, ask.add(ask.NEAR, "pack-data-10"))
     assert (await spoil(bss, placed["id"], "partial")).json()["code"] == "onePart"
@@ -231,6 +243,12 @@ async def test_each_state_is_told_once_and_the_line_as_it_changes(bss: httpx.Asy
     change = ("ProductOrderStateChangeEvent", placed["id"])
     assert _told(world, orders) == [("ProductOrderCreateEvent", placed["id"]), change, change]
     assert _told(world, lines) == [("ProductAttributeValueChangeEvent", ask.NEAR)]
+
+
+async def test_a_loss_is_told_as_a_change_of_the_lines_state(bss: httpx.AsyncClient, world: World) -> None:
+    made = await bss.post("/tmf-api/productInventory/v4/hub", json={"callback": "http://127.0.0.1:9/x"})
+    await place(bss, ask.NEAR, ask.lost(ask.NEAR, is_lost=True))
+    assert _told(world, made.json()["id"]) == [("ProductStateChangeEvent", ask.NEAR)]
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,12 @@ async def test_an_installation_is_charged_once_and_an_early_exit_as_stated(bss: 
     assert charged(january, "penalty") == costs(exit_said, "penalty")
     assert {trait(rate, "subject") for rate in january if trait(rate, "chargeKind") == "penalty"} == {"other"}
     assert charged(january, "recurring", "discount") == yuan(exit_said["monthlyAfter"])
+    causes = (await bss.get("/sandbox/causes", params={"accountId": "A000007"})).json()
+    of_wifi = [(cause["month"], cause["kind"]) for cause in causes if "WiFi" in cause["name"]["zh"]]
+    assert of_wifi == [
+        ("2026-11", "new_package"), ("2026-11", "one_time"), ("2026-12", "one_time"), ("2027-01", "ended_package"),
+        ("2027-01", "one_time"),
+    ]  # fmt: skip
 
 
 async def test_a_charged_service_is_paid_for_until_the_month_ends(bss: httpx.AsyncClient) -> None:

@@ -236,7 +236,7 @@ def _select(world: World, filters: Filters) -> Sequence[Held | SimCard | FreeNum
 
 def _free(world: World, endings: frozenset[str]) -> list[FreeNumber]:
     """At most as many as a page can hold."""
-    taken = world.numbers_given()
+    taken = world.orders.numbers_given(world.clock.now_ms())
     found: list[FreeNumber] = []
     for ending in sorted(endings):
         if not (ending == "" or (ending.isascii() and ending.isdigit())) or len(ending) > LONGEST_ENDING:

@@ -15,7 +15,7 @@ def life_traits(world: World, line: Line, at_ms: int) -> list[Json]:
     services = [_switch(world, line, service, at_ms) for service in SERVICES if line.kind in service.lines]
     if services and not line.is_ended(at_ms):
         traits.append(characteristic("serviceSwitches", services))
-    lost_ms, closing = world.lost_since_ms(line, at_ms), world.closing(line, at_ms)
+    lost_ms, closing = world.orders.lost_since_ms(line.id, at_ms), world.orders.closing(line.id, at_ms)
     if lost_ms is not None:
         traits.append(characteristic("lostSince", render_instant(lost_ms)))
     if line.preclosed_ms is not None and line.preclosed_ms <= at_ms:
@@ -30,7 +30,7 @@ def _switch(world: World, line: Line, service: Service, at_ms: int) -> Json:
         "id": service.id,
         "name": service.zh,
         "nameEn": service.en,
-        "on": world.is_switched_on(line, service.id, at_ms),
+        "on": world.orders.is_switched_on(line, service.id, at_ms),
     }
     changing_to = _changing_to(world, line, service, at_ms)
     if changing_to is not None:
