@@ -1,19 +1,15 @@
 """How does a colleague enrol, come in and go out?"""
 
-from dataclasses import dataclass
-
-import segno
 from starlette.responses import Response
 
 from channels.browser.own_form import is_local
 from channels.browser.preferences import keep_preferences
+from channels.browser.qr_code import draw_qr_code
 from channels.desk.desk import Desk, Form, Refused
 from channels.desk.visit import Visit
 from graphql_schema.door import Turned
 from graphql_schema.staff_door import Enrolment, StaffAdmitted, StaffEvidence
 
-_QUIET_ZONE = 4
-"""Modules around a QR code, as ISO/IEC 18004 wants them."""
 _STATUS_OF = {"locked": 429, "unavailable": 503}
 
 
@@ -93,20 +89,5 @@ async def _offer(desk: Desk, visit: Visit, code: str, turned: Turned | None) -> 
     if isinstance(offer, Turned):
         status = _STATUS_OF.get(offer.code, 422)
         return desk.views.render("enrol.html", visit, status=status, turned=offer, code=code)
-    facts = {"offer": offer, "code": code, "turned": turned, "picture": draw(offer.address)}
+    facts = {"offer": offer, "code": code, "turned": turned, "picture": draw_qr_code(offer.address)}
     return desk.views.render("enrol_finish.html", visit, status=422 if turned else 200, **facts)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A QR code in modules: the length of its side with the quiet zone, and the outline of the dark ones (SVG path)."""
-
-    side: int
-    outline: str
-
-
-def draw(address: str) -> Picture:
-    """The QR code that stands in the page itself: no address leads to it."""
-    rows = list(segno.make(address, error="m", micro=False).matrix_iter(border=_QUIET_ZONE))
-    outline = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    return Picture(len(rows), outline)

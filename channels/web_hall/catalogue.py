@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from channels.web_hall.hall import Hall
 from channels.web_hall.visit import Visit, own
-from graphql_schema.client import Caller, Channel
 
 KINDS = ("PLAN", "ADD_ON")
 FEES = ("10", "30", "60", "100", "200")
@@ -20,7 +19,7 @@ COMPARED = range(2, 5)
 async def catalogue(hall: Hall, visit: Visit) -> Response:
     """What is on sale, by shelf, kind, fee and name: for everybody. The address holds the choice."""
     chosen = _read_choice(visit.request.query_params)
-    outcome = await hall.ask("catalogue", _asker(visit), **chosen)
+    outcome = await hall.ask("catalogue", visit.asker, **chosen)
     refused = hall.refuse_outcome(visit, outcome, "catalogue")
     return refused or hall.views.render(
         "catalogue.html", visit, catalogue=(outcome.data or {})["catalogue"], chosen=chosen, kinds=KINDS, fees=FEES
@@ -29,7 +28,7 @@ async def catalogue(hall: Hall, visit: Visit) -> Response:
 
 async def offering(hall: Hall, visit: Visit) -> Response:
     """One offering with its terms, what it requires and what it excludes."""
-    outcome = await hall.ask("offering", _asker(visit), id=visit.request.path_params["offering_id"])
+    outcome = await hall.ask("offering", visit.asker, id=visit.request.path_params["offering_id"])
     refused = hall.refuse_outcome(visit, outcome, "catalogue", "offering")
     return refused or hall.views.render("offering.html", visit, offering=(outcome.data or {})["catalogue"]["offering"])
 
@@ -39,7 +38,7 @@ async def compare(hall: Hall, visit: Visit) -> Response:
     ids = _read_ids(visit.request.query_params)
     if len(ids) not in COMPARED:
         return hall.views.render("compare.html", visit, status=422, offerings=None, chosen=len(ids))
-    outcome = await hall.ask("compare_offerings", _asker(visit), ids=ids)
+    outcome = await hall.ask("compare_offerings", visit.asker, ids=ids)
     refused = hall.refuse_outcome(visit, outcome, "catalogue", "compare")
     return refused or hall.views.render(
         "compare.html", visit, offerings=(outcome.data or {})["catalogue"]["compare"], chosen=len(ids)
@@ -51,10 +50,6 @@ async def advice(hall: Hall, visit: Visit) -> Response:
     outcome = await hall.ask("recommendations", own(visit))
     refused = hall.refuse_outcome(visit, outcome, "me", "recommendations")
     return refused or hall.views.render("advice.html", visit, plans=(outcome.data or {})["me"]["recommendations"])
-
-
-def _asker(visit: Visit) -> Caller:
-    return visit.caller or Caller(Channel.WEB)
 
 
 def _read_choice(given: QueryParams) -> dict[str, Any]:

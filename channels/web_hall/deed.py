@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from channels.web_hall.hall import STATUS_OF, Hall
 from channels.web_hall.visit import Visit
-from graphql_schema.client import GraphError, Outcome
+from graphql_schema.client import Caller, GraphError, Outcome
 from graphql_schema.door import Turned
 
 Word = Mapping[str, Any]
@@ -37,6 +37,7 @@ async def perform(  # noqa: PLR0913  a deed has many sides
     back: str,
     draft: Sequence[str] = (),
     secret: Mapping[str, str] | None = None,
+    by: Caller | None = None,
     **given: Any,  # noqa: ANN401  the input's fields
 ) -> Word | Response:
     """Does a deed with this input, once for each time that its form was shown; a word for the page itself to say, or
@@ -44,13 +45,15 @@ async def perform(  # noqa: PLR0913  a deed has many sides
     page that ends the attempt.
 
     Where one more proof is needed the person goes for it and comes ``back`` to the form, in which what was typed into
-    the fields ``draft`` stands again. ``secret`` are fields of the input that neither key nor draft may know.
+    the fields ``draft`` stands again. ``secret`` are fields of the input that neither key nor draft may know. ``by``
+    does the deeds that a visitor may do too; any other is done by who is signed in.
     """
-    if visit.caller is None:
+    caller = by or visit.caller
+    if caller is None:
         return hall.ask_to_sign_in(visit)
     key = _make_key(form, operation, given)
     fields = given | dict(secret or {}) | {"idempotencyKey": key}
-    outcome = await hall.ask(operation, visit.caller, input=fields)
+    outcome = await hall.ask(operation, caller, input=fields)
     word = next(iter((outcome.data or {}).values()), None)
     if word is None:
         return _refuse_failed(hall, visit, outcome)

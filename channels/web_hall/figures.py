@@ -89,6 +89,7 @@ def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "scope_name": lambda scope: wording.name("scope", scope),
         "record_name": lambda record: wording.name("record", record),
         "channel_name": lambda channel: wording.name("channel", channel),
+        "subject_name": lambda subject: wording.name("subject", subject),
         "rest_area": name_area,
         "why_name": lambda why: wording.name("why", why),
         "short_month": lambda day: _shorten(render_month(day, language), day),

@@ -14,6 +14,8 @@ from channels.browser.static_files import answer_static_file
 from channels.web_hall import (
     assistance,
     authorize,
+    auto_recharge,
+    balance,
     bills,
     brake,
     catalogue,
@@ -29,6 +31,7 @@ from channels.web_hall import (
     passkey,
     privacy,
     promise,
+    recharge,
     record_exports,
     record_switch,
     records,
@@ -37,7 +40,9 @@ from channels.web_hall import (
     share,
     sign_in,
     step_up,
+    transfer,
     use,
+    voucher,
 )
 from channels.web_hall.hall import Deed, Doors, Endpoint, FetchExport, Hall, Page
 from channels.web_hall.noticeboard import Noticeboard
@@ -55,6 +60,9 @@ OPEN: Mapping[str, tuple[Page, Deed | None]] = {
     "/catalogue": (catalogue.catalogue, None),
     "/catalogue/compare": (catalogue.compare, None),
     "/catalogue/{offering_id}": (catalogue.offering, None),
+    "/recharge": (recharge.recharge, recharge.start),
+    "/recharge/voucher": (voucher.voucher, voucher.redeem),
+    "/recharge/{receipt}": (recharge.pay, recharge.cancel),
 }
 """Pages for everybody, and what their forms do."""
 OWN: Mapping[str, tuple[Page, Deed | None]] = {
@@ -67,6 +75,7 @@ OWN: Mapping[str, tuple[Page, Deed | None]] = {
     "/usage": (use.usage, None),
     "/packages": (packages.packages, None),
     "/orders": (orders.orders, None),
+    "/balance": (balance.balance, None),
     "/inbox": (pages.inbox, None),
 }
 """Pages of a line: for who is signed in with it, and for a helper as far as the owner allowed."""
@@ -85,6 +94,9 @@ OWNERS: Mapping[str, tuple[Page, Deed | None]] = {
     "/orders/{order_id}": (orders.order, None),
     "/orders/{order_id}/cancel": (orders.ask_to_cancel, orders.cancel),
     "/services": (services.services, None),
+    "/recharges": (balance.recharges, None),
+    "/recharge/auto": (auto_recharge.auto_recharge, auto_recharge.set_up),
+    "/transfer": (transfer.transfer, transfer.give),
     "/services/puk": (services.puk, None),
     "/services/new-line": (services.new_line, None),
     "/step-up": (step_up.step_up, step_up.prove),
@@ -158,9 +170,10 @@ def web_hall_routes(  # noqa: PLR0913  what the gateway's settings say of the ha
 
     return [
         *files(hall),
-        *(each for path, (page, deed) in OPEN.items() for each in pair(path, hall.open_page(page), deed)),
         *(each for path, (page, deed) in OWN.items() for each in pair(path, hall.own_page(page), deed)),
         *(each for path, (page, deed) in OWNERS.items() for each in owners(path, page, deed)),
+        # After the owner's own pages: /recharge/auto is nobody's receipt.
+        *(each for path, (page, deed) in OPEN.items() for each in pair(path, hall.open_page(page), deed)),
         *(route(path, hall.deed(deed, page), "POST") for path, (deed, page) in DEEDS.items()),
         # Uncompressed: what is packed waits until there is enough of it, and this page grows while a month is read.
         Route("/records", hall.owner_deed(records.search), methods=["POST"], middleware=shell[:1]),

@@ -64,6 +64,16 @@ class Visit:
         return self.request.headers.get("user-agent", "")[:_USER_AGENT_CHARACTERS_MOST]
 
     @property
+    def asker(self) -> Caller:
+        """Who asks where a visitor may ask too; budgets count a visitor by address."""
+        return self.caller or Caller(Channel.WEB, source=self.source)
+
+    @property
+    def payer(self) -> Caller:
+        """Who puts money in, which anybody may do for any number; a helper does it as a visitor, not as the owner."""
+        return Caller(Channel.WEB, source=self.source) if self.acting else self.asker
+
+    @property
     def acting(self) -> bool:
         """Whether the person acts for somebody else's line, as a trusted helper."""
         return self.caller is not None and self.caller.helper is not None

@@ -4,13 +4,13 @@ import re
 
 import segno
 
-from channels.desk.sign_in import draw
+from channels.browser.qr_code import draw_qr_code
 
 ADDRESS = "otpauth://totp/OneHall:1024?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=OneHall"
 
 
 def test_every_dark_module_is_drawn_once_within_a_quiet_zone() -> None:
-    picture = draw(ADDRESS)
+    picture = draw_qr_code(ADDRESS)
     matrix = segno.make(ADDRESS, error="m", micro=False).matrix
     drawn = [(int(x) - 4, int(y) - 4) for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", picture.outline)]
     dark = {(x, y) for y, row in enumerate(matrix) for x, module in enumerate(row) if module}

@@ -2,7 +2,7 @@
 
 from channels.web_hall.routes import DEEDS, OPEN, OWN, OWNERS
 
-_NAMED = {"line_id": "L5", "bill_id": "B202610", "prepared_id": "C1", "order_id": "O-2026-1"}
+_NAMED = {"line_id": "L5", "bill_id": "B202610", "prepared_id": "C1", "order_id": "O-2026-1", "receipt": "a-receipt"}
 OWNERS_FORMS = (
     *(path.format(**_NAMED) for path, (_, deed) in OWNERS.items() if deed),
     "/records",

@@ -12,6 +12,7 @@ from tests.channels.web_hall.money_states import MONEY_STATES
 from tests.channels.web_hall.order_states import ORDER_STATES
 from tests.channels.web_hall.record_states import RECORD_STATES
 from tests.channels.web_hall.state import LOCAL, State, code_sent
+from tests.channels.web_hall.till_states import TILL_STATES
 
 
 def _home(name: str, outcome: Outcome, status: int = 200) -> State:
@@ -227,5 +228,5 @@ _PLAIN: tuple[State, ...] = (
     State("refused-unknown", "/nowhere", who="visitor", status=404),
     State("refused-form", "/sign-in", who="visitor", form={"form": "not ours"}, status=403),
 )
-STATES = (*_PLAIN, *MONEY_STATES, *RECORD_STATES, *ORDER_STATES, *IDENTITY_STATES)
+STATES = (*_PLAIN, *MONEY_STATES, *RECORD_STATES, *ORDER_STATES, *TILL_STATES, *IDENTITY_STATES)
 STATE_BY_NAME = {state.name: state for state in STATES}

@@ -11,6 +11,7 @@ from channels.browser.wording import FAULTS, SYSTEMS, MissingWord, load_catalogu
 from channels.rendering import LANGUAGES, Language
 from channels.web_hall import (
     assistance,
+    auto_recharge,
     brake,
     lines,
     orders,
@@ -20,6 +21,7 @@ from channels.web_hall import (
     record_switch,
     security,
     share,
+    transfer,
 )
 from channels.web_hall.trail import _to_snake
 from channels.web_hall.views import load_views
@@ -57,6 +59,14 @@ from graphql_schema.types.own_line import LineRelation
 from graphql_schema.types.package import PackageKind, PackageState
 from graphql_schema.types.personal_data import PersonalDataKind, PersonalDataState
 from graphql_schema.types.promise import PromiseSource, PromiseVerdict
+from graphql_schema.types.recharge import (
+    AutoRechargeRule,
+    AutoRechargeState,
+    PayWay,
+    RechargeSource,
+    RechargeState,
+    TransferState,
+)
 from graphql_schema.types.record_export import ExportFormat, ExportState
 from graphql_schema.types.ticket import DisputeReason, InvoiceTitleKind, TicketState
 
@@ -87,6 +97,12 @@ TYPED = (
     "check_unavailable",
     "reason_missing",
     "charges_missing",
+    "pay_missing",
+    "card_missing",
+    "rule_missing",
+    "day_missing",
+    "consent_missing",
+    "too_many_recharges",
 )
 """What a page itself finds wrong with a form."""
 REFUSED_BY_DEEDS = (
@@ -102,7 +118,19 @@ REFUSED_BY_DEEDS = (
     "confirmation_expired",
     "preview_changed",
     "not_cancellable",
+    "amount_refused",
+    "not_rechargeable",
+    "voucher_refused",
+    "provider_refused",
+    "transfer_refused",
 )
+REASONS = {
+    "not_rechargeable": ("unknown", "closed", "paid_by_organization"),
+    "voucher_refused": ("unknown", "used", "expired", "of_other"),
+    "provider_refused": ("refused", "unavailable", "not_offered"),
+    "transfer_refused": ("insufficient", "own_line", "not_allowed", "daily_most"),
+}
+"""Why a deed with money is refused, as graphql_schema/types/refusal.py names the reasons."""
 OBSTACLE_LINKS = (
     "PACKAGES", "CATALOGUE", "UNDER_WAY", "IN_ARREARS", "SUSPENDED", "START", "NUMBER_TAKEN", "MEMBERS",
 )  # fmt: skip
@@ -179,6 +207,13 @@ ENUMS: dict[str, type[Enum]] = {
     "holding": HoldingSystem,
     "milestone_state": MilestoneState,
     "next_step": NextStep,
+    "pay_source": RechargeSource,
+    "pay_way": PayWay,
+    "recharge_state": RechargeState,
+    "auto_rule": AutoRechargeRule,
+    "auto_state": AutoRechargeState,
+    "transfer_state": TransferState,
+    "pot": MoneyKind,
 }
 _OTHERS = {payer.name for payer in Payer} - {"SELF"}
 BUILT = {
@@ -228,6 +263,15 @@ BUILT = {
     *(f"standing.{standing.name}" for standing in Standing if standing is not Standing.USUAL),
     *(f"services.{action}" for action in ("REPORT_LOSS", "RESUME", "CLOSE", "KEEP_OPEN", "OPEN_LINE")),
     *(f"offering.{rule}" for rule in ("requires", "excludes")),
+    *(f"turned.{code}.{reason}" for code, reasons in REASONS.items() for reason in reasons),
+    *(f"recharge_state.{state.name}.text" for state in RechargeState),
+    *(f"auto_state.{state.name}.text" for state in AutoRechargeState),
+    *(f"pot.{kind.name}.text" for kind in MoneyKind),
+    *(f"{way}.tab" for way in ("recharge", "voucher")),
+    *(f"balance.more.{page}" for page in ("recharges", "auto", "transfer")),
+    *(f"{page}.title" for page in ("recharges", "auto", "transfer")),
+    *(f"auto.done.{done}{part}" for done in auto_recharge.DONE for part in ("", ".text")),
+    *(f"transfer.done.{done}{part}" for done in transfer.DONE for part in ("", ".text")),
     *(f"resting.area.{area}" for area in ("all", "change", "recharge", "other")),
     "refused.paid_by_other.title",
     "refused.rests.until",
@@ -272,7 +316,7 @@ BUILT = {
     *(f"nav.{page}" for page in ("home", "bills", "usage", "packages", "inbox")),
     *(f"inbox.{topic.name}.title" for topic in InboxTopic),
     *(f"settings.theme.{theme}" for theme in ("auto", "light", "dark")),
-    *(f"attention.link.{page}" for page in ("bills", "usage", "brake")),
+    *(f"attention.link.{page}" for page in ("bills", "usage", "brake", "recharge")),
     *(f"welcome.{part}.{kind}" for part in ("money", "left", "why") for kind in ("title", "text")),
     *(f"welcome.sms.{word}" for word in ("YE", "HF", "CXLL", "ZD")),
     *(f"welcome.call.{word}{end}" for word in ("ask", "language") for end in ("", ".answer")),
