@@ -43,6 +43,8 @@ from graphql_schema.door import Turned
 from graphql_schema.identity_ports import IdentityPorts
 from graphql_schema.ports import Lines, People, SimCards
 from ordering.changes.retention import change_forgetter
+from ordering.money.retention import forget_recharges_of
+from ordering.money.standing_retention import standing_forgetter
 from ordering.promises import forget_promises_of
 from statements.exports import forget_exports_of
 from statements.shares import forget_shares_of
@@ -123,6 +125,8 @@ def _list_endings(ledger: SqlConsentLedger, secret: bytes) -> tuple[LineEnded, .
         forget_lock_of,
         forget_promises_of,
         change_forgetter(secret, real_now),
+        forget_recharges_of,
+        standing_forgetter(real_now),
         FormerHolders(ledger.take_back_all, real_now).forget_line,
     )
 

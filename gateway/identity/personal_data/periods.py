@@ -11,6 +11,12 @@ from gateway.identity.consent.retention import KEEP as CONSENTS
 AUDIT = timedelta(days=3 * 365)
 """The law asks for six months (网络安全法 第二十一条); a dispute can go to court for three years (民法典 188)."""
 
+RECHARGES = timedelta(days=3 * 365)
+"""What was paid, credited, given back or given away can be shown as long as a claim can go to court (民法典 188)."""
+
+NOTICES = timedelta(days=30)
+"""Longer than any provider goes on telling of one payment: until then it is known that it told."""
+
 REQUESTS = timedelta(days=183)
 """That a request was answered can be shown for half a year."""
 
@@ -45,8 +51,10 @@ __all__ = [
     "CONSENTS",
     "CONTACTS",
     "EXPORTS",
+    "NOTICES",
     "PEOPLE",
     "PROMISES",
+    "RECHARGES",
     "REQUESTS",
     "TEXTS",
     "USAGE",

@@ -18,10 +18,15 @@ from gateway.identity.personal_data.ended import HELP_ENDED_US, LINK_ENDED_US
 from gateway.identity.personal_data.tables import personal_data_export, personal_data_request
 from gateway.identity.tables import to_us
 from notifications.alert_tables import alert, inbox_message
+from ordering.auto_tables import auto_charge, auto_recharge
 from ordering.change_tables import change_order, order_cancellation, prepared_change
 from ordering.changes.retention import cancellations_over, orders_over, questions_over
+from ordering.money.retention import notices_over, recharges_over, refunds_over
+from ordering.money.standing_retention import auto_charges_over, auto_recharges_over, transfers_over
+from ordering.money_tables import payment_notice, recharge, recharge_refund
 from ordering.promises import promises_over
 from ordering.tables import line_promise
+from ordering.transfer_tables import balance_transfer
 
 FORGET_EVERY = timedelta(hours=1)
 ROWS_IN_A_BATCH = 500
@@ -81,6 +86,12 @@ SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule("order_cancellations", order_cancellation, lambda now: cancellations_over(now, keep=periods.CHANGES)),
     Schedule("change_orders", change_order, lambda now: orders_over(now, keep=periods.CHANGES)),
     Schedule("prepared_changes", prepared_change, lambda now: questions_over(now, keep=periods.CHANGES)),
+    Schedule("recharges", recharge, lambda now: recharges_over(now, keep=periods.RECHARGES)),
+    Schedule("recharge_refunds", recharge_refund, refunds_over),
+    Schedule("payment_notices", payment_notice, lambda now: notices_over(now, keep=periods.NOTICES)),
+    Schedule("transfers", balance_transfer, lambda now: transfers_over(now, keep=periods.RECHARGES)),
+    Schedule("auto_charges", auto_charge, lambda now: auto_charges_over(now, keep=periods.RECHARGES)),
+    Schedule("auto_recharges", auto_recharge, lambda now: auto_recharges_over(now, keep=periods.RECHARGES)),
     Schedule("inbox", inbox_message, _longer_ago(inbox_message.c.raised_at_us, periods.ALERTS)),
     Schedule("alerts", alert, _longer_ago(alert.c.ended_at_us, periods.ALERTS)),
 )

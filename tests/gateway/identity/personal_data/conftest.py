@@ -149,6 +149,8 @@ def make_row(
     return row | FACTS.get(table.name, lambda _parents, _line, _number: {})(parents, line_id, number)
 
 
+AMOUNTS = ("amount_fen", "back_fen", "given_fen", "arrears_fen")
+FEN = ("amount_fen", "back_fen", "given_fen", "arrears_fen")
 FACTS: dict[str, Callable[[dict[str, dict[str, Any]], str, str], dict[str, Any]]] = {
     "push_token": lambda parents, *_: {"device_id": parents["device"]["id"], "kind": "web"},
     "oauth_grant": lambda parents, *_: {"session_id": parents["hall_session"]["session_id"]},
@@ -168,13 +170,26 @@ FACTS: dict[str, Callable[[dict[str, dict[str, Any]], str, str], dict[str, Any]]
     "prepared_change": lambda *_: {"state": "withdrawn", "slot": None, "thing": None},
     "change_order": lambda *_: {"state": "ended"},
     "order_cancellation": lambda *_: {"state": "done"},
+    "recharge": lambda *_: {"state": "credited", "source": "sandbox", "free_at_us": None} | dict.fromkeys(AMOUNTS, 100),
+    "recharge_refund": lambda *_: {"state": "given", "amount_fen": 100},
+    "balance_transfer": lambda *_: {"state": "done", "day": "2020-02-01"} | {"amount_fen": 5000},
+    "money_movement": lambda *_: {"debit": "bss", "credit": "due:customer"} | {"amount_fen": 5000},
+    "auto_recharge": lambda *_: (
+        {"state": "ended", "living": None, "rule": "day", "threshold_fen": None, "day": 5}
+        | {"amount_fen": 5000, "cap_fen": 9000}
+    ),
+    "auto_charge": lambda *_: {"state": "paid", "month": "2020-02"} | {"amount_fen": 5000},
+    "auto_month": lambda *_: {"month": "2020-02"},
+    "transfer_day": lambda *_: {"day": "2020-02-01"},
+    "reconciliation": lambda _parents, line, _number: {"day": "2020-02-01", "source": line},
+    "reconciliation_mismatch": lambda _parents, line, _number: {"day": "2020-02-01", "source": line},
     "staff_member": lambda *_: {"role": "care", "organization": None},
     "bulk_deed": lambda *_: {"state": "done"},
     "bulk_row": lambda *_: {"state": "done"},
 }
 
 
-LINE_COLUMNS = {"line_id", "home_line_id", "owner_line_id", "subject", "helper_line_id", "other_line_id"}
+LINE_COLUMNS = {"line_id", "by_line_id", "home_line_id", "owner_line_id", "subject", "helper_line_id", "other_line_id"}
 NUMBER_COLUMNS = {"number", "home_number", "owner_number", "helper_number", "recipient", "sender"}
 
 
