@@ -16,7 +16,7 @@ from graphql_schema.problems import AmountRefused, BadArgument, NotFound, NotRec
 from graphql_schema.types.money import Money
 from graphql_schema.types.recharge import PayWay, RechargeSource, RechargeState
 from ordering.money_tables import money_movement, recharge
-from tests.ordering.money.till import NUMBER, OTHER, OWNER, VISITOR, Shop, yuan
+from tests.ordering.money.till import NUMBER, OTHER, OWNER, VISITOR, Shop, gather_in_turns, yuan
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +60,7 @@ async def test_a_payment_that_nobody_tells_us_of_is_found_by_asking(shop: Shop) 
 
 
 async def test_a_thousand_identical_recharges_at_once_are_one(shop: Shop) -> None:
-    started = await asyncio.gather(*(shop.start() for _ in range(1000)))
+    started = await gather_in_turns(shop.start() for _ in range(1000))
     assert {each.recharge.id for each in started} == {"D1"}
     assert (await shop.count(recharge), shop.provider.day.asked["open"], len(shop.provider.payments)) == (1, 1, 1)
     shop.provider.pay("D1")

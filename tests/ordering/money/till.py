@@ -1,15 +1,16 @@
 """Who stands around the till in these tests? A provider and a BSS written by hand, whose days can be bad."""
 
+import asyncio
 import hmac
 import json
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -48,6 +49,7 @@ from ordering.money.recharges import SqlRecharges
 from ordering.money.work import PaymentWork
 from tests.fakes.operator import FakeNotices, FakeOperator, line_of
 
+T = TypeVar("T")
 NUMBER, OTHER, NOW = "13800138001", "13800138002", datetime(2026, 11, 22, 4, tzinfo=UTC)
 SECRET, PAY_SECRET = b"a secret of these tests, 32 bytes", b"what the provider signs with"
 OWNER = Caller(Channel.WEB, subscriber="L1", number=NUMBER, assurance=2)
@@ -427,3 +429,14 @@ def _is_paid(payment: ProviderPayment) -> bool:
 
 def _is_done(refund: ProviderRefund) -> bool:
     return refund.state is RefundState.DONE and refund.amount is not None
+
+
+async def gather_in_turns(deeds: Iterable[Awaitable[T]], *, at_once: int = 16) -> list[T]:
+    """All of them at once, as many as a server lets in: the others wait at its door and not for a connection."""
+    door = asyncio.Semaphore(at_once)
+
+    async def enter(deed: Awaitable[T]) -> T:
+        async with door:
+            return await deed
+
+    return await asyncio.gather(*(enter(deed) for deed in deeds))
