@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from channels.rendering import LANGUAGES, Language
+from channels.sms.asking import OPERATIONS
 from channels.sms.segments import count_parts, split_text
 from channels.sms.wording import Wording
 from graphql_schema.types.change import ChangeAction, ChangeChargeKind, LossKind, ObstacleCode
@@ -458,6 +459,20 @@ async def test_a_yes_that_came_at_a_bad_moment_can_be_given_again(code: str) -> 
     await asked.text("是")
     asked.graph.answers["ConfirmChange"] = {"answer": order()}
     assert "订单尾号" in await asked.text("是")
+
+
+def test_every_deed_of_a_text_can_hear_that_it_rests() -> None:
+    deeds = {name: operation.text for name, operation in OPERATIONS.items() if operation.text.startswith("mutation")}
+    assert len(deeds) >= 11
+    for name, said in deeds.items():
+        assert "... on DeedOff { code offUntil: until offReason: reason { zh en } }" in said, name
+
+
+async def test_a_deed_that_rests_is_never_said_to_be_done() -> None:
+    brake = {"paused": [], "pausedSince": None, "spent": None, **DATED}
+    asked = scene(ChargeBrake={"me": {"chargeBrake": brake}}, PauseCharges={"answer": REFUSALS["rests"]})
+    await asked.text("TYKF")
+    assert "暂停办理，预计11月23日 06:00恢复：系统升级" in await asked.text("是")
 
 
 # --- orders -----------------------------------------------------------------------------------------------------
