@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql_schema.door import Turned
 
-_SAID = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?")
+_SAID = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
 _AROUND = "¥￥元"
 
 
