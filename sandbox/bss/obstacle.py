@@ -152,12 +152,14 @@ def _is_in_the_way(case: Case, one: LiveOrder) -> bool:
     action, facts = case.wanted.action, one.order.facts
     if action == "openLine":
         return bool(facts["action"] == "openLine")
-    if one.order.line_id != case.line.id or facts["action"] == "openLine":
+    if one.order.line_id != case.line.id:
         return False
     if action in _STOPPING:
         return bool(facts["action"] == action)
     if action == "close" or facts["action"] == "close":
         return True
+    if facts["action"] == "openLine":
+        return False
     about = {held.package.id for held in case.going} & set(one.effect.ends)
     same = case.offering is not None and case.offering.id in {take.offering_id for take in one.effect.takes}
     plans = action == facts["action"] == "changePlan"

@@ -145,12 +145,14 @@ class World:
         return changed
 
     def end_line(self, line: Line, at_ms: int) -> None:
-        """A line ends, and what it holds with it."""
+        """A line ends, and what it holds and what was ordered for it with it."""
+        self._call_off_orders(line, at_ms)
         self.lines.note(line.id, at_ms, "terminated")
         self._forget(self.portfolio_of(line.id), at_ms)
 
     def pass_on(self, line: Line, at_ms: int) -> Line:
         """A line ends, if it has not yet, and its number goes to a new customer, whose line comes back."""
+        self._call_off_orders(line, at_ms)
         index = self.lines.recycle(line.number, line.id, at_ms)
         self._forget(self.portfolio_of(line.id), at_ms)
         return self.portfolio(index).lines[0]
@@ -211,6 +213,11 @@ class World:
             return recycled_portfolio(index, former, at_ms=recycled.at_ms, seed=self.seed)
         derive = persona_portfolio if index < len(STORIES) else derive_portfolio
         return derive(index, seed=self.seed, born_ms=self.born_ms)
+
+    def _call_off_orders(self, line: Line, at_ms: int) -> None:
+        for one in self.orders.of(self.portfolio_of(line.id).index):
+            if one.order.line_id == line.id and one.is_open(at_ms):
+                self.do_to_order(one.order, OrderDeed(at_ms, "cancel", "lineTerminated"))
 
     def _order_changed(self, order: StoredOrder, *, from_ms: int) -> None:
         """What was derived from the portfolio's orders must be derived again."""

@@ -196,6 +196,12 @@ async def test_a_closing_is_called_off_and_everything_goes_on(bss: httpx.AsyncCl
     assert (await use(bss, NEAR_NUMBER)).status_code == 201
 
 
+async def test_a_line_is_not_closed_while_another_one_is_opened_on_it(bss: httpx.AsyncClient) -> None:
+    number = (await free_numbers(bss, "77"))[0]
+    await place(bss, ask.NEAR, ask.open_line(ask.NEAR, "plan-59", number))
+    assert (await preview(bss, ask.NEAR, ask.close(ask.NEAR)))["codes"] == ["underWay"]
+
+
 async def test_a_line_that_another_one_needs_is_not_closed(bss: httpx.AsyncClient) -> None:
     said = await preview(bss, ask.BROADBAND, ask.close(ask.BROADBAND))
     assert said["codes"] == ["required"]

@@ -245,6 +245,16 @@ async def test_each_state_is_told_once_and_the_line_as_it_changes(bss: httpx.Asy
     assert _told(world, lines) == [("ProductAttributeValueChangeEvent", ask.NEAR)]
 
 
+@pytest.mark.parametrize("lever", ["line", "recycle"])
+async def test_a_line_that_ends_takes_its_orders_along(bss: httpx.AsyncClient, lever: str) -> None:
+    placed = await place(bss, ask.NEAR, ask.change_plan(ask.NEAR, "plan-129"))
+    body = {"number": "13800138010"} | ({"status": "terminated"} if lever == "line" else {})
+    assert (await bss.post(f"/sandbox/{lever}", json=body)).status_code == 201
+    await ask.set_clock(bss, "2026-12-02T00:00:00+08:00")
+    assert (await fetch_order(bss, placed["id"]))["state"] == "cancelled"
+    assert set((await ask.fetch_packages(bss, ask.NEAR)).values()) == {"terminated"}
+
+
 async def test_a_loss_is_told_as_a_change_of_the_lines_state(bss: httpx.AsyncClient, world: World) -> None:
     made = await bss.post("/tmf-api/productInventory/v4/hub", json={"callback": "http://127.0.0.1:9/x"})
     await place(bss, ask.NEAR, ask.lost(ask.NEAR, is_lost=True))
