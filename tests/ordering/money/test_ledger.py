@@ -1,6 +1,6 @@
 """Do the ledger's sums agree, and can nobody rewrite it?"""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, text
@@ -53,7 +53,8 @@ async def test_what_one_account_gets_another_loses(
 async def test_an_event_moves_money_once(engine: AsyncEngine) -> None:
     async with write(engine) as connection:
         assert await move(connection, movement("paid:a", DUE, "provider:sandbox"), now=NOW)
-        assert not await move(connection, movement("paid:a", DUE, "provider:sandbox"), now=NOW)
+        later = NOW + timedelta(seconds=1)
+        assert not await move(connection, movement("paid:a", DUE, "provider:sandbox"), now=later)
     async with read(engine) as connection:
         assert await fetch_balances(connection, reference="a") == {DUE: 100, "provider:sandbox": -100}
         assert await fetch_balances(connection, reference="b") == {}

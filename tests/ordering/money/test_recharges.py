@@ -15,6 +15,8 @@ from graphql_schema.ports import BssFault
 from graphql_schema.problems import AmountRefused, BadArgument, NotFound, NotRechargeable, ProviderRefused, TooMany
 from graphql_schema.types.money import Money
 from graphql_schema.types.recharge import PayWay, RechargeSource, RechargeState
+from ordering.money.payments import Payments
+from ordering.money.rows import fetch_row
 from ordering.money_tables import money_movement, recharge
 from tests.ordering.money.till import NUMBER, OTHER, OWNER, VISITOR, Shop, gather_in_turns, yuan
 
@@ -93,6 +95,16 @@ async def test_a_provider_that_can_not_be_asked_refuses_and_nothing_is_left_open
     with pytest.raises(ProviderRefused):  # the deed is done again after a process died
         await shop.start()
     assert shop.provider.payments == {}
+
+
+async def test_an_answer_that_arrives_after_the_credit_changes_nothing(shop: Shop) -> None:
+    await shop.started_and_paid()
+    early = await fetch_row(shop.till, "D1")
+    await shop.settle(rounds=1)
+    late = await Payments(shop.till).settle(early, shop.provider.payments["D1"])
+    assert late.state == "credited"
+    await shop.settle(rounds=1)
+    assert (shop.bss.day.asked["top_up"], shop.notices.of(NUMBER)) == (1, ["recharge_credited"])
 
 
 async def test_who_does_not_pay_finds_it_closed_at_the_provider_too(shop: Shop) -> None:
