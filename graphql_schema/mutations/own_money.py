@@ -20,6 +20,7 @@ from graphql_schema.types.refusal import (
     NotRechargeable,
     PaidByOther,
     ProviderRefused,
+    TooMany,
     TransferRefused,
 )
 from graphql_schema.types.word import word
@@ -66,7 +67,7 @@ class EndAutoRechargeInput:
 
 
 TransferBalanceResult = Annotated[
-    BalanceTransfer | AmountRefused | NotRechargeable | TransferRefused | PaidByOther | Always,
+    BalanceTransfer | AmountRefused | NotRechargeable | TransferRefused | PaidByOther | TooMany | Always,
     strawberry.union("TransferBalanceResult"),
 ]
 SetAutoRechargeResult = Annotated[

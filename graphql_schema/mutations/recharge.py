@@ -79,7 +79,8 @@ StartRechargeResult = Annotated[
     strawberry.union("StartRechargeResult"),
 ]
 RedeemVoucherResult = Annotated[
-    Recharge | VoucherRefused | Locked | NotRechargeable | Always, strawberry.union("RedeemVoucherResult")
+    Recharge | VoucherRefused | Locked | NotRechargeable | TooMany | Always,
+    strawberry.union("RedeemVoucherResult"),
 ]
 CancelRechargeResult = Annotated[Recharge | NotFound | Always, strawberry.union("CancelRechargeResult")]
 RefundRechargeResult = Annotated[

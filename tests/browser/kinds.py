@@ -8,6 +8,9 @@ PAGES = (
     "packages", "catalogue", "offering-endless", "compare", "advice", "change-plan", "change-start",
     "change-impossible", "prepared", "orders", "order", "order-partial", "order-cancel", "services", "puk",
     "new-line", "settings-resting",
+    "recharge", "recharge-amount", "recharge-check", "pay-page", "pay-scan", "pay-credited", "voucher",
+    "voucher-visitor", "voucher-unknown", "recharges", "balance", "auto-none", "auto-signing", "auto-check", "transfer",
+    "transfer-check",
     "assistance", "assistance-grant", "privacy", "erasure", "check-genuine", "authorize", "home-helper",
 )  # fmt: skip
 """The other states differ from one of these in what is said, not in how the page is built."""

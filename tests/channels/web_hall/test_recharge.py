@@ -13,12 +13,14 @@ from channels.web_hall.routes import web_hall_routes
 from gateway.graph import HallGraph
 from graphql_schema.client import Channel, load_operations
 from graphql_schema.identity_ports import Deed
+from graphql_schema.problems import TooMany
 from graphql_schema.types.deed_switch import ServiceNotice
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
 from graphql_schema.types.recharge import (
     AutoRechargeRule,
     AutoRechargeState,
+    BalanceTransfer,
     PayWay,
     Recharge,
     RechargeSource,
@@ -44,6 +46,7 @@ class Till(FakeMoney):
     """The till of these walks: ids as short as an address wants them."""
 
     made: int = 0
+    weary: bool = False
 
     async def start(
         self, deed: Deed, number: str | None, amount: Money, source: RechargeSource, way: PayWay
@@ -53,7 +56,12 @@ class Till(FakeMoney):
     async def redeem_voucher(self, deed: Deed, number: str | None, card: str) -> Recharge:
         return await super().redeem_voucher(self._name(deed), number, card)
 
+    async def transfer(self, deed: Deed, number: str, amount: Money) -> BalanceTransfer:
+        return await super().transfer(self._name(deed), number, amount)
+
     def _name(self, deed: Deed) -> Deed:
+        if self.weary:
+            raise TooMany(most=10)
         self.made += 1
         return replace(deed, id=f"R{self.made}")
 
@@ -250,6 +258,18 @@ async def test_a_card_is_in_no_key_and_in_no_draft(hall: httpx.AsyncClient, grap
     assert led.headers["location"].startswith("/step-up?level=2")
     assert "draft=" not in str(led.headers.get_list("set-cookie"))
     assert CARD not in graph.asked[-1][1]["input"]["idempotencyKey"]
+
+
+async def test_who_names_too_many_numbers_is_told_so_at_every_deed_with_a_number(walk: Walk) -> None:
+    walk.doorkeeper.who, walk.money.weary = "proved", True  # type: ignore[attr-defined]
+    check = await walk.check()
+    card = await walk.send(await walk.browser.get("/recharge/voucher"), number="", deed="edit")
+    asks = await walk.send(card, number="13900000001", deed="number")
+    gift = await walk.send(await walk.browser.get("/transfer"), number="13900000001", amount="30", deed="check")
+    for page, typed in ((check, {}), (asks, {"card": CARD}), (gift, {})):
+        told = await walk.send(page, **typed, deed="send")
+        assert told.status_code == 422
+        assert "充值次数太多" in told.text, page.url
 
 
 async def test_a_deed_that_rests_says_so_to_a_visitor_too(stranger: Walk) -> None:

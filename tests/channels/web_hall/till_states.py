@@ -91,6 +91,8 @@ TILL_STATES: tuple[State, ...] = (
     _start("not-offered", "ProviderRefused", reason="not_offered"),
     _start("many", "TooMany", most=5),
     _start("number", "BadInput", name="number"),
+    State("voucher-many", "/recharge/voucher", {"redeem_voucher": known.said("redeemVoucher", "TooMany", most=10)},
+          "visitor", form={"number": "13900000001", "card": "123456789012345678", "deed": "send"}, status=422),
     _start("off", "DeedOff", 503, **_REST),
     _pay("page", till.RECHARGE, till.PAGE),
     _pay("scan", till.RECHARGE | {"source": "WECHAT_PAY", "way": "QR"}, till.SCANNED),
