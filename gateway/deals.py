@@ -60,15 +60,16 @@ class Deals:
         """Goes on with whatever is due."""
         await self.change_work.wake()
         await self.payment_work.wake()
-        await self.auto_work.wake()
-        await self.transfers.wake()
+        await self.auto_work.behind.wake()
+        await self.transfers.behind.wake()
         await self.reconciliation.wake()
 
     async def close(self) -> None:
         """Leaves what is under way to its leases, and closes every connection to a provider."""
         await self.change_work.stop()
         await self.payment_work.stop()
-        await self.auto_work.stop()
+        await self.auto_work.behind.stop()
+        await self.transfers.behind.stop()
         await self.reconciliation.stop()
         for provider in self.providers:
             await provider.aclose()

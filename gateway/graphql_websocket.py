@@ -77,7 +77,7 @@ class GraphSocket:
         self._recheck_seconds = recheck_seconds
         self._watch: asyncio.Task[None] | None = None
         self._token: str | None = None
-        self._caller = Caller(Channel.APP)
+        self._caller = self._visitor()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._closed = False
 
@@ -126,11 +126,15 @@ class GraphSocket:
     async def _admit(self, *, sign_of_life: bool = False) -> Caller:
         """Who is asking, as of now: the session may have ended since. That we ask keeps no session alive."""
         if self._token is None:
-            return Caller(Channel.APP)
+            return self._visitor()
         verdict = await self._doorkeeper.admit(TokenEvidence(self._token, sign_of_life=sign_of_life), Channel.APP)
         if isinstance(verdict, Admitted):
             return verdict.caller
         raise _Closing(1013 if verdict.code == "unavailable" else 4403)
+
+    def _visitor(self) -> Caller:
+        client = self._websocket.client
+        return Caller(Channel.APP, source=client.host if client else "")
 
     async def _recheck(self) -> None:
         """Closes the connection of a session that has ended, or that no longer is what it was when this began."""

@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import insert_into, write
 from gateway.identity.audit.entry import AuditEntry, record
+from gateway.identity.budget import name_source
 from gateway.identity.seal import Seal
 from gateway.identity.tables import metadata, to_us
 from graphql_schema.client import Caller, Channel
@@ -71,7 +72,7 @@ class SqlDeeds:
         """Claims the key; of any number at once one begins. Raises KeyReused, StillUnderWay, DatabaseFault."""
         now, table = self._now(), idempotent_deed
         who = {
-            "actor": caller.actor,
+            "actor": self._name(caller),
             "subject": caller.subscriber or "",
             "key_digest": sha256(key.encode()).hexdigest(),
         }
@@ -108,6 +109,13 @@ class SqlDeeds:
             deed = (await connection.execute(select(idempotent_deed.c.deed).where(mine))).scalar_one()
             await record(connection, AuditEntry.by(begun.caller, deed, outcome=outcome, note=note), now=self._now())
 
+    async def leave(self, begun: Deed) -> None:
+        """Whoever comes with the key takes the same deed over, at once. Raises DatabaseFault."""
+        unfinished = (idempotent_deed.c.id == begun.id) & idempotent_deed.c.word.is_(None)
+        async with write(self._engine) as connection:
+            over = update(idempotent_deed).where(unfinished).values(lease_until_us=to_us(self._now()))
+            await connection.execute(over)
+
     async def give_up(self, begun: Deed) -> None:
         """The key may be used again at once. Raises DatabaseFault."""
         unfinished = (idempotent_deed.c.id == begun.id) & idempotent_deed.c.word.is_(None)
@@ -129,9 +137,18 @@ class SqlDeeds:
             rows = (await connection.execute(marked)).all()
             for row in rows:
                 channel = Channel(row.channel)
-                entry = AuditEntry(row.deed, row.actor, row.subject or None, channel, row.level, outcome="unknown")
+                entry = AuditEntry(
+                    row.deed, _name_actor(row.actor), row.subject or None, channel, row.level, outcome="unknown"
+                )
                 await record(connection, entry, now=now)
         return len(rows)
+
+    def _name(self, caller: Caller) -> str:
+        """Whose keys these are. Visitors are told apart by where they come from, so that none is told another's
+        answer."""
+        if caller.actor != "visitor":
+            return caller.actor
+        return f"visitor:{hmac.new(self._key, name_source(caller.source).encode(), sha256).hexdigest()[:32]}"
 
     def _find_answer(self, row: Row[Any]) -> KeptAnswer | None:
         return None if row.word is None else KeptAnswer(word=row.word, text=self._seal.open(row.answer))
@@ -143,3 +160,8 @@ class SqlDeeds:
         if row.lease_until_us > to_us(now) or (await connection.execute(renewed)).rowcount != 1:
             raise StillUnderWay
         return str(row.id)
+
+
+def _name_actor(actor: str) -> str:
+    """Who is answerable, as the trail calls them."""
+    return "visitor" if actor.startswith("visitor:") else actor

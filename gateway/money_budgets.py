@@ -52,5 +52,6 @@ def _cards(caller: Caller, line_id: str) -> Attempts:
 
 
 def _who(caller: Caller) -> str:
-    """The line of whoever is signed in, a colleague, or where a visitor comes from."""
-    return caller.actor if caller.actor != "visitor" else f"from:{name_source(caller.source)}"
+    """The line of whoever is signed in, a colleague, or where a visitor comes from: an address, or over a trusted link
+    a number."""
+    return caller.actor if caller.actor != "visitor" else f"from:{name_source(caller.source or caller.number or '')}"

@@ -280,7 +280,11 @@ class Deeds(Protocol):
         ...
 
     async def give_up(self, begun: Deed) -> None:
-        """A fault prevented it: the key may be used again at once."""
+        """Nothing of it happened: the key may be used again at once, for a deed of its own."""
+        ...
+
+    async def leave(self, begun: Deed) -> None:
+        """It broke off, and how far it came is not known: the same key takes the same deed over, at once."""
         ...
 
 

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from graphql_schema.context import Context
 from graphql_schema.identity_ports import BegunDeed, Deed, KeptAnswer
+from graphql_schema.ports import BssFault
 from graphql_schema.problems import BadArgument, DeedOff, Problem, StepUpRequired
 
 Resolver = Callable[..., Any]
@@ -86,8 +87,11 @@ async def _perform(context: Context, begun: BegunDeed, resolve: Callable[[], Awa
         raise
     except Problem as problem:
         answer, outcome = problem.as_word(), problem.code
-    except BaseException:
-        await deeds.give_up(begun.deed)
+    except BaseException as fault:
+        if isinstance(fault, BssFault) and not fault.outcome_unknown:  # the ports promise that nothing was done
+            await deeds.give_up(begun.deed)
+        else:
+            await deeds.leave(begun.deed)
         raise
     await deeds.finish(begun.deed, _keep(answer), outcome=outcome, note=now_doing.note)
     return answer

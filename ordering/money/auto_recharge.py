@@ -159,8 +159,19 @@ async def begin_agreement(till: Till, row: Row[Any]) -> bool:
 
 async def end_living(connection: AsyncConnection, line_id: str, *, now: datetime) -> None:
     """Ends the line's standing order, if it has one: by its owner, or because the line ended or changed hands."""
-    mine, table = auto_recharge.c.living == line_id, auto_recharge
-    kept = {
+    await connection.execute(update(auto_recharge).where(auto_recharge.c.living == line_id).values(_ended(now)))
+
+
+async def end_one(connection: AsyncConnection, row: Row[Any], *, now: datetime) -> None:
+    """Ends the order that was read, if it is what it was."""
+    table = auto_recharge
+    same = (table.c.id == row.id, table.c.state == row.state, table.c.attempts == row.attempts)
+    await connection.execute(update(table).where(*same).values(_ended(now)))
+
+
+def _ended(now: datetime) -> dict[str, Any]:
+    table = auto_recharge
+    return {
         "state": "ended",
         "living": None,
         "ended_at_us": to_us(now),
@@ -168,7 +179,6 @@ async def end_living(connection: AsyncConnection, line_id: str, *, now: datetime
         "free_at_us": to_us(now),
         "attempts": 0,
     }
-    await connection.execute(update(table).where(mine).values(kept))
 
 
 def find_next_day(day: int, *, after: date) -> date:

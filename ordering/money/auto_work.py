@@ -1,6 +1,5 @@
 """When does a standing order recharge, and what becomes of it?"""
 
-import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
@@ -19,7 +18,8 @@ from graphql_schema.types.line import Line, LineState, Payer
 from graphql_schema.types.month import Month
 from graphql_schema.types.recharge import Recharge, RechargeSource, RechargeState
 from ordering.auto_tables import auto_charge, auto_month, auto_recharge
-from ordering.money.auto_recharge import begin_agreement, business_day, end_living, find_next_day
+from ordering.behind import Behind
+from ordering.money.auto_recharge import begin_agreement, business_day, end_one, find_next_day
 from ordering.money.needs import Till
 from ordering.money.recharges import SqlRecharges
 from ordering.money.rows import claim, find_pause
@@ -57,18 +57,7 @@ class AutoRechargeWork:
             "active": self._look,
             "ended": self._end_agreement,
         }
-        self._under_way: asyncio.Task[int] | None = None
-
-    async def wake(self) -> None:
-        """Begins to work on what is due, behind the caller. What goes wrong is logged, and the next call goes on."""
-        if self._under_way is None or self._under_way.done():
-            self._under_way = asyncio.create_task(self._work_behind(), name="auto recharge")
-
-    async def stop(self) -> None:
-        """Leaves what is under way: its leases end by themselves."""
-        if self._under_way is not None:
-            self._under_way.cancel()
-            await asyncio.gather(self._under_way, return_exceptions=True)
+        self.behind = Behind("automatic recharges", self.work)
 
     async def work(self) -> int:
         """Looks at what is due now; how many there were."""
@@ -94,25 +83,24 @@ class AutoRechargeWork:
         async with self._till.transaction() as connection:
             await connection.execute(delete(auto_month).where(auto_month.c.month < oldest))
 
-    async def _work_behind(self) -> int:
-        try:
-            return await self.work()
-        except Exception as error:  # noqa: BLE001  nobody waits for this task: the sweep comes again
-            LOG.error("standing orders were not looked at: %s", type(error).__name__)
-            return 0
-
     async def _watch_signing(self, row: Row[Any]) -> None:
         """Waits for the payer's signature, and gives up after a while."""
-        if row.agreement_id is None:
-            await begin_agreement(self._till, row)
-            await self._free(row, after=self._rules.ask_signed_every)
-            return
-        agreement = await self._till.agreements[RechargeSource(row.source)].fetch_agreement(row.agreement_id)
         now = self._till.now()
+        late = now - from_us(row.asked_at_us) > self._rules.sign_within
+        provider = self._till.agreements.get(RechargeSource(row.source))
+        if provider is None or (row.agreement_id is None and late):
+            await self._end(row)
+            return
+        if row.agreement_id is None:
+            begun = await begin_agreement(self._till, row)
+            pause = self._rules.ask_signed_every if begun else find_pause(self._till.rules, row.attempts)
+            await self._free(row, after=pause)
+            return
+        agreement = await provider.fetch_agreement(row.agreement_id)
         if agreement.signed:
             next_day = None if row.day is None else find_next_day(row.day, after=business_day(now)).isoformat()
             await self._keep(row, state="active", agreed_at_us=to_us(now), next_day=next_day, free_at_us=to_us(now))
-        elif agreement.ended or now - from_us(row.asked_at_us) > self._rules.sign_within:
+        elif agreement.ended or late:
             await self._end(row)
         else:
             await self._free(row, after=self._rules.ask_signed_every)
@@ -212,8 +200,9 @@ class AutoRechargeWork:
         await self._till.teller.send(connection, number=line.number, notice=notice, key=key, amount=amount)
 
     async def _end(self, row: Row[Any]) -> None:
+        """Ends this order and no other: its owner may have put another in its place meanwhile."""
         async with self._till.transaction() as connection:
-            await end_living(connection, row.line_id, now=self._till.now())
+            await end_one(connection, row, now=self._till.now())
         self._cross("auto.ended_by_itself")
 
     async def _end_agreement(self, row: Row[Any]) -> None:

@@ -22,13 +22,13 @@ async def find_target(till: Till, caller: Caller, number: str | None) -> Line:
     if number is None:
         if caller.subscriber is None:
             raise BadArgument(name="number")
-        return _judge(await till.lines.fetch_line(caller.subscriber))
+        return judge_target(await till.lines.fetch_line(caller.subscriber))
     spelled = till.spell(number)
     if spelled is None:
         raise NotRechargeable(reason="unknown")
     if spelled != caller.number or caller.subscriber is None:
         await till.lookups(caller)
-    return _judge(await till.lines.find_line(spelled))
+    return judge_target(await till.lines.find_line(spelled))
 
 
 def draft(till: Till, deed: Deed, line: Line, source: RechargeSource) -> dict[str, Any]:
@@ -70,7 +70,7 @@ async def check_room(connection: AsyncConnection, rules: RechargeRules, line_id:
         raise TooMany(most=rules.waiting_most)
 
 
-def _judge(line: Line | None) -> Line:
+def judge_target(line: Line | None) -> Line:
     if line is None or line.state is LineState.PENDING:
         raise NotRechargeable(reason="unknown")
     if line.state is LineState.CLOSED:

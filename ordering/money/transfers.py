@@ -15,12 +15,14 @@ from graphql_schema.client import Caller
 from graphql_schema.identity_ports import Deed
 from graphql_schema.payment_ports import Credit, CreditState
 from graphql_schema.ports import Accounts, BssFault
-from graphql_schema.problems import AmountRefused, NotRechargeable, PaidByOther, SignInRequired, TransferRefused
+from graphql_schema.problems import AmountRefused, PaidByOther, SignInRequired, TransferRefused
 from graphql_schema.types.account import MoneyKind
 from graphql_schema.types.line import Line, LineState, Payer, mask_number
 from graphql_schema.types.money import Money
 from graphql_schema.types.month import BUSINESS_ZONE
 from graphql_schema.types.recharge import BalanceTransfer, TransferState, TransferTerms
+from ordering.behind import Behind
+from ordering.money.intents import judge_target
 from ordering.money.needs import Till
 from ordering.money.rows import claim, find_pause, free
 from ordering.money.units import from_fen, from_us, to_fen, to_us
@@ -48,7 +50,7 @@ class SqlTransfers:
 
     def __init__(self, till: Till, accounts: Accounts, *, rules: TransferRules | None = None) -> None:
         self._till, self._accounts, self._cross = till, accounts, till.cross
-        self._rules = rules or TransferRules()
+        self._rules, self.behind = rules or TransferRules(), Behind("transfers", self.work)
 
     async def fetch_terms(self, caller: Caller) -> TransferTerms:
         """What may be given now. Raises PaidByOther, BssFault."""
@@ -95,7 +97,7 @@ class SqlTransfers:
             raise TransferRefused(reason=standing.failure)
         return _show(standing)
 
-    async def wake(self) -> int:
+    async def work(self) -> int:
         """Goes on with those whose outcome is not known; how many it looked at."""
         looked = 0
         while looked < ONE_RUN and (row := await claim(self._till, balance_transfer)) is not None:
@@ -189,19 +191,15 @@ class SqlTransfers:
         line = await self._till.lines.fetch_line(_line_of(caller))
         if line is None or line.state is LineState.CLOSED:
             raise TransferRefused(reason="not_allowed")
+        if line.stale:
+            raise BssFault("line_unavailable", retryable=True)
         if line.payer is not Payer.SELF:
             raise PaidByOther(payer=line.payer.name)
         return line
 
     async def _find_target(self, number: str, line: Line) -> Line:
         spelled = self._till.spell(number)
-        target = await self._till.lines.find_line(spelled) if spelled else None
-        if target is None:
-            raise NotRechargeable(reason="unknown")
-        if target.state is LineState.CLOSED:
-            raise NotRechargeable(reason="closed")
-        if target.payer is Payer.ORGANIZATION:
-            raise NotRechargeable(reason="paid_by_organization")
+        target = judge_target(await self._till.lines.find_line(spelled) if spelled else None)
         if target.account_id == line.account_id:
             raise TransferRefused(reason="own_line")
         return target

@@ -38,7 +38,7 @@ async def heal_transfers(house: House) -> None:
     transfers, began = SqlTransfers(open_till(house), TmfAccounts(house.client)), house.clock.later_seconds
     for pause in PAUSES_SECONDS:
         house.clock.later_seconds = began + pause
-        await transfers.wake()
+        await transfers.work()
 
 
 async def look_at_transfers(house: House) -> dict[str, Any]:

@@ -143,6 +143,7 @@ class FakeIdentity:
     refusals: list[tuple[str, str]] = field(default_factory=list)
     kept: dict[tuple[str, str], tuple[str, bytes, KeptAnswer | None]] = field(default_factory=dict)
     outcomes: list[tuple[str, str, str]] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
     def ports(self) -> IdentityPorts:
         return IdentityPorts(**dict.fromkeys(IdentityPorts.__dataclass_fields__, self))  # type: ignore[arg-type]
@@ -331,6 +332,9 @@ class FakeIdentity:
         name, digest, _ = self.kept[who, key]
         self.kept[who, key] = (name, digest, answer)
         self.outcomes.append((name, outcome, note))
+
+    async def leave(self, begun: Deed) -> None:
+        self.left.append(begun.id)  # the key stands, and whoever comes with it goes on
 
     async def give_up(self, begun: Deed) -> None:
         who, _, key = begun.id.rpartition("/")

@@ -97,6 +97,30 @@ async def test_after_a_fault_the_key_is_free_for_another_input(deeds: SqlDeeds) 
     await begin(deeds, body=b"{}")
 
 
+async def test_a_deed_that_broke_off_is_taken_over_at_once_under_its_own_id(deeds: SqlDeeds) -> None:
+    first = await begin(deeds)
+    await deeds.leave(first.deed)
+    assert (await begin(deeds)).deed.id == first.deed.id
+    with pytest.raises(StillUnderWay):
+        await deeds.begin(OWNER, "endSession", KEY, BODY)
+
+
+async def test_leaving_late_does_not_undo_what_was_answered(deeds: SqlDeeds) -> None:
+    begun = await begin(deeds)
+    await deeds.finish(begun.deed, ANSWER, outcome="done", note="")
+    await deeds.leave(begun.deed)
+    assert await deeds.begin(OWNER, "endSession", KEY, BODY) == ANSWER
+
+
+async def test_no_visitor_is_told_what_another_was_answered(deeds: SqlDeeds) -> None:
+    here, there = (Caller(Channel.WEB, source=source) for source in ("203.0.113.7", "203.0.113.8"))
+    begun = await deeds.begin(here, "startRecharge", KEY, BODY)
+    assert isinstance(begun, BegunDeed)
+    await deeds.finish(begun.deed, ANSWER, outcome="done", note="")
+    assert await deeds.begin(here, "startRecharge", KEY, BODY) == ANSWER
+    assert isinstance(await deeds.begin(there, "startRecharge", KEY, BODY), BegunDeed)
+
+
 async def test_giving_up_late_does_not_undo_what_was_answered(deeds: SqlDeeds) -> None:
     begun = await begin(deeds)
     await deeds.finish(begun.deed, ANSWER, outcome="done", note="")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.identity.audit.append_only import AppendOnly, create_triggers
+
 revision = "0004"
 down_revision = "0003"
 
@@ -469,3 +471,4 @@ def upgrade() -> None:
         sa.CheckConstraint("given_fen >= 0", name=op.f("ck_transfer_day_given")),
         sa.PrimaryKeyConstraint("account_id", "day", name=op.f("pk_transfer_day")),
     )
+    create_triggers(op.get_bind(), [AppendOnly("money_movement")])

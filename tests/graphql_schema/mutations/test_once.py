@@ -8,6 +8,7 @@ from graphql import GraphQLUnionType
 
 from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel, Outcome, Role, Staff
+from graphql_schema.ports import BssFault
 from graphql_schema.problems import NotFound, Problem, StepUpRequired, WrongSecret
 from graphql_schema.schema import build_schema, executable
 from graphql_schema.types import refusal
@@ -72,6 +73,23 @@ async def test_after_a_fault_the_key_is_free_again(ask: Ask, bss: FakeBss) -> No
     assert len(broken.errors) == 1
     bss.identity.refusing.clear()
     assert answer(await ask(END, {"key": KEY, "id": "S2"}))["__typename"] == "SessionsEnded"
+
+
+@pytest.mark.parametrize(
+    ("fault", "left"),
+    [
+        (RuntimeError("the database died"), True),
+        (BssFault("line_timeout", retryable=True, outcome_unknown=True), True),
+        (BssFault("line_unavailable", retryable=True), False),
+    ],
+)
+async def test_what_may_have_happened_is_taken_over_and_not_begun_anew(
+    ask: Ask, bss: FakeBss, fault: Exception, left: bool
+) -> None:
+    bss.identity.refusing["end_session"] = fault
+    await ask(END, {"key": KEY, "id": "S2"})
+    assert bool(bss.identity.left) is left
+    assert bool(bss.identity.kept) is left
 
 
 async def test_a_missing_level_is_a_member_with_what_would_do_and_is_noted(ask: Ask, bss: FakeBss) -> None:

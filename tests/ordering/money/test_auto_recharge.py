@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway.database import read
 from graphql_schema.client import Caller
 from graphql_schema.identity_ports import Deed
-from graphql_schema.payment_ports import WantedAutoRecharge
+from graphql_schema.payment_ports import PaymentFault, WantedAutoRecharge
 from graphql_schema.problems import NotFound, PaidByOther, ProviderRefused
 from graphql_schema.types.account import Balance
 from graphql_schema.types.line import LineState, Payer
@@ -96,7 +96,7 @@ class House:
 async def house(engine: AsyncEngine) -> AsyncIterator[House]:
     house = House(engine)
     yield house
-    await house.work.stop()
+    await house.work.behind.stop()
 
 
 async def test_it_begins_when_the_payer_has_signed_and_not_before(house: House) -> None:
@@ -117,6 +117,34 @@ async def test_a_page_that_nobody_signs_is_given_up(house: House) -> None:
     await house.agree()
     await house.go_on(rounds=2, minutes=61)
     assert await house.auto.fetch(OWNER) is None
+
+
+async def test_a_provider_that_opens_no_agreement_is_given_up_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(reference: str, *, most_a_month: Any, return_url: str) -> Any:
+        raise PaymentFault("refused", outcome_unknown=False)
+
+    monkeypatch.setattr(house.shop.provider, "begin_agreement", refuse)
+    assert (await house.agree()).sign_page is None
+    await house.go_on(rounds=3, minutes=10)
+    assert (await house.see()).state is AutoRechargeState.SIGNING
+    await house.go_on(minutes=61)
+    assert await house.auto.fetch(OWNER) is None
+
+
+async def test_a_worker_that_read_the_former_order_ends_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.agree()
+    asked = house.shop.provider.fetch_agreement
+
+    async def agree_to_another_meanwhile(agreement_id: str) -> Any:
+        await house.agree(EACH_FIFTH, "G2")
+        return await asked(agreement_id)
+
+    monkeypatch.setattr(house.shop.provider, "fetch_agreement", agree_to_another_meanwhile)
+    house.shop.advance(minutes=61)
+    await house.work.work()
+    assert (await house.see()).id == "G2"
 
 
 async def test_a_low_balance_recharges_once_and_again_only_after_it_was_above(house: House) -> None:

@@ -120,7 +120,7 @@ class Purse:
 
     async def later(self, **time: float) -> None:
         self.moment += timedelta(**time)
-        await self.transfers.wake()
+        await self.transfers.work()
 
 
 @pytest.fixture
@@ -215,6 +215,13 @@ async def test_a_line_that_can_not_get_it_is_said(
     with pytest.raises(refusal) as refused:
         await purse.give()
     assert cast(Any, refused.value).parameters == {"reason": reason}
+    assert await purse.states() == []
+
+
+async def test_a_last_known_holder_of_a_number_gets_nothing(purse: Purse) -> None:
+    purse.operator.put(line_of(OTHER, "L2", account_id="A2", stale=True))
+    with pytest.raises(BssFault):
+        await purse.give()
     assert await purse.states() == []
 
 
