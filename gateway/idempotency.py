@@ -98,7 +98,9 @@ class SqlDeeds:
                 raise StillUnderWay
             if row.body_digest != body_digest:
                 raise KeyReused
-            return self._find_answer(row) or BegunDeed(Deed(await self._take_over(connection, row, now), caller))
+            return self._find_answer(row) or BegunDeed(
+                Deed(await self._take_over(connection, row, now), caller), taken_over=True
+            )
 
     async def finish(self, begun: Deed, answer: KeptAnswer, *, outcome: str, note: str) -> None:
         """Keeps the answer and the audit record in one commit. Raises DatabaseFault."""

@@ -254,9 +254,10 @@ class BulkDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BegunDeed:
-    """A new deed, or one whose process died before it noted an answer."""
+    """A new deed, or (``taken_over``) one that broke off before an answer was noted."""
 
     deed: Deed
+    taken_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def _deeds(schema: GraphQLSchema) -> list[tuple[str, GraphQLField]]:
 def _once(name: str, field: GraphQLField, resolve: Resolver) -> Resolver:
     async def resolve_once(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> object:  # noqa: ANN401
         context, given = info.context, dict(arguments["input"])
-        await _check_rest(context, name)
+        resting = await context.facts.ports.switches.find_resting(name)
         key = given.pop("idempotencyKey")
         if len(key) not in KEY_CHARACTERS or not key.isprintable():
             raise BadArgument(name="idempotencyKey", least=KEY_CHARACTERS.start, most=KEY_CHARACTERS.stop - 1)
@@ -65,16 +65,12 @@ def _once(name: str, field: GraphQLField, resolve: Resolver) -> Resolver:
         begun = await context.identity.deeds.begin(context.caller, name, key, body)
         if isinstance(begun, KeptAnswer):
             return _restore(field, begun)
+        if resting is not None:  # the operator lets it rest, in every channel alike
+            await (context.identity.deeds.leave if begun.taken_over else context.identity.deeds.give_up)(begun.deed)
+            raise DeedOff(until=resting.ends_at, reason=resting.reason)
         return await _perform(context, begun, lambda: resolve(source, info, **arguments))
 
     return resolve_once
-
-
-async def _check_rest(context: Context, name: str) -> None:
-    """The operator may let deeds rest, in every channel alike. Raises DeedOff."""
-    resting = await context.facts.ports.switches.find_resting(name)
-    if resting is not None:
-        raise DeedOff(until=resting.ends_at, reason=resting.reason)
 
 
 async def _perform(context: Context, begun: BegunDeed, resolve: Callable[[], Awaitable[object]]) -> object:

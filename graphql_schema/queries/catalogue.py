@@ -43,6 +43,8 @@ class Catalogue:
         """What is on sale: of a kind, of a shelf and those in it, with ``text`` in a name, at most so dear a month."""
         if len(text or "") > TEXT_CHARACTERS_MOST:
             raise BadArgument(name="text", most=TEXT_CHARACTERS_MOST)
+        if monthly_fee_most is not None and not monthly_fee_most.is_finite():
+            raise BadArgument(name="monthlyFeeMost")
         shelves = None if category_id is None else _shelves_within(self.reading.categories, category_id)
         return [
             offering

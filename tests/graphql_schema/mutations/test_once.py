@@ -12,6 +12,8 @@ from graphql_schema.ports import BssFault
 from graphql_schema.problems import NotFound, Problem, StepUpRequired, WrongSecret
 from graphql_schema.schema import build_schema, executable
 from graphql_schema.types import refusal
+from graphql_schema.types.deed_switch import ServiceNotice
+from graphql_schema.types.localized_text import LocalizedText
 from tests.fakes.ports import LINE_ID, NUMBER, FakeBss
 from tests.graphql_schema.conftest import Ask
 
@@ -90,6 +92,20 @@ async def test_what_may_have_happened_is_taken_over_and_not_begun_anew(
     await ask(END, {"key": KEY, "id": "S2"})
     assert bool(bss.identity.left) is left
     assert bool(bss.identity.kept) is left
+
+
+async def test_what_was_done_is_answered_again_though_it_rests_now(ask: Ask, bss: FakeBss) -> None:
+    done = answer(await ask(END, {"key": KEY, "id": "S2"}))
+    reason = LocalizedText(zh="升级", en="Upgrade")
+    bss.switches.notices = [
+        ServiceNotice(
+            id="N1", deeds=["endSession"], resting=True, begins_at=datetime.now(UTC), ends_at=None, reason=reason
+        )
+    ]
+    assert answer(await ask(END, {"key": KEY, "id": "S2"})) == done
+    other = await ask(END, {"key": KEY + "2", "id": "S3"})
+    assert answer(other)["__typename"] == "DeedOff"
+    assert len(bss.identity.kept) == 1
 
 
 async def test_a_missing_level_is_a_member_with_what_would_do_and_is_noted(ask: Ask, bss: FakeBss) -> None:

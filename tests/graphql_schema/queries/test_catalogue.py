@@ -74,6 +74,8 @@ async def test_one_that_is_sold_no_more_can_still_be_looked_at(ask: Ask) -> None
         ('offering(id: "no-such") { id }', "not_found"),
         ('offerings(categoryId: "no-such") { id }', "not_found"),
         ('offerings(text: "' + "x" * 61 + '") { id }', "bad_argument"),
+        ('offerings(monthlyFeeMost: "NaN") { id }', "bad_argument"),
+        ('offerings(monthlyFeeMost: "Infinity") { id }', "bad_argument"),
         ('compare(ids: ["plan-59"]) { id }', "bad_argument"),
         ('compare(ids: ["plan-59", "plan-59"]) { id }', "bad_argument"),
         ('compare(ids: ["plan-59", "plan-79", "plan-family", "pack-data-5", "pack-old"]) { id }', "bad_argument"),
