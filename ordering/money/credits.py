@@ -1,7 +1,7 @@
 """How does money that was paid arrive at the operator, once?"""
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,11 +13,14 @@ from ordering.money.needs import Till
 from ordering.money.receipts import announce, send_notice
 from ordering.money.refund_rows import begin_automatic_refund
 from ordering.money.rows import enter, fetch_row, find_pause, free
-from ordering.money.units import from_fen, to_fen, to_us
+from ordering.money.units import from_fen, from_us, to_fen, to_us
 from ordering.money.view import DIFFERS
 from ordering.money_tables import recharge
 
 REASON_CHARACTERS = 32
+GIVEN_BACK_AFTER: Final = timedelta(days=1)
+"""How long money that is paid waits for an operator that turns it down without saying that it will never take it: long
+enough to mend a permission that was taken away, and no request that was sent before can still be on its way."""
 
 
 class Credits:
@@ -54,7 +57,18 @@ class Credits:
         found = await money.find_top_up(row.account_id, row.id) if asked_before else None
         if found is not None and found.state is not CreditState.UNKNOWN:
             return found
-        return await money.top_up(row.id, row.account_id, amount=from_fen(row.amount_fen, row.currency))
+        try:
+            return await money.top_up(row.id, row.account_id, amount=from_fen(row.amount_fen, row.currency))
+        except BssFault as fault:
+            if found is None or not self._is_hopeless(row, fault):
+                raise
+            return Credit(row.id, CreditState.REFUSED, reason=fault.code)
+
+    def _is_hopeless(self, row: Row[Any], fault: BssFault) -> bool:
+        """Whether it goes back: the operator said just now that it has it not, then turned it down for certain and not
+        for the moment, and that for so long. All else waits, and reconciliation says so every day."""
+        waited = self._till.now() - from_us(row.changed_at_us)
+        return not (fault.retryable or fault.outcome_unknown) and waited >= GIVEN_BACK_AFTER
 
     async def _conclude(self, row: Row[Any], credit: Credit) -> Row[Any]:
         match credit.state:
