@@ -77,13 +77,24 @@ async def list_services(asking: Asking, caller: Caller) -> list[Choice]:
 
 
 def find_meant(choices: Sequence[Choice], said: str, *, numbered: Sequence[Choice] = ()) -> Choice | None:
-    """By its number in the list that shows it, by its code, or by its name; exactly the one that a menu's digit stood
-    for."""
+    """By its number in the list that shows it, by its code, by its name, or a plan by its fee; exactly the one that a
+    menu's digit stood for."""
     if said.startswith(PICKED):
         return next((choice for choice in choices if choice.code == said.removeprefix(PICKED)), None)
     if said.isdecimal() and 1 <= int(said) <= len(numbered):
         return numbered[int(said) - 1]
-    return next((choice for choice in choices if choice.is_meant_by(said)), None)
+    named = next((choice for choice in choices if choice.is_meant_by(said)), None)
+    return named or _find_by_fee(choices, said)
+
+
+def _find_by_fee(choices: Sequence[Choice], said: str) -> Choice | None:
+    """People call a plan by what it costs (``BG#79``): the one listed plan of so many yuan a month, if there is one."""
+    if not (said.isascii() and said.isdecimal()):
+        return None
+    plans = [choice for choice in choices if choice.action == CHANGE_PLAN and choice.listed]
+    fees = [(each, each.of["monthlyFee"]) for each in plans]
+    meant = [each for each, fee in fees if fee is not None and Decimal(fee["amount"]) == Decimal(said)]
+    return meant[0] if len(meant) == 1 else None
 
 
 def plain(name: str) -> str:
