@@ -52,7 +52,7 @@ class Confirming:
     ) -> None:
         self._transaction, self._view, self._systems, self._clocks = transaction, view, systems, clocks
         self._patience, self._evidence, self._cross = rules.patience, rules.evidence, rules.cross
-        self._questions = Questions(view, now=clocks.now)
+        self._questions = Questions(view, self._evidence, now=clocks.now)
         self._placing = OrderPlacing(transaction, systems.orders, now=clocks.now)
 
     async def confirm(self, deed: Deed, question_id: str) -> Order:

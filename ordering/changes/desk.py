@@ -49,7 +49,7 @@ class SqlOrderDesk:
         """``secret`` marks the evidence."""
         self._transaction, self._view, self._systems, self._clocks = transaction, view, systems, clocks
         self._patience, self._cross, self._evidence = patience or Patience(), cross, Evidence(secret)
-        self._questions = Questions(view, now=clocks.now)
+        self._questions = Questions(view, self._evidence, now=clocks.now)
         rules = ConfirmingRules(self._patience, self._evidence, cross)
         self._confirming = Confirming(transaction, view, systems, clocks=clocks, rules=rules)
         self._cancelling = Cancelling(transaction, systems.orders, now=clocks.now, patience=self._patience, cross=cross)
@@ -108,7 +108,7 @@ class SqlOrderDesk:
         operators = await self._systems.orders.fetch_orders(line_id)
         async with self._view() as connection:
             rows = await _read_own(connection, line_id)
-            questions = await read_questions(connection, [row.id for row in rows])
+            questions = await read_questions(connection, [row.id for row in rows], self._evidence)
             called_off = await find_asked(connection, line_id)
         own = [self._confirming.show(row, questions[row.id]) for row in rows if row.id in questions]
         if len(operators) >= LISTED_MOST:  # an older one of ours may well be known, and is not listed any more

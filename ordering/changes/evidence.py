@@ -31,7 +31,14 @@ _MARKED: Final = (
     *("name_zh", "name_en", "price_li", "currency", "repeats", "shown"),
     *("channel", "actor", "level", "prepared_at_us", "expires_at_us"),
 )
-_MARKED_ANSWER: Final = ("answer", "answered_at_us", "answer_channel", "answer_actor", "answer_level")
+_MARKED_ANSWER: Final = (
+    *("answer", "answered_at_us", "answer_deed"),
+    *("answer_channel", "answer_actor", "answer_level"),
+)
+
+
+class BrokenEvidence(Exception):  # noqa: N818  a fault of whoever wrote it
+    """A question or an answer was changed after it was written, or written by another hand."""
 
 
 class Answer(StrEnum):
@@ -121,11 +128,11 @@ class Evidence:
         columns: dict[str, Any] = {
             "answer": answer.value,
             "answered_at_us": to_us(at),
+            "answer_deed": None if deed is None else deed.id,
             **{f"answer_{name}": value for name, value in by.items()},
         }
         return {
             **columns,
-            "answer_deed": None if deed is None else deed.id,
             "answer_mark": self._mark([mark, *(columns[name] for name in _MARKED_ANSWER)]),
             "state": STATE_AFTER[answer].value,
             "slot": None,
@@ -140,7 +147,12 @@ class Evidence:
         if row.answer is None:
             return bool(row.state == PreparedState.WAITING.value)
         marked = self._mark([row.mark, *(getattr(row, name) for name in _MARKED_ANSWER)])
-        return hmac.compare_digest(marked, row.answer_mark) and row.state == STATE_AFTER[Answer(row.answer)].value
+        return hmac.compare_digest(marked, row.answer_mark or "") and row.state == STATE_AFTER[Answer(row.answer)].value
+
+    def demand(self, row: Row[Any], answer: Answer) -> None:
+        """Raises BrokenEvidence unless the question is ours, and so is this answer to it."""
+        if not self.is_ours(row) or row.answer != answer.value:
+            raise BrokenEvidence
 
     def _mark(self, facts: list[Any]) -> str:
         return hmac.new(self._key, json.dumps(facts, ensure_ascii=False).encode(), sha256).hexdigest()

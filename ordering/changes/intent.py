@@ -1,6 +1,6 @@
 """Who works on an order of ours, and what became of it?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -120,9 +120,6 @@ def read_obstacles(row: Row[Any]) -> list[ChangeObstacle]:
 async def find_order(connection: AsyncConnection, order_id: str) -> Row[Any] | None:
     """The row of an order of ours."""
     return (await connection.execute(select(change_order).where(change_order.c.id == order_id))).one_or_none()
-
-
-Now = Callable[[], datetime]
 
 
 def _is(table: Table, key: tuple[str, ...]) -> Any:  # noqa: ANN401  an SQL condition

@@ -22,15 +22,15 @@ LOG = logging.getLogger(__name__)
 class Questions:
     """Reads questions; each only for whoever holds its line now."""
 
-    def __init__(self, view: View, *, now: Callable[[], datetime]) -> None:
-        self._view, self._now = view, now
+    def __init__(self, view: View, evidence: Evidence, *, now: Callable[[], datetime]) -> None:
+        self._view, self._evidence, self._now = view, evidence, now
 
     async def find(self, line_id: str, question_id: str) -> Question | None:
         """The line's question, or None."""
         if not is_row_id(question_id):
             return None
         async with self._view() as connection:
-            found = (await read_questions(connection, [question_id])).get(question_id)
+            found = (await read_questions(connection, [question_id], self._evidence)).get(question_id)
         return found if found is not None and found.line_id == line_id else None
 
     async def fetch(self, caller: Caller, question_id: str) -> Question:
@@ -50,11 +50,16 @@ class Questions:
         return [read_question(row).tell(now=now) for row in rows]
 
 
-async def read_questions(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, Question]:
-    """Those of them that are the present holder's."""
+async def read_questions(connection: AsyncConnection, ids: Sequence[str], evidence: Evidence) -> dict[str, Question]:
+    """Those of them that are the present holder's. One that was changed since is still shown, and the log names it:
+    nothing is ordered by it (``read_mark``, ``Evidence.demand``)."""
     table = prepared_change
     asked = select(table).where(table.c.id.in_(ids), table.c.former.is_(False))
-    return {row.id: read_question(row) for row in (await connection.execute(asked)).all()}
+    rows = (await connection.execute(asked)).all()
+    for row in rows:
+        if not evidence.is_ours(row):
+            LOG.error("the evidence of change %s does not bear our mark", row.id)
+    return {row.id: read_question(row) for row in rows}
 
 
 async def read_mark(connection: AsyncConnection, question_id: str, evidence: Evidence) -> str:

@@ -15,7 +15,7 @@ from graphql_schema.types.order import Order
 from ordering.change_tables import change_order, prepared_change
 from ordering.changes.cancelling import drop_wish, find_asked
 from ordering.changes.comparing import still_holds
-from ordering.changes.evidence import Question, read_question
+from ordering.changes.evidence import Answer, Evidence, Question, read_question
 from ordering.changes.intent import Failure, Lease, Stage, change, write_end
 from ordering.changes.patience import Patience, pause_after
 from ordering.changes.placing import OrderPlacing, Outcome, may_have_arrived
@@ -43,14 +43,16 @@ class Resolving:
         *,
         now: Callable[[], datetime],
         patience: Patience,
+        evidence: Evidence,
         cross: Cross = pass_by,
     ) -> None:
         self._transaction, self._view, self._systems, self._now = transaction, view, systems, now
-        self._patience, self._cross = patience, cross
+        self._patience, self._evidence, self._cross = patience, evidence, cross
         self._placing = OrderPlacing(transaction, systems.orders, now=now)
 
     async def resolve(self, lease: Lease, row: Row[Any]) -> None:
-        """One order that is PLACING, or PLACED and open; leased to the caller. Raises BssFault: nobody answered."""
+        """One order that is PLACING, or PLACED and open; leased to the caller. Raises BssFault: nobody answered;
+        BrokenEvidence: it is not placed again, whoever changed what was confirmed."""
         question = await self._read_question(row.id)
         found = await self._systems.orders.find(row.line_id, row.id)
         if found is not None:
@@ -70,6 +72,7 @@ class Resolving:
         self._cross("resolve.kept")
 
     async def _place_again(self, lease: Lease, row: Row[Any], question: Question) -> None:
+        await self._demand_yes(row.id)
         try:
             qualified = await self._ask(question)
         except ChangeRefused as refused:
@@ -145,6 +148,11 @@ class Resolving:
     async def _is_called_off(self, row: Row[Any]) -> bool:
         async with self._view() as connection:
             return row.id in await find_asked(connection, row.line_id)
+
+    async def _demand_yes(self, order_id: str) -> None:
+        """Nothing is ordered by a question or a yes that another hand wrote. Raises BrokenEvidence."""
+        async with self._view() as connection:
+            self._evidence.demand(await _read(connection, order_id), Answer.YES)
 
     async def _read_question(self, order_id: str) -> Question:
         async with self._view() as connection:

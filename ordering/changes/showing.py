@@ -65,7 +65,7 @@ def show_own(row: Row[Any], question: Question, *, as_of: datetime, late: bool =
     failure, step = _tell_failure(row, stage)
     if stage is Stage.PLACING:
         step = NextStep.CALL if late else NextStep.WAIT
-    shown, known = question.shown, row.known_at_us
+    shown = question.shown
     return Order(
         id=row.id,
         action=question.wanted.action,
@@ -75,14 +75,14 @@ def show_own(row: Row[Any], question: Question, *, as_of: datetime, late: bool =
         state=state,
         placed_at=from_us(row.placed_at_us),
         starts_on=shown.starts_on,
-        completed_at=from_us(row.ended_at_us) if state is OrderState.COMPLETED else None,
+        completed_at=_tell_business(row, row.ended_at_us) if state is OrderState.COMPLETED else None,
         channel=question.channel,
         cancellable=stage in {Stage.PLACING, Stage.PLACED} and state not in ENDS,
         failure=failure,
         next_step=step,
         items=[OrderItem(name=shown.name, state=state, failure=failure)],
         milestones=[_milestone(row, stage)],
-        as_of=as_of if known is None else from_us(known),
+        as_of=as_of if row.known_at_us is None else _tell_business(row, row.known_at_us),
         stale=stage in {Stage.PLACED, Stage.ENDED},
     )
 
@@ -117,6 +117,11 @@ def find_step(failure: Failure | None, obstacles: Sequence[ChangeObstacle] | Non
         return NEXT[failure]
     codes = [obstacle.code for obstacle in obstacles or ()]
     return next((_AGAINST[code] for code in codes if code in _AGAINST), NextStep.CHOOSE)
+
+
+def _tell_business(row: Row[Any], at_us: int) -> datetime:
+    """An instant of our own clock in the operator's time: both were noted when the order was confirmed."""
+    return from_us(row.placed_at_us + at_us - row.began_at_us)
 
 
 def _tell_failure(row: Row[Any], stage: Stage) -> tuple[LocalizedText | None, NextStep | None]:

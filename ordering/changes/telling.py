@@ -1,6 +1,7 @@
 """How does the owner of a line hear by SMS what became of a change?"""
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from ordering.crossing import Cross, pass_by
 from ordering.needs import Teller, Transaction, View
 from ordering.tables import from_us, to_us
 
+LOG = logging.getLogger(__name__)
 DONE: Final = "order_done"
 FAILED: Final = "order_failed"
 _AGAIN_AFTER: Final = timedelta(minutes=1)
@@ -80,22 +82,25 @@ class ChangeTelling:
         self._now, self._patience, self._cross = now, patience, cross
 
     async def tell_due(self) -> int:
-        """Tells what is due; how much. Whoever can't be found now is told a minute later."""
+        """Tells what is due; how much. Whoever can't be found or told now is told a minute later."""
         told = 0
         for table, ended in ((prepared_change, "expires_at_us"), (change_order, "ended_at_us")):
             asked = select(table).where(table.c.tell_at_us <= to_us(self._now())).order_by(table.c.tell_at_us)
             async with self._view() as connection:
                 rows = (await connection.execute(asked.limit(_AT_ONCE))).all()
             for row in rows:
-                told += await self._tell(table, row, since=from_us(getattr(row, ended)))
+                try:
+                    told += await self._tell(table, row, since=from_us(getattr(row, ended)))
+                except Exception as error:  # noqa: BLE001  one text that can't be written keeps no other waiting
+                    LOG.error("a text about a change rests: %s", type(error).__name__)  # its words may quote somebody
+                    await self._put_off(table, row)
         return told
 
     async def _tell(self, table: Table, row: Row[Any], *, since: datetime) -> bool:
         try:
             line = await self._lines.fetch_line(row.line_id)
         except BssFault:
-            async with self._transaction() as connection:
-                await self._note(connection, table, row, tell_at_us=to_us(self._now() + _AGAIN_AFTER))
+            await self._put_off(table, row)
             return False
         self._cross("tell.due")
         async with self._transaction() as connection:
@@ -105,6 +110,10 @@ class ChangeTelling:
                 await self._teller.send(connection, number=line.number, notice=row.to_tell, key=row.id, **facts)
         self._cross("tell.queued")
         return noted
+
+    async def _put_off(self, table: Table, row: Row[Any]) -> None:
+        async with self._transaction() as connection:
+            await self._note(connection, table, row, tell_at_us=to_us(self._now() + _AGAIN_AFTER))
 
     def _helps(self, line: Line, since: datetime) -> bool:
         return line.state is not LineState.CLOSED and self._now() - since < self._patience.tell_within

@@ -52,7 +52,9 @@ class ChangeWork:
         self._transaction, self._view, self._now, self._cross = transaction, view, clocks.now, cross
         self._patience, self._evidence = patience or Patience(), Evidence(secret)
         now, patience = clocks.now, self._patience
-        self._resolving = Resolving(transaction, view, systems, now=now, patience=patience, cross=cross)
+        self._resolving = Resolving(
+            transaction, view, systems, now=now, patience=patience, evidence=self._evidence, cross=cross
+        )
         self._cancelling = Cancelling(transaction, systems.orders, now=now, patience=patience, cross=cross)
         self._telling = ChangeTelling(transaction, view, systems.lines, teller, now=now, patience=patience, cross=cross)
         self._under_way: asyncio.Task[None] | None = None
@@ -71,11 +73,9 @@ class ChangeWork:
     async def work_on_changes(self) -> int:
         """Works on what is due now; how much of it there was."""
         done = 0
-        async with self._transaction() as connection:
-            done += await lapse(connection, self._evidence, true(), at=self._now())
-        self._cross("lapse.kept")
         for _ in range(ROUNDS_MOST):
-            looked_after = await self._look_after(order_cancellation, (ASKED,), self._call_off)
+            looked_after = await self._lapse()
+            looked_after += await self._look_after(order_cancellation, (ASKED,), self._call_off)
             looked_after += await self._look_after(change_order, OPEN, self._resolve)
             looked_after += await self._telling.tell_due()
             done += looked_after
@@ -97,6 +97,12 @@ class ChangeWork:
         except Exception as error:  # noqa: BLE001  whatever it is, the rows hold the promise and the next call goes on
             LOG.error("changes rest until the next call: %s", type(error).__name__)
 
+    async def _lapse(self) -> int:
+        async with self._transaction() as connection:
+            lapsed = await lapse(connection, self._evidence, true(), at=self._now())
+        self._cross("lapse.kept")
+        return lapsed
+
     async def _look_after(self, table: Table, states: Sequence[str], care: Care) -> int:
         rows = await fetch_due(self._view, table, states, at=self._now(), limit=AT_ONCE)
         return sum(await asyncio.gather(*(self._take(table, row, care) for row in rows)))
@@ -111,9 +117,15 @@ class ChangeWork:
             await care(lease, row)
         except BssFault as fault:
             LOG.warning("a change rests: %s", fault.code)
-            async with self._transaction() as connection:
-                await change(connection, table, lease, free_at_us=to_us(self._now() + pause_after(lease.attempts)))
+            await self._put_off(table, lease)
+        except Exception as error:  # noqa: BLE001  one order that can't be read keeps no other waiting
+            LOG.error("a change failed and rests: %s", type(error).__name__)  # its words may quote a person's
+            await self._put_off(table, lease)
         return 1
+
+    async def _put_off(self, table: Table, lease: Lease) -> None:
+        async with self._transaction() as connection:
+            await change(connection, table, lease, free_at_us=to_us(self._now() + pause_after(lease.attempts)))
 
     async def _resolve(self, lease: Lease, row: Row[Any]) -> None:
         forgotten = self._now() - from_us(row.began_at_us) > self._patience.follow_for

@@ -33,6 +33,7 @@ from notifications.alert_tables import alert, inbox_message, usage_counter, usag
 from notifications.sms_queue import Lane
 from notifications.tables import inbound_sms, outbound_sms, outbound_sms_part
 from ordering.change_tables import change_order, order_cancellation, prepared_change
+from ordering.changes.evidence import Evidence
 from ordering.changes.retention import cancellations_over, orders_over, questions_over
 from ordering.promises import promises_over
 from ordering.tables import line_promise
@@ -210,6 +211,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         ),
         lambda person: questions_over(from_us(person.now_us), keep=periods.CHANGES),
         Kept("law_5_months", after(prepared_change.c.answered_at_us, periods.CHANGES)),
+        judge=lambda secret: Evidence(secret).is_ours,
     ),
     *MONEY_KINDS,
     RecordKind("inbox", inbox_message, by_line(inbox_message), ("name", "facts", "raised_at_us"), all_rows),

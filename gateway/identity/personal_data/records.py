@@ -1,11 +1,13 @@
 """How are the records of one kind read, counted and erased, whatever table they stand in?"""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.identity.audit.trail import recognize
@@ -17,6 +19,8 @@ MOST_EXPORTED = 50_000
 """Of one kind; an export that leaves something out says so in its manifest."""
 
 Which = Callable[[Person], ColumnElement[bool]]
+Judge = Callable[[Row[Any]], bool]
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class RecordKind:
 
     ``of`` finds a person's rows; ``shown`` are the columns that an export holds, never a digest or a secret;
     ``erasable`` narrows ``of`` to what an erasure deletes (None: nothing), and ``kept`` says why the rest stays.
+    ``judge`` makes, from the house's secret, who tells rows that bear a mark from those that were changed since.
     """
 
     name: str
@@ -42,6 +47,7 @@ class RecordKind:
     shown: tuple[str, ...]
     erasable: Which | None
     kept: Kept | None = None
+    judge: Callable[[bytes], Judge] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,17 @@ class Left:
     why: str
 
 
-async def read_rows(connection: AsyncConnection, kind: RecordKind, person: Person) -> list[dict[str, Any]]:
-    """A person's records as an export shows them, the oldest first; instants as ISO 8601, UTC."""
-    columns = [kind.table.c[name] for name in kind.shown]
+async def read_rows(
+    connection: AsyncConnection, kind: RecordKind, person: Person, *, secret: bytes | None = None
+) -> list[dict[str, Any]]:
+    """A person's records as an export shows them, the oldest first; instants as ISO 8601, UTC. With the house's
+    ``secret``, those that bear a mark also say whether they are ``genuine``; the log counts what is not."""
+    judge = None if secret is None or kind.judge is None else kind.judge(secret)
+    columns = [kind.table.c[name] for name in kind.shown] if judge is None else list(kind.table.c)
     asked = select(*columns).where(kind.of(person)).order_by(*kind.table.primary_key).limit(MOST_EXPORTED)
-    return [_show(dict(row), person) for row in (await connection.execute(asked)).mappings()]
+    rows = (await connection.execute(asked)).all()
+    shown = [_show({name: getattr(row, name) for name in kind.shown}, person) for row in rows]
+    return shown if judge is None else _say_genuine(kind, shown, [judge(row) for row in rows])
 
 
 Keys = Sequence[tuple[Any, ...]]
@@ -89,6 +101,14 @@ async def count_left(connection: AsyncConnection, kind: RecordKind, person: Pers
     until_us = row[1] if until is not None else None
     why = kind.kept.why if kind.kept else ""
     return Left(int(row[0]), None if until_us is None else from_us(int(until_us)), why)
+
+
+def _say_genuine(kind: RecordKind, shown: list[dict[str, Any]], genuine: list[bool]) -> list[dict[str, Any]]:
+    if not all(genuine):
+        LOG.error(
+            "%d of %s do not bear our mark: they were changed after they were written", genuine.count(False), kind.name
+        )
+    return [{**each, "genuine": ours} for each, ours in zip(shown, genuine, strict=True)]
 
 
 def _show(row: Mapping[str, Any], person: Person) -> dict[str, Any]:

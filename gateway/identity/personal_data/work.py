@@ -47,10 +47,11 @@ class PersonalDataWork:
         batch: int = ROWS_IN_A_BATCH,
         turn_seconds: float = TURN_SECONDS,
     ) -> None:
-        """``line_ended`` ends what stands on a line when its data is erased, ``take_back_all`` its consents;
-        ``turn_seconds`` is how long one call may go on before it leaves the rest to the next."""
+        """``secret`` is the house's: it closes exports, and tells which rows bear our mark. ``line_ended`` ends what
+        stands on a line when its data is erased, ``take_back_all`` its consents; ``turn_seconds`` is how long one call
+        may go on before it leaves the rest to the next."""
         self._engine, self._lines, self._notices, self._now = engine, lines, notices, now
-        self._kinds, self._turn_seconds = kinds, turn_seconds
+        self._kinds, self._turn_seconds, self._secret = kinds, turn_seconds, secret
         self._exports = ExportStore(secret=secret)
         self._erasure = Erasure(engine, kinds, line_ended, take_back_all, now, batch)
 
@@ -91,7 +92,9 @@ class PersonalDataWork:
 
     async def _export(self, claimed: Claimed, person: Person) -> None:
         async with read(self._engine) as connection:
-            records = {kind.name: await read_rows(connection, kind, person) for kind in self._kinds}
+            records = {
+                kind.name: await read_rows(connection, kind, person, secret=self._secret) for kind in self._kinds
+            }
         now = self._now()
         expires_at, cut = now + EXPORTS, tuple(name for name, rows in records.items() if len(rows) == MOST_EXPORTED)
         facts = ExportFacts(person.line_id, person.number, now, expires_at, cut)

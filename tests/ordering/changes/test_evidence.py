@@ -46,6 +46,7 @@ FORGERIES: Mapping[str, object] = {
     "expires_at_us": 2,
     "answer": "no",
     "answered_at_us": 3,
+    "answer_deed": "C9",
     "answer_channel": "sms",
     "answer_actor": "staff:1001",
     "answer_level": 1,
@@ -74,7 +75,8 @@ async def test_an_answer_can_not_be_made_up_or_taken_from_another_question(hall:
     await hall.prepare(replace(PACK, offering_id="other"), deed="D2")
     await hall.confirm("D2")
     said = await hall.evidence("D2")
-    names = ("state", "answer", "answered_at_us", "answer_channel", "answer_actor", "answer_level", "answer_mark")
+    names = ("state", "answer", "answered_at_us", "answer_deed", "answer_mark")
+    names += ("answer_channel", "answer_actor", "answer_level")
     taken: dict[str, Any] = {name: getattr(said, name) for name in names} | {"slot": None, "thing": None}
     async with write(hall.engine) as connection:
         await connection.execute(update(prepared_change).where(prepared_change.c.id == "D1").values(taken))
@@ -102,6 +104,27 @@ async def test_what_was_shown_is_read_as_it_was_shown(hall: Hall) -> None:
 async def test_another_houses_secret_marks_nothing_of_ours(hall: Hall) -> None:
     await hall.prepare()
     assert not Evidence(b"another secret, of another house").is_ours(await hall.evidence())
+
+
+@pytest.mark.parametrize("column", ["shown", "answer_actor", "answer_mark"])
+async def test_nothing_is_placed_again_by_evidence_that_was_changed(
+    hall: Hall, column: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await hall.prepare()
+    hall.office.moods.append(Mood.LOSES)
+    await hall.confirm()
+    kept = getattr(await hall.evidence(), column)
+    assert not await forge(hall, **{column: None if column == "answer_mark" else f"{kept} "})
+    await hall.work_until_quiet(hours=0.5)
+    assert (hall.office.placed, [row.state for row in await hall.intents()]) == ([], ["placing"])
+    assert "BrokenEvidence" in caplog.text
+    caplog.clear()
+    assert (await hall.order()).id == "D1", "its owner sees it still"
+    assert "the evidence of change D1 does not bear our mark" in caplog.text
+    assert await forge(hall, **{column: kept})
+    hall.watch.advance(minutes=5)
+    await hall.work_until_quiet(hours=0.1)
+    assert [order.reference for order in hall.office.placed] == ["D1"]
 
 
 async def count(hall: Hall) -> tuple[int, int, int]:

@@ -3,10 +3,12 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
-from gateway.database import write
+from gateway.database import read, write
 from graphql_schema.client import Channel
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import ConfirmationExpired, NotFound
@@ -14,7 +16,10 @@ from graphql_schema.types.change import PreparedState
 from graphql_schema.types.line import LineState
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.order import NextStep, OrderState
+from ordering.change_tables import prepared_change
 from ordering.changes.retention import change_forgetter
+from ordering.changes.systems import ChangeClocks
+from ordering.tables import from_us
 from tests.fakes.deal_ports import make_preview
 from tests.fakes.operator import line_of
 from tests.ordering.changes.world import IN_ARREARS, NUMBER, PACK, SECRET, Hall, Mood, make_caller, make_deed
@@ -276,6 +281,7 @@ async def test_work_wakes_behind_its_caller_and_survives_a_fault(hall: Hall) -> 
     await hall.work.wake()
     await asyncio.sleep(0.2)
     del hall.notices.send
+    hall.watch.advance(minutes=1)
     await hall.work.wake()
     for _ in range(100):
         if hall.notices.told:
@@ -283,6 +289,87 @@ async def test_work_wakes_behind_its_caller_and_survives_a_fault(hall: Hall) -> 
         await asyncio.sleep(0.02)
     assert list(hall.notices.told) == ["change_lapsed:D1"]
     await hall.work.stop()
+
+
+async def lose(hall: Hall, *deeds: str) -> None:
+    """Confirmed changes that never reached the operator."""
+    for deed in deeds:
+        await hall.prepare(replace(PACK, offering_id=f"pack-{deed}"), deed=deed)
+        hall.office.moods.append(Mood.LOSES)
+        await hall.confirm(deed, deed=f"yes-{deed}")
+
+
+async def test_one_order_that_can_not_be_read_rests_and_the_others_go_on(
+    hall: Hall, caplog: pytest.LogCaptureFixture
+) -> None:
+    await hall.prepare(replace(PACK, offering_id="lapses"), deed="D0", channel=Channel.SMS)
+    await lose(hall, "D1", "D2", "D3")
+    async with write(hall.engine) as connection:
+        unread = update(prepared_change).where(prepared_change.c.id == "D1")
+        await connection.execute(unread.values(shown='{"of": "13800138001"}'))
+    hall.watch.advance(minutes=30)
+    await hall.work.work_on_changes()
+    assert sorted(order.reference for order in hall.office.placed) == ["D2", "D3"]
+    assert "change_lapsed:D0" in hall.notices.told
+    assert "a change failed and rests: ValidationError" in caplog.text
+    assert NUMBER not in caplog.text
+    pauses = []
+    for _ in range(4):
+        row = next(row for row in await hall.intents() if row.id == "D1")
+        pauses.append(from_us(row.free_at_us) - hall.watch())
+        hall.watch.moment = from_us(row.free_at_us)
+        await hall.work.work_on_changes()
+    assert pauses == sorted(set(pauses)), "longer each time"
+    assert pauses[0] > timedelta()
+
+
+async def test_one_text_that_can_not_be_written_keeps_no_other_waiting(hall: Hall) -> None:
+    await hall.prepare(replace(PACK, offering_id="other"), deed="D1", channel=Channel.SMS)
+    await hall.prepare(deed="D2", channel=Channel.SMS)
+    send = hall.notices.send
+
+    async def send_but_one(*given: Any, **facts: Any) -> None:
+        if facts["key"] == "D1":
+            raise KeyError("a word is missing")
+        await send(*given, **facts)
+
+    hall.notices.send = send_but_one  # type: ignore[method-assign]
+    hall.watch.advance(minutes=30)
+    await hall.work.work_on_changes()
+    assert list(hall.notices.told) == ["change_lapsed:D2"]
+    hall.notices.send = send  # type: ignore[method-assign]
+    hall.watch.advance(minutes=1)
+    await hall.work.work_on_changes()
+    assert sorted(hall.notices.told) == ["change_lapsed:D1", "change_lapsed:D2"]
+
+
+async def test_however_many_lapse_one_call_withdraws_them_all(hall: Hall) -> None:
+    for line in range(11):
+        hall.operator.put(line_of(f"138001380{line:02}", f"M{line}"))
+        for place in range(5):
+            deed = make_deed(f"D{line}-{place}", line_id=f"M{line}")
+            await hall.desk.prepare(deed, replace(PACK, offering_id=f"pack-{place}"))
+    hall.watch.advance(minutes=15)
+    await hall.work.work_on_changes()
+    async with read(hall.engine) as connection:
+        states = (await connection.execute(select(prepared_change.c.state))).scalars().all()
+    assert states == ["expired"] * 55
+
+
+async def test_what_is_known_here_alone_is_told_in_the_operators_time(hall: Hall) -> None:
+    ahead = timedelta(days=40)
+    hall.clocks = ChangeClocks(hall.watch, lambda: hall.watch() + ahead)
+    hall.desk, hall.work = hall.open_desk(), hall.hire()
+    await begin(hall)
+    hall.watch.advance(minutes=1)
+    ended_at = hall.watch()
+    hall.office.say("D1", state=OrderState.COMPLETED)
+    await hall.work.work_on_changes()
+    hall.watch.advance(days=1)
+    hall.office.lists = False
+    order = await hall.order()
+    assert (order.placed_at, order.completed_at) == (ended_at + ahead - timedelta(minutes=1), ended_at + ahead)
+    assert order.as_of == ended_at + ahead
 
 
 async def fail(*_: object, **__: object) -> None:

@@ -163,6 +163,7 @@ class Hall:
         self.engine, self.watch, self.operator, self.notices = engine, Watch(), FakeOperator(), FakeNotices()
         self.operator.put(line_of(NUMBER, "L1"))
         self.office, self.patience = OrderOffice(self.watch), Patience()
+        self.clocks = ChangeClocks(self.watch, self.watch)
         self.desk, self.work = self.open_desk(cross), self.hire(cross)
 
     def open_desk(self, cross: Cross = pass_by) -> SqlOrderDesk:
@@ -171,7 +172,7 @@ class Hall:
             partial(read, self.engine),
             self.systems,
             secret=SECRET,
-            clocks=ChangeClocks(self.watch, self.watch),
+            clocks=self.clocks,
             patience=self.patience,
             cross=cross,
         )
@@ -183,7 +184,7 @@ class Hall:
             self.systems,
             self.notices,
             secret=SECRET,
-            clocks=ChangeClocks(self.watch, self.watch),
+            clocks=self.clocks,
             patience=self.patience,
             cross=cross,
         )

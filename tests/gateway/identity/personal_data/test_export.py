@@ -21,7 +21,13 @@ from gateway.identity.personal_data.tables import personal_data_export
 from gateway.identity.personal_data.work import PersonalDataWork
 from gateway.identity.seal import BrokenSeal
 from graphql_schema.identity_ports import Deed
+from graphql_schema.order_ports import WantedChange
+from graphql_schema.types.change import ChangeAction
 from graphql_schema.types.personal_data import PersonalDataKind, PersonalDataState
+from ordering.change_tables import prepared_change
+from ordering.changes.evidence import Answer, Evidence
+from tests.fakes.deal_ports import make_preview
+from tests.fakes.ports import make_line
 
 from .conftest import (
     LONG_AGO,
@@ -72,6 +78,25 @@ async def test_an_export_holds_every_kind_and_a_manifest_that_fits(
     assert not [name for name, content in files.items() if OTHER_NUMBER.encode() in content]
     for name in ("README.zh.txt", "README.en.txt"):
         assert NUMBER in files[name].decode()
+
+
+async def test_evidence_that_was_changed_is_named_in_the_copy(
+    desk: SqlPersonalData, worker: PersonalDataWork, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    evidence, line, preview = Evidence(SECRET), make_line(id="L1", number=NUMBER), make_preview()
+    wanted, period = WantedChange(ChangeAction.ADD, offering_id="pack-data-5"), (LONG_AGO, LONG_AGO)
+    async with write(engine) as connection:
+        for deed in (Deed("P1", OWNER), Deed("P2", OWNER)):
+            row = evidence.ask(deed, line, wanted, preview, period=period)
+            answered = evidence.answer(row["mark"], Answer.YES, at=LONG_AGO, deed=deed)
+            await connection.execute(prepared_change.insert().values(**row | answered))
+        forged = update(prepared_change).where(prepared_change.c.id == "P2")
+        await connection.execute(forged.values(answer_channel="ivr"))
+    files = unzip(await desk.open_export(OWNER, await make(desk, worker)))
+    shown = json.loads(files["prepared_changes.json"])
+    assert [(each["id"], each["genuine"]) for each in shown] == [("P1", True), ("P2", False)]
+    assert all({"mark", "answer_mark", "answer_actor"}.isdisjoint(each) for each in shown)
+    assert "1 of prepared_changes do not bear our mark" in caplog.text
 
 
 async def test_its_owner_is_told_and_sees_what_is_in_it(
