@@ -228,3 +228,10 @@ def test_the_days_of_another_kind_come_without_a_reload(browser: Browser, stage:
 
 def _focused(page: Page) -> str:
     return str(page.evaluate("() => document.activeElement.localName"))
+
+
+def test_a_part_of_another_page_that_comes_into_home_leaves_it_its_title(browser: Browser, stage: Stage) -> None:
+    context, page = open_page(browser, stage, CUSTOMER, size=PHONE)
+    expect(page.locator("#brake .chip").first).to_be_visible()
+    assert page.title().startswith("首页")
+    context.close()
