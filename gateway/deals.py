@@ -99,9 +99,10 @@ def assemble_deals(settings: Settings, needs: DealNeeds) -> Deals:
     till = _open_till(settings, needs, providers)
     reconciliation = ReconciliationWork(till)
     recharges = SqlRecharges(till, reconciliation.fetch_reports)
+    switches = SqlDeedSwitches(transaction, view, now=needs.now, cross=needs.cross)
     return Deals(
         qualifications=systems.qualifications,
-        switches=SqlDeedSwitches(transaction, view, now=needs.now, cross=needs.cross),
+        switches=switches,
         desk=SqlOrderDesk(transaction, view, systems, secret=secret, clocks=clocks, cross=needs.cross),
         change_work=ChangeWork(
             transaction, view, systems, needs.teller, secret=secret, clocks=clocks, cross=needs.cross
@@ -111,7 +112,7 @@ def assemble_deals(settings: Settings, needs: DealNeeds) -> Deals:
         notices=PaymentNotices(till),
         transfers=SqlTransfers(till, needs.accounts),
         auto_recharges=SqlAutoRecharges(till),
-        auto_work=AutoRechargeWork(till, recharges, needs.accounts),
+        auto_work=AutoRechargeWork(till, recharges, needs.accounts, rests=switches.rests),
         reconciliation=reconciliation,
         providers=tuple(providers.values()),
     )

@@ -69,6 +69,10 @@ class SqlDeedSwitches:
         resting = [notice for notice in await self._read(now) if notice.resting and {deed, EVERY} & set(notice.deeds)]
         return max(resting, key=lambda notice: (notice.ends_at is None, notice.ends_at or now), default=None)
 
+    async def rests(self, deed: str) -> bool:
+        """Whether it does, for what runs by itself."""
+        return await self.find_resting(deed) is not None
+
     async def fetch_notices(self) -> Sequence[ServiceNotice]:
         """Those that rest now and those that are planned, by their beginning."""
         return await self._read(self._now())

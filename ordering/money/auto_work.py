@@ -28,6 +28,9 @@ from ordering.needs import insert_new
 
 LOG = logging.getLogger(__name__)
 ONE_RUN: Final = 20
+HELD_BY: Final = "startRecharge"
+"""The deed whose rest also holds charges that would begin by themselves."""
+
 REFUSALS_MOST: Final = 3
 _REFUSED = frozenset({RechargeState.REFUSED, RechargeState.CLOSED, RechargeState.REFUNDED})
 _TAKEN = frozenset({RechargeState.PAID, RechargeState.CREDITED, RechargeState.REFUNDING})
@@ -48,9 +51,16 @@ class AutoRechargeWork:
     """Takes standing orders one step further; any number of workers may, and each trigger recharges once."""
 
     def __init__(
-        self, till: Till, recharges: SqlRecharges, accounts: Accounts, *, rules: AutoRules | None = None
+        self,
+        till: Till,
+        recharges: SqlRecharges,
+        accounts: Accounts,
+        *,
+        rests: Callable[[str], Awaitable[bool]],
+        rules: AutoRules | None = None,
     ) -> None:
-        self._till, self._recharges, self._accounts = till, recharges, accounts
+        """``rests`` says whether a deed of the graph rests now: while recharges do, no charge begins."""
+        self._till, self._recharges, self._accounts, self._resting = till, recharges, accounts, rests
         self._rules, self._cross = rules or AutoRules(), till.cross
         self._steps: dict[str, Callable[[Row[Any]], Awaitable[None]]] = {
             "signing": self._watch_signing,
@@ -67,6 +77,9 @@ class AutoRechargeWork:
                 await self._steps.get(row.state, self._rest)(row)
             except (BssFault, PaymentFault, Problem) as fault:
                 LOG.warning("a standing order waits: %s", type(fault).__name__)
+                await self._free(row, after=find_pause(self._till.rules, row.attempts))
+            except Exception as error:  # noqa: BLE001  one that can't be looked at keeps no other waiting
+                LOG.error("a standing order failed and waits: %s", type(error).__name__)  # its words may quote somebody
                 await self._free(row, after=find_pause(self._till.rules, row.attempts))
             looked += 1
         return looked
@@ -106,13 +119,14 @@ class AutoRechargeWork:
             await self._free(row, after=self._rules.ask_signed_every)
 
     async def _look(self, row: Row[Any]) -> None:
-        """Goes on with a charge that is under way, or begins one where the rule says so."""
+        """Goes on with a charge that is under way, or begins one where the rule says so; during a rest it is only seen
+        later that one is due."""
         line = await self._till.lines.fetch_line(row.line_id)
         if line is None or line.state is LineState.CLOSED or line.payer is not Payer.SELF:
             await self._end(row)
             return
         charge = await self._find_charge(row)
-        if charge is None and await self._is_due(row, line):
+        if charge is None and await self._is_due(row, line) and not await self._resting(HELD_BY):
             charge = await self._begin(row, line)
             self._cross("auto.charge_begun")
         if charge is not None:

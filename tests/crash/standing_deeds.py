@@ -22,6 +22,7 @@ from ordering.money.reconciliation import ReconciliationWork
 from ordering.money.transfers import SqlTransfers
 from ordering.money.units import to_us
 from ordering.money_tables import recharge
+from ordering.switches import SqlDeedSwitches
 from tests.crash.house import DeedOfHouse, House
 from tests.crash.money_deeds import open_till
 
@@ -109,7 +110,8 @@ async def believe_it_was_credited(house: House) -> None:
 
 def _open_auto_work(house: House, till: Till) -> AutoRechargeWork:
     recharges = SqlRecharges(till, ReconciliationWork(till).fetch_reports)
-    return AutoRechargeWork(till, recharges, TmfAccounts(house.client))
+    rests = SqlDeedSwitches(house.transaction, house.view, now=house.clock).rests
+    return AutoRechargeWork(till, recharges, TmfAccounts(house.client), rests=rests)
 
 
 async def _read_texts(house: House) -> list[str]:

@@ -7,25 +7,29 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateway.database import read
-from graphql_schema.client import Caller
+from gateway.database import read, write
+from graphql_schema.client import Caller, Channel, Role, Staff
 from graphql_schema.identity_ports import Deed
+from graphql_schema.order_ports import WantedSwitch
 from graphql_schema.payment_ports import PaymentFault, WantedAutoRecharge
 from graphql_schema.problems import NotFound, PaidByOther, ProviderRefused
 from graphql_schema.types.account import Balance
+from graphql_schema.types.deed_switch import ServiceNotice
 from graphql_schema.types.line import LineState, Payer
 from graphql_schema.types.recharge import AutoRecharge, AutoRechargeRule, AutoRechargeState, RechargeSource
 from ordering.auto_tables import auto_charge, auto_recharge
 from ordering.money.auto_recharge import SqlAutoRecharges, find_next_day
 from ordering.money.auto_work import AutoRechargeWork
+from ordering.switches import SqlDeedSwitches
 from tests.fakes.operator import line_of
 from tests.fakes.ports import DATED
 from tests.ordering.money.till import NUMBER, OWNER, Shop, yuan
 
 pytestmark = pytest.mark.anyio
+OPERATIONS = Caller(Channel.DESK, staff=Staff("2001", Role.OPERATIONS), assurance=2)
 WHEN_LOW = WantedAutoRecharge(AutoRechargeRule.THRESHOLD, yuan(20), None, yuan(50), yuan(100), RechargeSource.SANDBOX)
 EACH_FIFTH = WantedAutoRecharge(AutoRechargeRule.DAY, None, 5, yuan(50), yuan(100), RechargeSource.SANDBOX)
 
@@ -51,7 +55,8 @@ class House:
         self.shop = Shop(engine)
         self.accounts = Accounts(self.shop)
         self.auto = SqlAutoRecharges(self.shop.till)
-        self.work = AutoRechargeWork(self.shop.till, self.shop.recharges, self.accounts)
+        self.switches = SqlDeedSwitches(self.shop.till.transaction, self.shop.till.reading, now=self.shop.till.now)
+        self.work = AutoRechargeWork(self.shop.till, self.shop.recharges, self.accounts, rests=self.switches.rests)
         self.shop.bss.own["A1"] = 30  # of its own, from before
 
     async def agree(
@@ -64,6 +69,10 @@ class House:
         self.shop.provider.signed.add(deed)
         await self.go_on(minutes=1)
         assert (await self.see()).state is AutoRechargeState.ACTIVE
+
+    async def rest(self, *deeds: str) -> ServiceNotice:
+        wanted = WantedSwitch(deeds, self.shop.till.now(), None, "支付系统维护", "Payments are being maintained")
+        return await self.switches.switch_off(Deed("R1", OPERATIONS), wanted)
 
     async def go_on(self, *, rounds: int = 1, **time: float) -> None:
         """Time passes, and the workers work."""
@@ -295,6 +304,63 @@ async def test_a_provider_without_agreements_and_money_of_another_are_refused(ho
     house.shop.operator.put(line_of(NUMBER, "L1", payer=Payer.ORGANIZATION))
     with pytest.raises(PaidByOther):
         await house.agree()
+
+
+@pytest.mark.parametrize("rested", ["startRecharge", "*"])
+async def test_while_recharges_rest_none_begins_and_afterwards_one_does(house: House, rested: str) -> None:
+    await house.agree_and_sign()
+    notice = await house.rest(rested)
+    house.accounts.spent = Decimal(25)
+    await house.go_on(rounds=3, hours=9)
+    assert (house.booked, await house.charges()) == (0, [])
+    await house.switches.end(Deed("R2", OPERATIONS), notice.id)
+    await house.go_on(rounds=3)
+    assert (house.booked, await house.charges()) == (50, ["paid"])
+
+
+async def test_a_day_that_falls_into_a_rest_is_made_up_for_once(house: House) -> None:
+    await house.agree_and_sign(EACH_FIFTH)
+    notice = await house.rest("startRecharge")
+    house.shop.moment = datetime(2026, 12, 5, tzinfo=UTC)
+    await house.go_on(rounds=3)
+    assert (house.booked, (await house.see()).next_on) == (0, date(2026, 12, 5))
+    await house.switches.end(Deed("R2", OPERATIONS), notice.id)
+    await house.go_on(rounds=3)
+    assert (house.booked, (await house.see()).next_on) == (50, date(2027, 1, 5))
+
+
+async def test_a_charge_that_began_before_a_rest_is_brought_to_its_end(house: House) -> None:
+    await house.agree_and_sign()
+    house.accounts.spent = Decimal(25)
+    house.shop.provider.day.comes("charge", "lost")
+    await house.go_on()
+    assert (house.booked, await house.charges()) == (0, ["begun"])
+    await house.rest("*")
+    await house.go_on(rounds=8)
+    assert (house.booked, await house.charges()) == (50, ["paid"])
+
+
+async def test_other_deeds_that_rest_hold_no_recharge(house: House) -> None:
+    await house.agree_and_sign()
+    await house.rest("confirmChange", "setAutoRecharge")
+    house.accounts.spent = Decimal(25)
+    await house.go_on(rounds=2)
+    assert house.booked == 50
+
+
+async def test_one_that_can_not_be_looked_at_keeps_no_other_waiting(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.agree_and_sign()
+    async with write(house.shop.engine) as connection:
+        row = dict((await connection.execute(select(auto_recharge))).mappings().one())
+        broken = {"id": "G0", "line_id": "L0", "living": "L0", "state": "signing", "source": "no such source"}
+        await connection.execute(insert(auto_recharge).values(row | broken | {"free_at_us": 1}))
+    house.accounts.spent = Decimal(25)
+    await house.go_on(rounds=2)
+    assert house.booked == 50
+    assert "a standing order failed and waits: ValueError" in caplog.text
+    assert "no such source" not in caplog.text
 
 
 async def test_the_balance_is_looked_at_at_once_when_it_changed(house: House) -> None:
