@@ -10,7 +10,7 @@ from graphql_schema.client import Channel
 from graphql_schema.context import Context
 from graphql_schema.guard import find_refusal
 from graphql_schema.mutations.answers import Always
-from graphql_schema.mutations.once import under_way
+from graphql_schema.mutations.once import check_rest, under_way
 from graphql_schema.queries.my_orders import ChangeWanted
 from graphql_schema.types.change import ChangeAction, ChangePreview, ChangeWithdrawn, PreparedChange
 from graphql_schema.types.order import Order
@@ -38,6 +38,14 @@ CONFIRMED_AT: Final[dict[ChangeAction, Rule]] = {
     ChangeAction.KEEP_OPEN: DEED,
     ChangeAction.OPEN_LINE: DEED,
 }
+
+NEVER_RESTS: Final = frozenset(
+    {
+        *(ChangeAction.REPORT_LOSS, ChangeAction.RESUME, ChangeAction.KEEP_OPEN),
+        *(ChangeAction.SWITCH_OFF, ChangeAction.DROP),
+    }
+)
+"""What protects a customer, or lets one pay less: asked for and confirmed while other changes rest."""
 
 
 @strawberry.input
@@ -93,6 +101,7 @@ class ChangeDeeds:
     async def prepare_change(self, info: Info, input: PrepareChangeInput) -> PrepareChangeResult:
         """Keeps what was shown, and waits for the confirmation; nothing is ordered yet."""
         wanted = input.wanted.read()
+        await _check_rest(info.context, "prepareChange", wanted.action)
         under_way().note = wanted.action.value
         return await info.context.facts.ports.order_desk.prepare(under_way().deed, wanted)
 
@@ -101,6 +110,7 @@ class ChangeDeeds:
         """Orders what was prepared, once however often it is confirmed. Which level it takes depends on the change."""
         context, desk = info.context, info.context.facts.ports.order_desk
         prepared = await desk.fetch_prepared(context.caller, input.prepared_id)
+        await _check_rest(context, "confirmChange", prepared.preview.action)
         await _check_level(context, prepared.preview)
         under_way().note = f"{prepared.preview.action.value} · {prepared.preview.name.zh}"
         return await desk.confirm(under_way().deed, prepared.id)
@@ -115,6 +125,12 @@ class ChangeDeeds:
     async def cancel_order(self, info: Info, input: CancelOrderInput) -> CancelOrderResult:
         """Calls an order off, as long as it has not taken effect."""
         return await info.context.facts.ports.order_desk.cancel(under_way().deed, input.order_id)
+
+
+async def _check_rest(context: Context, name: str, action: ChangeAction) -> None:
+    """Raises DeedOff, but for what must never rest."""
+    if action not in NEVER_RESTS:
+        await check_rest(context, name)
 
 
 async def _check_level(context: Context, preview: ChangePreview) -> None:

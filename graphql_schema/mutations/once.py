@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from inspect import isawaitable
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema, GraphQLUnionType, get_named_type
 from pydantic import TypeAdapter
@@ -18,6 +18,8 @@ from graphql_schema.problems import BadArgument, DeedOff, Problem, StepUpRequire
 
 Resolver = Callable[..., Any]
 KEY_CHARACTERS = range(8, 129)
+JUDGED_BY_ACTION: Final = frozenset({"prepareChange", "confirmChange"})
+"""Deeds of which some must never rest: their resolvers ask ``check_rest`` when they know what is wanted."""
 
 
 @dataclass(slots=True)
@@ -57,7 +59,6 @@ def _deeds(schema: GraphQLSchema) -> list[tuple[str, GraphQLField]]:
 def _once(name: str, field: GraphQLField, resolve: Resolver) -> Resolver:
     async def resolve_once(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> object:  # noqa: ANN401
         context, given = info.context, dict(arguments["input"])
-        resting = await context.facts.ports.switches.find_resting(name)
         key = given.pop("idempotencyKey")
         if len(key) not in KEY_CHARACTERS or not key.isprintable():
             raise BadArgument(name="idempotencyKey", least=KEY_CHARACTERS.start, most=KEY_CHARACTERS.stop - 1)
@@ -65,12 +66,22 @@ def _once(name: str, field: GraphQLField, resolve: Resolver) -> Resolver:
         begun = await context.identity.deeds.begin(context.caller, name, key, body)
         if isinstance(begun, KeptAnswer):
             return _restore(field, begun)
-        if resting is not None:  # the operator lets it rest, in every channel alike
-            await (context.identity.deeds.leave if begun.taken_over else context.identity.deeds.give_up)(begun.deed)
-            raise DeedOff(until=resting.ends_at, reason=resting.reason)
-        return await _perform(context, begun, lambda: resolve(source, info, **arguments))
+
+        async def resolve_unless_resting() -> object:
+            if name not in JUDGED_BY_ACTION:
+                await check_rest(context, name)
+            return await resolve(source, info, **arguments)
+
+        return await _perform(context, begun, resolve_unless_resting)
 
     return resolve_once
+
+
+async def check_rest(context: Context, name: str) -> None:
+    """Raises DeedOff while the operator lets the deed rest, in every channel alike."""
+    resting = await context.facts.ports.switches.find_resting(name)
+    if resting is not None:
+        raise DeedOff(until=resting.ends_at, reason=resting.reason)
 
 
 async def _perform(context: Context, begun: BegunDeed, resolve: Callable[[], Awaitable[object]]) -> object:
@@ -78,8 +89,8 @@ async def _perform(context: Context, begun: BegunDeed, resolve: Callable[[], Awa
     _UNDER_WAY.set(now_doing)
     try:
         answer = await resolve()
-    except StepUpRequired:  # no answer to keep: whoever proves more does the same deed by the same key
-        await deeds.give_up(begun.deed)
+    except (StepUpRequired, DeedOff):  # no answer to keep: whoever proves more, or comes later, has the same key
+        await (deeds.leave if begun.taken_over else deeds.give_up)(begun.deed)
         raise
     except Problem as problem:
         answer, outcome = problem.as_word(), problem.code

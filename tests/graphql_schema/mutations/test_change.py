@@ -225,11 +225,7 @@ async def test_what_took_effect_is_not_called_off(ask: Ask, bss: FakeBss) -> Non
 
 async def test_a_deed_that_rests_says_until_when_and_why_and_keeps_no_key(ask: Ask, bss: FakeBss) -> None:
     until = AS_OF + timedelta(hours=1)
-    reason = LocalizedText(zh="月末出账", en="Bill run")
-    notice = ServiceNotice(
-        id="S1", deeds=["prepareChange"], resting=True, begins_at=AS_OF, ends_at=until, reason=reason
-    )
-    bss.switches.notices = [notice]
+    bss.switches.notices = [replace(let_rest("prepareChange"), ends_at=until)]
     off = answer(await ask(PREPARE, {"wanted": PACK}))
     assert off == {
         "__typename": "DeedOff",
@@ -238,3 +234,45 @@ async def test_a_deed_that_rests_says_until_when_and_why_and_keeps_no_key(ask: A
     }
     bss.switches.notices = []
     assert answer(await ask(PREPARE, {"wanted": PACK}))["__typename"] == "PreparedChange", "by the same key"
+
+
+GOES_ON = {
+    ChangeAction.DROP,
+    ChangeAction.SWITCH_OFF,
+    ChangeAction.REPORT_LOSS,
+    ChangeAction.RESUME,
+    ChangeAction.KEEP_OPEN,
+}
+"""What a rest never stops: docs/operate/switches.md."""
+
+
+@pytest.mark.parametrize("action", ChangeAction)
+@pytest.mark.parametrize("resting", ["prepareChange", "confirmChange", "*"])
+async def test_a_rest_stops_every_change_but_what_protects_the_customer(
+    ask: Ask, bss: FakeBss, caller: Caller, action: ChangeAction, resting: str
+) -> None:
+    by, wanted = replace(caller, assurance=3), {"action": action.name, **ARGUMENTS.get(action, {})}
+    prepared_id = await prepare(ask, wanted, by=by)
+    bss.switches.notices = [let_rest(resting)]
+    prepared = answer(await ask(PREPARE, {"wanted": wanted, "key": "k-55555555"}, by=by))
+    stopped = action not in GOES_ON
+    assert (prepared["__typename"] == "DeedOff") == (stopped and resting != "confirmChange"), prepared
+    confirmed = answer(await ask(CONFIRM, {"id": prepared_id}, by=by))
+    assert confirmed["__typename"] == ("DeedOff" if stopped and resting != "prepareChange" else "Order")
+    assert len(bss.deals.orders) == (confirmed["__typename"] == "Order")
+    bss.switches.notices = []
+    assert answer(await ask(CONFIRM, {"id": prepared_id}, by=by))["__typename"] == "Order", "by the same key"
+    assert len(bss.deals.orders) == 1
+
+
+async def test_what_rests_is_said_before_more_is_asked_of_anybody(ask: Ask, bss: FakeBss, caller: Caller) -> None:
+    prepared_id = await prepare(ask, PACK)
+    bss.switches.notices = [let_rest("confirmChange")]
+    said = answer(await ask(CONFIRM, {"id": prepared_id}, by=replace(caller, assurance=1)))
+    assert said["__typename"] == "DeedOff"
+    assert bss.identity.refusals == [("confirmChange", "deed_off")]
+
+
+def let_rest(deed: str) -> ServiceNotice:
+    reason = LocalizedText(zh="月末出账", en="Bill run")
+    return ServiceNotice(id="S1", deeds=[deed], resting=True, begins_at=AS_OF, ends_at=None, reason=reason)
