@@ -8,10 +8,9 @@ import pytest
 
 from tests.channels.web_hall.walker import Walker
 from tests.contract.conftest import House
-from tests.contract.test_recharge import ORDINARY, Payer, house  # noqa: F401  the hall behind a real address
+from tests.contract.test_recharge import ORDINARY, PREPAID, Payer, house  # noqa: F401  the hall behind a real address
 
 pytestmark = pytest.mark.anyio
-PASSWORD = "258001"
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -23,6 +22,14 @@ def anyio_backend() -> str:
 def read(page: httpx.Response) -> str:
     """What stands on a page, without its frame."""
     return re.sub(r"(<[^>]+>|\s)+", " ", page.text.partition("<main")[2])
+
+
+async def sign_in(walker: Walker, number: str) -> httpx.Response:
+    """The form for a card, as the owner of this number sees it."""
+    page = await walker.open("/sign-in?again&next=/recharge/voucher")
+    form = await walker.send(page, number=number, password=f"2580{number[-2:]}", by="password", deed="check")
+    assert form.url.path == "/recharge/voucher", read(form)
+    return form
 
 
 async def see(payer: Payer, walker: Walker, page: httpx.Response, words: str) -> str:
@@ -72,12 +79,13 @@ async def test_a_card_is_taken_once_and_then_said_to_be_used(house: House) -> No
     walker, payer = Walker(house.gateway), Payer(house, await house.sign_in(ORDINARY))
     cards = (await house.levers.get("/sandbox/vouchers")).raise_for_status().json()
     card = next(each["card"] for each in cards if each["state"] == "unused" and "number" not in each)
-    page = await walker.open("/sign-in?next=/recharge/voucher")
-    form = await walker.send(page, number=ORDINARY, password=PASSWORD, by="password", deed="check")
+    form = await sign_in(walker, ORDINARY)
     before = await payer.available()
     done = await walker.send(form, card=card, deed="send")
     assert "已到账" in read(done)
-    assert await payer.available() > before
-    used = await walker.send(await walker.open("/recharge/voucher"), card=card, deed="send")
+    credited = await payer.available()
+    assert credited > before
+    used = await walker.send(await sign_in(walker, PREPAID), card=card, deed="send")
     assert "这张卡已经用过。今天还可以试 4 次。" in read(used)
     assert card not in used.text
+    assert await payer.available() == credited
