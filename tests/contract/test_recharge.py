@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.app import create_app
 from gateway.database import read
+from gateway.settings import Settings
 from notifications.tables import outbound_sms
 from ordering.money.ledger import fetch_balances
 from sandbox.app import create_app as create_sandbox
@@ -107,11 +109,10 @@ class Payer:
         return sum(notice["sent"] + notice["failed"] for notice in books["notices"])
 
 
-@pytest.fixture
-async def house(database_url: str, valkey: str, keys: Path) -> AsyncIterator[House]:
-    """The hall behind a real address, and the sandbox behind another."""
+@asynccontextmanager
+async def within_reach(settings: Settings) -> AsyncIterator[House]:
+    """A hall behind a real address, and the sandbox behind another: each reaches the other."""
     world, front = World.open(subscribers=20, now_ms=BORN_MS), Front()
-    settings = _settings(database_url, keys, valkey)
     try:
         async with served(create_sandbox(world)) as sandbox, served(front) as public:
             reachable = settings.model_copy(update={"public_url": public})
@@ -120,6 +121,12 @@ async def house(database_url: str, valkey: str, keys: Path) -> AsyncIterator[Hou
                 yield house
     finally:
         world.store.close()
+
+
+@pytest.fixture
+async def house(database_url: str, valkey: str, keys: Path) -> AsyncIterator[House]:
+    async with within_reach(_settings(database_url, keys, valkey)) as house:
+        yield house
 
 
 @pytest.fixture
@@ -172,7 +179,7 @@ async def test_an_amount_out_of_bounds_opens_nothing(payer: Payer, amount: str) 
 
 
 async def test_one_key_opens_one_payment(payer: Payer) -> None:
-    begun = await asyncio.gather(*(payer.start(key="the same button, pressed") for _ in range(8)))
+    begun = await asyncio.gather(*(payer.start(key="the same button, pressed") for _ in range(100)))
     receipts = {one["recharge"]["receipt"] for one in begun if one["__typename"] == "RechargeStarted"}
     assert len(receipts) == 1
     assert len((await payer.house.levers.get("/sandbox/payments")).json()["payments"]) == 1
