@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Index,
     Row,
     SmallInteger,
@@ -32,6 +33,7 @@ from gateway.identity.tables import metadata, to_us
 from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import BegunDeed, Deed, KeptAnswer
 from graphql_schema.problems import KeyReused, StillUnderWay
+from ordering.crossing import Cross, pass_by
 
 KEPT = timedelta(hours=73)
 """The design asks for 72 h; whoever retries at the last minute is still known."""
@@ -63,8 +65,10 @@ idempotent_deed = Table(
 class SqlDeeds:
     """The ``Deeds`` of graphql_schema.identity_ports, over SQL."""
 
-    def __init__(self, engine: AsyncEngine, *, secret: bytes, now: Callable[[], datetime]) -> None:
-        self._engine, self._now = engine, now
+    def __init__(
+        self, engine: AsyncEngine, *, secret: bytes, now: Callable[[], datetime], cross: Cross = pass_by
+    ) -> None:
+        self._engine, self._now, self._cross = engine, now, cross
         self._key = hmac.digest(secret, b"idempotent-deed", "sha256")
         self._seal = Seal(secret=secret, purpose="idempotent-deed")
 
@@ -89,27 +93,21 @@ class SqlDeeds:
             "lease_until_us": to_us(now + LEASE),
         }
         async with write(self._engine) as connection:
-            await connection.execute(delete(table).where(mine, table.c.begun_at_us < to_us(now - KEPT)))
-            claim = insert_into(table, connection).values(**fresh).on_conflict_do_nothing().returning(table.c.id)
-            if (await connection.execute(claim)).scalar_one_or_none() is not None:
-                return BegunDeed(Deed(fresh["id"], caller))
-            row = (await connection.execute(select(table).where(mine))).one_or_none()
-            if row is None:  # on PostgreSQL: given up between the claim and this look
-                raise StillUnderWay
-            if row.body_digest != body_digest:
-                raise KeyReused
-            return self._find_answer(row) or BegunDeed(
-                Deed(await self._take_over(connection, row, now), caller), taken_over=True
-            )
+            found = await self._claim(connection, caller, fresh, mine)
+        if isinstance(found, BegunDeed):
+            self._cross("deed.begun")
+        return found
 
     async def finish(self, begun: Deed, answer: KeptAnswer, *, outcome: str, note: str) -> None:
         """Keeps the answer and the audit record in one commit. Raises DatabaseFault."""
+        self._cross("deed.done")
         async with write(self._engine) as connection:
             kept = {"word": answer.word, "answer": self._seal.close(answer.text)}
             mine = idempotent_deed.c.id == begun.id
             await connection.execute(update(idempotent_deed).where(mine).values(**kept))
             deed = (await connection.execute(select(idempotent_deed.c.deed).where(mine))).scalar_one()
             await record(connection, AuditEntry.by(begun.caller, deed, outcome=outcome, note=note), now=self._now())
+        self._cross("deed.finished")
 
     async def leave(self, begun: Deed) -> None:
         """Whoever comes with the key takes the same deed over, at once. Raises DatabaseFault."""
@@ -144,6 +142,24 @@ class SqlDeeds:
                 )
                 await record(connection, entry, now=now)
         return len(rows)
+
+    async def _claim(
+        self, connection: AsyncConnection, caller: Caller, fresh: dict[str, Any], mine: ColumnElement[bool]
+    ) -> BegunDeed | KeptAnswer:
+        """The key's row is the caller's now, or has been: then what it answers. Raises KeyReused, StillUnderWay."""
+        table, now = idempotent_deed, self._now()
+        await connection.execute(delete(table).where(mine, table.c.begun_at_us < to_us(now - KEPT)))
+        claim = insert_into(table, connection).values(**fresh).on_conflict_do_nothing().returning(table.c.id)
+        if (await connection.execute(claim)).scalar_one_or_none() is not None:
+            return BegunDeed(Deed(fresh["id"], caller))
+        row = (await connection.execute(select(table).where(mine))).one_or_none()
+        if row is None:  # on PostgreSQL: given up between the claim and this look
+            raise StillUnderWay
+        if row.body_digest != fresh["body_digest"]:
+            raise KeyReused
+        return self._find_answer(row) or BegunDeed(
+            Deed(await self._take_over(connection, row, now), caller), taken_over=True
+        )
 
     def _name(self, caller: Caller) -> str:
         """Whose keys these are. Visitors are told apart by where they come from, so that none is told another's
