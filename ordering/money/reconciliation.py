@@ -6,34 +6,31 @@ for a person: no money moves because of a statement alone.
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphql_schema.payment_ports import CreditState, PaidState, PaymentFault, RefundState
+from graphql_schema.payment_ports import PaymentFault
 from graphql_schema.ports import BssFault
 from graphql_schema.types.month import BUSINESS_ZONE
 from graphql_schema.types.recharge import Mismatch, MismatchKind, RechargeSource, Reconciliation
 from ordering.money.auto_recharge import business_day
-from ordering.money.differences import Difference, Known, Sides, find_differences
+from ordering.money.books import gather_sides
+from ordering.money.differences import Difference, Sides, find_differences
+from ordering.money.mending import Mending
 from ordering.money.needs import Till
-from ordering.money.payments import Payments
-from ordering.money.refund_rows import derive_reference, find_refund
-from ordering.money.rows import find_recharge
-from ordering.money.units import from_fen, from_us, to_fen, to_us
-from ordering.money_tables import recharge, recharge_refund
+from ordering.money.units import from_fen, from_us, to_us
 from ordering.needs import insert_new
 from ordering.reconciliation_tables import mismatch, reconciliation
 
 LOG = logging.getLogger(__name__)
-CREDITED: Final = ("credited", "refunding", "refunded")
-PAID: Final = ("paid", "crediting", *CREDITED)
+DAYS_BACK_MOST: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,8 @@ class ReconciliationWork:
     """Looks at each provider's yesterday once it is over, and again while it differs; any number of workers may."""
 
     def __init__(self, till: Till, *, rules: ReconciliationRules | None = None) -> None:
-        self._till, self._rules, self._payments = till, rules or ReconciliationRules(), Payments(till)
-        self._cross = till.cross
+        self._till, self._rules, self._mending = till, rules or ReconciliationRules(), Mending(till)
+        self._cross, self._offered = till.cross, [each.value for each in till.providers]
         self._under_way: asyncio.Task[int] | None = None
 
     async def wake(self) -> None:
@@ -96,36 +93,42 @@ class ReconciliationWork:
             return 0
 
     async def _plan(self) -> None:
-        """Writes down that yesterday is to be looked at, once for each provider."""
+        """Writes down, once for each provider, that every day that is over and was not planned is to be looked at: a
+        worker may have been away for days."""
         now = self._till.now()
         if now.astimezone(BUSINESS_ZONE).time() < self._rules.ready_at:
             return
-        yesterday = (business_day(now) - timedelta(days=1)).isoformat()
-        known = select(reconciliation.c.source).where(reconciliation.c.day == yesterday)
+        yesterday = business_day(now) - timedelta(days=1)
+        newest = select(reconciliation.c.source, func.max(reconciliation.c.day).label("day"))
+        known = newest.where(reconciliation.c.day <= yesterday.isoformat()).group_by(reconciliation.c.source)
         async with self._till.reading() as connection:
-            planned = set((await connection.execute(known)).scalars())
-        for source in self._till.providers.keys() - {RechargeSource(each) for each in planned}:
-            draft = {
-                "day": yesterday,
-                "source": source.value,
-                "currency": self._till.rules.currency,
-                "payments": 0,
-                "paid_fen": 0,
-                "refunded_fen": 0,
-                "credited_fen": 0,
-                "agrees": False,
-                "free_at_us": to_us(now),
-                "attempts": 0,
-            }
-            async with self._till.transaction() as connection:
-                await insert_new(connection, reconciliation, draft)
+            planned = {row.source: date.fromisoformat(row.day) for row in (await connection.execute(known)).all()}
+        for source in self._till.providers:
+            for day in find_days(planned.get(source.value), yesterday):
+                async with self._till.transaction() as connection:
+                    await insert_new(connection, reconciliation, self._plan_day(source, day, now))
         self._cross("reconciliation.planned")
+
+    def _plan_day(self, source: RechargeSource, day: date, now: datetime) -> dict[str, Any]:
+        return {
+            "day": day.isoformat(),
+            "source": source.value,
+            "currency": self._till.rules.currency,
+            "payments": 0,
+            "paid_fen": 0,
+            "refunded_fen": 0,
+            "credited_fen": 0,
+            "agrees": False,
+            "free_at_us": to_us(now),
+            "attempts": 0,
+        }
 
     async def _claim(self) -> Row[Any] | None:
         table, now = reconciliation, self._till.now()
-        due = select(table).where(table.c.free_at_us <= to_us(now)).order_by(table.c.free_at_us).limit(1)
+        due = select(table).where(table.c.free_at_us <= to_us(now), table.c.source.in_(self._offered))
+        oldest = due.order_by(table.c.free_at_us, table.c.day, table.c.source).limit(1)
         async with self._till.reading() as connection:
-            found = (await connection.execute(due)).one_or_none()
+            found = (await connection.execute(oldest)).one_or_none()
         if found is None:
             return None
         leased = {"attempts": found.attempts + 1, "free_at_us": to_us(now + self._rules.lease)}
@@ -135,127 +138,22 @@ class ReconciliationWork:
 
     async def _reconcile(self, row: Row[Any]) -> None:
         source, day = RechargeSource(row.source), date.fromisoformat(row.day)
-        sides = await self._gather(source, day)
-        mended = {each: await self._mend(source, each) for each in find_differences(sides)}
+        sides, mended = await gather_sides(self._till, source, day), dict[Difference, bool | None]()
+        until = self._till.now() + self._rules.lease / 2  # whoever looks for longer than the lease never ends
+        for each in find_differences(sides):
+            mended[each] = await self._mending.mend(source, each) if self._till.now() < until else False
         self._cross("reconciliation.mended")
         real = {each: is_mended for each, is_mended in mended.items() if is_mended is not None}
         await self._conclude(row, sides, real)
         self._cross("reconciliation.kept")
-
-    async def _gather(self, source: RechargeSource, day: date) -> Sides:
-        statement = await self._till.providers[source].fetch_statement(day)
-        booked = {each.reference: to_fen(each.amount) for each in await self._till.money.fetch_booked(day)}
-        paid_there = {
-            each.reference: Known(each.reference, each.reference, to_fen(each.amount))
-            for each in statement
-            if each.refund_reference is None
-        }
-        back_there = {
-            each.refund_reference: Known(each.refund_reference, each.reference, abs(to_fen(each.amount)))
-            for each in statement
-            if each.refund_reference is not None
-        }
-        paid, back = await self._read_ours(source, day, paid_there.keys(), back_there.keys())
-        paid_here = {row.id: Known(row.id, row.id, row.amount_fen) for row in paid if row.state in PAID}
-        credited = {row.id: Known(row.id, row.id, row.amount_fen) for row in paid if row.credited_at_us is not None}
-        back_here = {row.id: Known(row.id, row.recharge_id, row.amount_fen) for row in back if row.state == "given"}
-        unknown = await self._find_unknown(booked) if source is next(iter(self._till.providers)) else {}
-        return Sides(paid_there, paid_here, back_there, back_here, credited, booked, unknown)
-
-    async def _find_unknown(self, booked: Mapping[str, int]) -> Mapping[str, int]:
-        """What the operator booked in our name and we know nothing of; its books do not say by which provider."""
-        ids = list(booked)
-        restored = select(recharge_refund.c.id).where(recharge_refund.c.state == "refused")
-        async with self._till.reading() as connection:
-            known = set((await connection.execute(select(recharge.c.id).where(recharge.c.id.in_(ids)))).scalars())
-            mine = select(recharge_refund.c.id).where(recharge_refund.c.id.in_(ids))
-            known |= set((await connection.execute(mine)).scalars())
-            known |= {derive_reference(each, "restore") for each in (await connection.execute(restored)).scalars()}
-        return {reference: fen for reference, fen in booked.items() if reference not in known}
-
-    async def _read_ours(
-        self,
-        source: RechargeSource,
-        day: date,
-        paid_there: Collection[str],
-        back_there: Collection[str],
-    ) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
-        """Our payments of the day, or on the statement; and the refunds likewise."""
-        begins_us, ends_us = (to_us(each) for each in _bounds(day))
-        of_day = recharge.c.paid_at_us.between(begins_us, ends_us - 1)
-        ours = select(recharge).where(recharge.c.source == source.value, of_day | recharge.c.id.in_(list(paid_there)))
-        given = recharge_refund.c.ended_at_us.between(begins_us, ends_us - 1)
-        refunds = (
-            select(recharge_refund)
-            .join(recharge, recharge.c.id == recharge_refund.c.recharge_id)
-            .where(recharge.c.source == source.value, given | recharge_refund.c.id.in_(list(back_there)))
-        )
-        async with self._till.reading() as connection:
-            return (await connection.execute(ours)).all(), (await connection.execute(refunds)).all()
-
-    async def _mend(self, source: RechargeSource, found: Difference) -> bool | None:
-        """Whether it is mended; None: it is no difference after all, only of another day."""
-        match found.kind:
-            case MismatchKind.TAKEN_UP:
-                return await self._take_up(found)
-            case MismatchKind.CLEARED:
-                return await self._look_elsewhere(source, found)
-            case MismatchKind.REFUND_NOTED:
-                return await self._note_refund(found)
-            case MismatchKind.CREDITED:
-                return await self._credit(found)
-            case _:
-                return False
-
-    async def _take_up(self, found: Difference) -> bool:
-        """The provider is asked about a payment that we thought open, closed or refused: its answer decides."""
-        row = await find_recharge(self._till, recharge.c.id == found.reference)
-        if row is None:
-            return False
-        asked = await self._payments.ask(row)
-        self._cross("reconciliation.taken_up")
-        return asked.state in PAID
-
-    async def _look_elsewhere(self, source: RechargeSource, found: Difference) -> bool | None:
-        """A payment or refund of ours that is not on this day's statement: the provider may have it on another."""
-        provider = self._till.providers[source]
-        if found.recharge_id == found.reference:
-            there = await provider.fetch(found.reference)
-            return None if there.state is PaidState.PAID else False
-        given = await provider.fetch_refund(found.recharge_id or "", found.reference)
-        return None if given.state is RefundState.DONE else False
-
-    async def _note_refund(self, found: Difference) -> bool:
-        """A refund that we thought under way: the worker that follows it is woken."""
-        refund = await find_refund(self._till, found.reference)
-        if refund is None:
-            return False
-        woken = update(recharge_refund).where(
-            recharge_refund.c.id == refund.id, recharge_refund.c.free_at_us.is_not(None)
-        )
-        async with self._till.transaction() as connection:
-            await connection.execute(woken.values(free_at_us=to_us(self._till.now())))
-        return bool(refund.state == "given")
-
-    async def _credit(self, found: Difference) -> bool | None:
-        """We say that it was credited and the books of the day do not: the operator is asked, and given it under the
-        same reference where it never had it."""
-        row = await find_recharge(self._till, recharge.c.id == found.reference)
-        if row is None:
-            return False
-        money = self._till.money
-        credit = await money.find_top_up(row.account_id, row.id)
-        if credit.state is CreditState.DONE:
-            return None if credit.amount in (None, from_fen(row.amount_fen, row.currency)) else False
-        if credit.state is CreditState.UNKNOWN:
-            credit = await money.top_up(row.id, row.account_id, amount=from_fen(row.amount_fen, row.currency))
-        self._cross("reconciliation.credited")
-        return credit.state is CreditState.DONE
+        if not all(real.values()):
+            LOG.warning("%s of %s: %d differences are open", row.source, row.day, len(real) - sum(real.values()))
 
     async def _conclude(self, row: Row[Any], sides: Sides, found: Mapping[Difference, bool]) -> None:
         """The report and its differences in one commit; who lost the lease writes nothing."""
         now, agrees = self._till.now(), all(found.values())
-        old = business_day(now) - date.fromisoformat(row.day) > self._rules.keep_looking
+        is_over = business_day(now) - date.fromisoformat(row.day) > self._rules.keep_looking
+        old = is_over and row.done_at_us is not None  # one that is looked at late has its second chance too
         kept = {
             "done_at_us": to_us(now),
             "payments": len(sides.paid_there),
@@ -296,10 +194,13 @@ async def _settle_former(connection: AsyncConnection, row: Row[Any], found: Mapp
             await connection.execute(update(mismatch).where(*this).values(mended=True))
 
 
-def _bounds(day: date) -> tuple[datetime, datetime]:
-    """The first instant of a business day, and the first after it."""
-    begins = datetime.combine(day, time(), BUSINESS_ZONE)
-    return begins, begins + timedelta(days=1)
+def find_days(newest: date | None, yesterday: date) -> Sequence[date]:
+    """Which days are to be planned after the newest that is: each since then, of the last 31; yesterday alone, where
+    none is."""
+    if newest is None:
+        return [yesterday]
+    first = max(newest + timedelta(days=1), yesterday - timedelta(days=DAYS_BACK_MOST - 1))
+    return [first + timedelta(days=each) for each in range((yesterday - first).days + 1)]
 
 
 def _mine(row: Row[Any]) -> tuple[Any, Any, Any]:

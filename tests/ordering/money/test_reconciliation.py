@@ -1,8 +1,6 @@
 """Is every difference between a provider's statement, our records and the operator's books found, mended and said?"""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,95 +8,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from graphql_schema.identity_ports import Deed
-from graphql_schema.payment_ports import BookedMoney, PaymentFault, StatementRow
-from graphql_schema.types.recharge import MismatchKind, RechargeState, Reconciliation
-from ordering.money.reconciliation import ReconciliationWork
-from ordering.money.work import PaymentWork
-from tests.ordering.money.till import COLLEAGUE, FakeBss, FakeProvider, Shop, yuan
+from graphql_schema.payment_ports import BookedMoney, StatementRow
+from graphql_schema.types.recharge import MismatchKind, RechargeState
+from ordering.money.reconciliation import ReconciliationWork, find_days
+from ordering.reconciliation_tables import reconciliation
+from tests.ordering.money.office import DAY, Office, said
+from tests.ordering.money.till import COLLEAGUE, yuan
 
 pytestmark = pytest.mark.anyio
-DAY = date(2026, 11, 22)
-
-
-@dataclass
-class Papers:
-    """A day's statement and books as they follow from what happened, and how they were changed on the way."""
-
-    provider: FakeProvider
-    bss: FakeBss
-    left_out: set[str] = field(default_factory=set)
-    other_amounts: dict[str, str] = field(default_factory=dict)
-    strangers: list[StatementRow] = field(default_factory=list)
-    unbooked: set[str] = field(default_factory=set)
-    booked_besides: list[BookedMoney] = field(default_factory=list)
-    down: bool = False
-
-    async def fetch_statement(self, day: date) -> Sequence[StatementRow]:
-        if self.down:
-            raise PaymentFault("unavailable", outcome_unknown=False)
-        if day != DAY:
-            return []
-        payments = [
-            StatementRow(reference, each.provider_id, each.amount or yuan(0), each.paid_at or datetime.now(UTC))
-            for reference, each in self.provider.payments.items()
-            if each.paid_at is not None
-        ]
-        refunds = [
-            StatementRow(
-                reference, "P", refund.amount or yuan(0), refund.done_at or datetime.now(UTC), refund.reference
-            )
-            for reference, refund in self.provider.refunds.values()
-        ]
-        rows = [row for row in (*payments, *refunds) if (row.refund_reference or row.reference) not in self.left_out]
-        return [self._change(row) for row in rows] + self.strangers
-
-    async def fetch_booked(self, day: date) -> Sequence[BookedMoney]:
-        booked = [
-            BookedMoney(reference, credit.amount, datetime.now(UTC))
-            for reference, (_, credit) in self.bss.credits.items()
-            if credit.amount is not None and reference not in self.unbooked
-        ]
-        return booked + self.booked_besides
-
-    def _change(self, row: StatementRow) -> StatementRow:
-        other = self.other_amounts.get(row.reference)
-        return row if other is None else replace(row, amount=yuan(other))
-
-
-class Office:
-    """A shop whose day is over, and whoever compares the papers."""
-
-    def __init__(self, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.shop = Shop(engine)
-        self.papers = Papers(self.shop.provider, self.shop.bss)
-        monkeypatch.setattr(self.shop.provider, "fetch_statement", self.papers.fetch_statement)
-        monkeypatch.setattr(self.shop.bss, "fetch_booked", self.papers.fetch_booked)
-        self.work = ReconciliationWork(self.shop.till)
-
-    async def earn(self, *deeds: str) -> None:
-        for deed in deeds:
-            await self.shop.started_and_paid(deed)
-            await self.shop.notify(deed)
-        await self.shop.settle(rounds=2)
-
-    async def next_morning(self) -> Reconciliation:
-        self.shop.moment = datetime(2026, 11, 22, 20, tzinfo=UTC)  # 04:00 in China
-        await self.work.work()
-        return await self.report()
-
-    async def later(self) -> Reconciliation:
-        self.shop.advance(hours=2)
-        await PaymentWork(self.shop.till).work_on_payments()
-        await self.work.work()
-        return await self.report()
-
-    async def report(self) -> Reconciliation:
-        (found,) = await self.work.fetch_reports(DAY)
-        return found
-
-
-def said(report: Reconciliation) -> list[tuple[MismatchKind, str, bool]]:
-    return [(each.kind, each.reference, each.mended) for each in report.mismatches]
 
 
 @pytest.fixture
@@ -247,3 +164,54 @@ async def test_an_old_difference_is_looked_at_no_more(office: Office) -> None:
     office.shop.moment += timedelta(days=1)
     await office.work.work()
     assert (await office.report()).done_at == first
+
+
+@pytest.mark.parametrize(
+    ("newest", "days"),
+    [
+        (None, [DAY]),
+        (DAY, []),
+        (DAY - timedelta(days=1), [DAY]),
+        (DAY - timedelta(days=3), [DAY - timedelta(days=2), DAY - timedelta(days=1), DAY]),
+    ],
+)
+def test_each_day_since_the_last_one_is_planned(newest: date | None, days: list[date]) -> None:
+    assert find_days(newest, DAY) == days
+
+
+def test_no_more_than_a_month_is_planned_at_once() -> None:
+    days = find_days(DAY - timedelta(days=400), DAY)
+    assert (len(days), days[0], days[-1]) == (31, DAY - timedelta(days=30), DAY)
+
+
+async def test_a_worker_that_was_away_for_days_looks_at_each_of_them(office: Office) -> None:
+    await office.next_morning()
+    office.shop.moment += timedelta(days=2)
+    await office.earn("D1")  # on the 24th or 25th, and nobody reconciles
+    office.shop.moment = datetime(2026, 11, 27, 20, tzinfo=UTC)
+    await office.work.work()
+    for days in range(6):
+        assert (await office.report(DAY + timedelta(days=days))).done_at.date() >= DAY
+    assert await office.work.fetch_reports(DAY + timedelta(days=6)) == []
+
+
+async def test_a_day_that_is_looked_at_late_has_its_second_chance(office: Office) -> None:
+    office.shop.moment = datetime(2026, 11, 20, 20, tzinfo=UTC)
+    await office.work.work()
+    office.shop.moment = datetime(2026, 11, 22, 15, tzinfo=UTC)
+    await office.earn("D1")
+    office.papers.other_amounts["D1"] = "5"
+    office.shop.moment = datetime(2026, 12, 1, 20, tzinfo=UTC)
+    await office.work.work()
+    assert not (await office.report()).agrees
+    office.papers.other_amounts.clear()
+    assert (await office.later()).agrees
+
+
+async def test_a_provider_that_is_offered_no_more_stops_no_other(office: Office) -> None:
+    await office.earn("D1")
+    gone = {"day": DAY.isoformat(), "source": "alipay", "currency": "CNY", "payments": 0, "paid_fen": 0, "attempts": 0}
+    gone |= {"refunded_fen": 0, "credited_fen": 0, "agrees": False, "free_at_us": 0}
+    async with office.shop.till.transaction() as connection:
+        await connection.execute(reconciliation.insert().values(gone))
+    assert (await office.next_morning()).agrees
