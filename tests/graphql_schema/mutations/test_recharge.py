@@ -161,15 +161,21 @@ async def _check_a_thousand(bss: FakeBss, engine: AsyncEngine) -> None:
     ports = replace(ports, recharges=shop.recharges, identity=replace(ports.identity, deeds=deeds))
     graph, caller = HallGraph(ports, (), deadline_seconds=60, open_documents=True), Caller(Channel.APP)
     caller = replace(caller, subscriber=LINE_ID, number=NUMBER, assurance=2)
-    asked = (graph.run(Operation(name="", text=START), {"amount": "50"}, caller) for _ in range(1000))
-    said = [answer(outcome) for outcome in await gather_in_turns(asked)]
-    started = [each["recharge"]["id"] for each in said if each["__typename"] == "RechargeStarted"]
+
+    async def ask() -> Outcome:
+        return await graph.run(Operation(name="", text=START), {"amount": "50"}, caller)
+
+    outcomes = await gather_in_turns((ask() for _ in range(1000)), at_once=1000)
+    unanswered = [error.code for outcome in outcomes for error in outcome.errors]
+    assert set(unanswered) <= {"internal_error"}  # a database with too much to do says so, and they come again
+    outcomes = [outcome for outcome in outcomes if not outcome.errors]
+    said = [answer(outcome) for outcome in outcomes + await gather_in_turns(ask() for _ in unanswered)]
     assert {each["__typename"] for each in said} <= {"RechargeStarted", "StillUnderWay"}
-    assert len(set(started)) == 1
+    shop.advance(seconds=31)  # whoever had it and broke off has it no more
+    said.append(answer(await ask()))
+    [started] = {each["recharge"]["id"] for each in said if each["__typename"] == "RechargeStarted"}
     assert (await shop.count(recharge), len(shop.provider.payments)) == (1, 1)
-    again = answer(await graph.run(Operation(name="", text=START), {"amount": "50"}, caller))
-    assert again["recharge"]["id"] == started[0]
-    shop.provider.pay(started[0])
+    shop.provider.pay(started)
     await shop.settle(rounds=2)
     assert shop.bss.own["A1"] == 50
 
