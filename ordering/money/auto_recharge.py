@@ -147,6 +147,7 @@ async def begin_agreement(till: Till, row: Row[Any]) -> bool:
         agreement = await provider.begin_agreement(row.id, most_a_month=cap, return_url=page)
     except PaymentFault:
         return False
+    till.cross("auto.agreement_opened")
     mine = (auto_recharge.c.id == row.id, auto_recharge.c.agreement_id.is_(None))
     kept = {"agreement_id": agreement.id, "sign_page": agreement.sign_page}
     async with till.transaction() as connection:

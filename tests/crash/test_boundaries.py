@@ -15,6 +15,7 @@ from tests.crash.conftest import EVERY, find_left_out
 ROOT = Path(__file__).parents[2]
 CROSSED = (*sorted((ROOT / "ordering").rglob("*.py")), ROOT / "gateway" / "idempotency.py")
 """Where deeds take effect, and where it is kept that they did."""
+CROSS = frozenset({"_cross", "cross"})
 LEAST = 30
 
 
@@ -22,7 +23,7 @@ def find_boundaries() -> Iterator[tuple[str, str]]:
     """Where a boundary is crossed, and its name as the code says it."""
     for path in CROSSED:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_cross":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CROSS:
                 [named] = node.args
                 where = f"{path.relative_to(ROOT)}:{node.lineno}"
                 assert isinstance(named, ast.Constant), f"{where}: name the boundary by a literal"
