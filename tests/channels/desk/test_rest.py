@@ -23,6 +23,7 @@ async def test_what_was_chosen_is_shown_before_it_rests(sign_in: SignIn) -> None
     assert "请核对" in checked.text
     assert "订购与变更（整组）" in checked.text
     assert "2099-01-01 06:00" in checked.text
+    assert "不会停下的：此前已确认或已约定的办理" in checked.text
     assert "没有暂停的办理" in (await colleague.get("/desk/rest")).text
     changed = await colleague.send("/desk/rest", **TYPED, step="change")
     assert 'value="系统升级"' in changed.text
