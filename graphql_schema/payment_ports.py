@@ -323,6 +323,10 @@ class Recharges(Protocol):
         """Those of a line or begun by it, newest first."""
         ...
 
+    async def fetch_mine(self, line_id: str, recharge_id: str) -> Recharge:
+        """One of those, however old. Raises NotFound."""
+        ...
+
     async def refund(self, deed: Deed, recharge_id: str, amount: Money) -> Recharge:
         """Begins to give (a part of) one back: first out of the BSS, then to the payer. Raises NotFound, AmountRefused,
         ProviderRefused (insufficient: it is spent)."""

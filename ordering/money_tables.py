@@ -40,7 +40,7 @@ recharge = Table(
     Column("state", String(16), nullable=False),
     Column("failure", String(32), nullable=True, comment="why it was refused, or what does not fit"),
     Column("offer", Text, nullable=False, comment="sealed: how to pay; blank while there is nothing to pay"),
-    Column("card", Text, nullable=False, comment="sealed while its outcome is unknown, then blank"),
+    Column("card", Text, nullable=False, comment="sealed, and whose try it was, while nobody knows; then blank"),
     Column("card_digest", String(64), nullable=True, comment="keyed: the same card is known again, and not read"),
     Column("provider_id", String(64), nullable=True, comment="what the provider calls the payment"),
     Column("began_at_us", BigInteger, nullable=False),
@@ -54,7 +54,7 @@ recharge = Table(
     UniqueConstraint("receipt_digest"),
     CheckConstraint(
         "state IN ('opening', 'waiting', 'closing', 'paid', 'crediting', 'redeeming', 'credited', 'refused', 'closed',"
-        " 'refunding', 'refunded')",
+        " 'held', 'refunding', 'refunded')",
         name="state",
     ),
     CheckConstraint("source IN ('wechat_pay', 'alipay', 'sandbox', 'voucher')", name="source"),
@@ -74,7 +74,7 @@ recharge_refund = Table(
     Column("id", String(32), primary_key=True, comment="of the deed that began it, and our reference for it"),
     Column("recharge_id", String(32), nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
-    Column("automatic", Boolean, nullable=False, comment="the operator could not take the money"),
+    Column("automatic", Boolean, nullable=False, comment="it never was in the operator's books"),
     Column("asked_by", String(160), nullable=False, comment="who is answerable, as in the audit trail"),
     Column("state", String(16), nullable=False),
     Column("failure", String(32), nullable=True),

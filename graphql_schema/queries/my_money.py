@@ -7,7 +7,6 @@ from graphql_schema.problems import NotFound
 from graphql_schema.queries.my_security import bound
 from graphql_schema.types.recharge import AutoRecharge, BalanceTransfer, Recharge, TransferTerms
 
-RECHARGES_MOST = 100
 Info = strawberry.Info[Context, None]
 
 
@@ -27,12 +26,10 @@ class MyMoney:
     @strawberry.field
     async def my_recharge(self, info: Info, id: strawberry.ID) -> Recharge | None:  # noqa: A002  the graph's word
         """One of them."""
-        line_id = info.context.caller.subscriber or ""
-        mine = await self.facts.ports.recharges.fetch_of_line(line_id, limit=RECHARGES_MOST)
-        found = next((recharge for recharge in mine if recharge.id == id), None)
-        if found is None:
+        line_id = info.context.caller.subscriber
+        if line_id is None:
             raise NotFound
-        return found
+        return await self.facts.ports.recharges.fetch_mine(line_id, id)
 
     @strawberry.field
     async def auto_recharge(self, info: Info) -> AutoRecharge | None:

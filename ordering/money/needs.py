@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from graphql_schema.client import Caller
 from graphql_schema.payment_ports import AgreementProvider, MoneySystem, PaymentProvider
 from graphql_schema.ports import Lines
@@ -35,15 +37,23 @@ class Seal(Protocol):
         ...
 
 
-class VoucherTries(Protocol):
-    """Counts wrong cards, by line and by whoever tries, in all channels together."""
+@dataclass(frozen=True, slots=True)
+class CardTry:
+    """A try that was counted: how many wrong ones are ``left`` if it is wrong, and in ``whose`` count it stands."""
 
-    async def spend(self, caller: Caller, line_id: str) -> int:
-        """Counts a try before it is made, so that a hundred at once are not a hundred guesses; how many wrong ones are
-        left if this one is wrong. Raises Locked where none was left."""
+    left: int
+    whose: str
+
+
+class VoucherTries(Protocol):
+    """Counts wrong cards, by line and by whoever tries, in all channels together; each in the caller's transaction."""
+
+    async def spend(self, connection: AsyncConnection, caller: Caller, line_id: str) -> CardTry:
+        """Counts a try before it is made, so that a hundred at once are not a hundred guesses; whoever tries at the
+        same time waits for this transaction. Raises Locked where none was left."""
         ...
 
-    async def give_back(self, caller: Caller, line_id: str) -> None:
+    async def give_back(self, connection: AsyncConnection, whose: str, *, tried_at: datetime) -> None:
         """The card was right, or nobody could ask: that try does not count."""
         ...
 
@@ -53,7 +63,8 @@ class RechargeRules:
     """Bounds in yuan, and how long what may take.
 
     ``subject`` is what payers read at the provider. ``ask_after`` is the pause after the first question about a payment
-    that waits, ``ask_at_most_after`` the longest; ``lease`` is longer than one step may take.
+    that waits, ``ask_at_most_after`` the longest, ``ask_held_after`` that about one of another amount;
+    ``lease`` is longer than one step may take.
     """
 
     suggested: tuple[Decimal, ...] = tuple(Decimal(each) for each in (10, 20, 30, 50, 100, 200, 300, 500))
@@ -67,6 +78,7 @@ class RechargeRules:
     ask_after: timedelta = timedelta(seconds=5)
     ask_at_most_after: timedelta = timedelta(minutes=1)
     rest_at_most: timedelta = timedelta(minutes=10)
+    ask_held_after: timedelta = timedelta(hours=1)
     lease: timedelta = timedelta(seconds=30)
 
 

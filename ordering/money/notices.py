@@ -16,7 +16,7 @@ from graphql_schema.types.recharge import RechargeSource
 from ordering.money.needs import Till
 from ordering.money.payments import Payments
 from ordering.money.refund_rows import find_refund
-from ordering.money.rows import MOVED_NOTHING, PAYABLE, find_recharge, wake_row
+from ordering.money.rows import ASKED_ABOUT, find_recharge, wake_row
 from ordering.money.units import from_fen, to_us
 from ordering.money_tables import payment_notice, recharge
 from ordering.needs import insert_new
@@ -93,7 +93,7 @@ class PaymentNotices:
 
     async def _follow(self, notice: PaymentNotice, paid: Row[Any]) -> None:
         """Asks the provider now, while whoever paid looks at the page; a worker does it otherwise."""
-        if notice.kind == "payment" and paid.state in {*PAYABLE, *MOVED_NOTHING}:
+        if notice.kind == "payment" and paid.state in ASKED_ABOUT:
             try:
                 await self._payments.ask(paid)
             except PaymentFault as fault:

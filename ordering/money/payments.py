@@ -3,6 +3,7 @@
 Whatever is not known for certain is asked about again; nothing is ever concluded from silence.
 """
 
+import logging
 from typing import Any, Final
 
 from sqlalchemy.engine import Row
@@ -20,11 +21,12 @@ from graphql_schema.types.recharge import PayWay, RechargeSource
 from ordering.money.ledger import DUE, Movement, move, provider_account
 from ordering.money.needs import Till
 from ordering.money.receipts import announce
-from ordering.money.rows import AT_ONCE, MOVED_NOTHING, enter, fetch_row, find_patience, find_pause, free
+from ordering.money.rows import AT_ONCE, HELD, MOVED_NOTHING, enter, fetch_row, find_patience, find_pause, free
 from ordering.money.units import from_fen, from_us, to_us
 from ordering.money.view import DIFFERS, make_receipt, write_offer
 from ordering.money_tables import recharge
 
+LOG = logging.getLogger(__name__)
 PROVIDER_ID_CHARACTERS: Final = 64
 NOT_OPENED: Final = "not_opened"
 UNAVAILABLE: Final = "unavailable"
@@ -52,6 +54,10 @@ class Payments:
     async def ask(self, row: Row[Any]) -> Row[Any]:
         """Asks what became of it. Raises PaymentFault."""
         return await self.settle(row, await self._provider_of(row).fetch(row.id))
+
+    async def fetch_collected(self, row: Row[Any]) -> ProviderPayment:
+        """What the provider says now of a payment that is held. Raises PaymentFault."""
+        return await self._provider_of(row).fetch(row.id)
 
     async def close(self, row: Row[Any]) -> Row[Any]:
         """Nobody can pay it any more; if somebody was faster, it is paid."""
@@ -103,8 +109,10 @@ class Payments:
 
     async def _take(self, row: Row[Any], payment: ProviderPayment) -> Row[Any]:
         """The money is here: state and movement in one commit."""
+        if payment.amount is None:
+            return await self._leave(row, failure="garbled")
         if payment.amount != from_fen(row.amount_fen, row.currency):
-            return await self._leave(row, failure=DIFFERS)
+            return await self._hold(row)
         now = self._till.now()
         paid_at_us, provider_id = to_us(payment.paid_at or now), payment.provider_id[:PROVIDER_ID_CHARACTERS] or None
         kept = {"paid_at_us": paid_at_us, "provider_id": provider_id, "offer": "", "failure": None, "ended_at_us": None}
@@ -120,6 +128,19 @@ class Payments:
         await announce(self._till, paid)
         return paid
 
+    async def _hold(self, row: Row[Any]) -> Row[Any]:
+        """Another amount was collected than anybody asked for: nothing moves before the provider names the right one,
+        or a colleague gives back what it has."""
+        if row.state == HELD:
+            return await self._leave(row)
+        after, kept = self._till.rules.ask_held_after, {"failure": DIFFERS, "offer": "", "ended_at_us": None}
+        held = await self._pass(row, HELD, free_in=after, **kept)
+        if held is None:
+            return await fetch_row(self._till, row.id)
+        LOG.warning("%s is held: the provider collected another amount", row.id)
+        await announce(self._till, held)
+        return held
+
     async def _end(self, row: Row[Any], state: str, *, failure: str | None = None) -> Row[Any]:
         ended_at_us = to_us(self._till.now())
         ended = await self._pass(row, state, free_in=None, failure=failure, offer="", ended_at_us=ended_at_us)
@@ -134,9 +155,12 @@ class Payments:
         return await fetch_row(self._till, row.id)
 
     async def _leave(self, row: Row[Any], *, failure: str | None = None) -> Row[Any]:
-        patience = find_patience if row.state == "waiting" else find_pause
-        pause = patience(self._till.rules, row.attempts)
-        await free(self._till, recharge, row, after=pause, failure=failure)
+        rules, kept = self._till.rules, {"failure": failure}
+        if row.state == HELD:
+            pause, kept = rules.ask_held_after, {}
+        else:
+            pause = (find_patience if row.state == "waiting" else find_pause)(rules, row.attempts)
+        await free(self._till, recharge, row, after=pause, **kept)
         return await fetch_row(self._till, row.id)
 
     async def _pass(self, row: Row[Any], state: str, **values: Any) -> Row[Any] | None:  # noqa: ANN401  columns

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.engine import Row
 
 from graphql_schema.identity_ports import Deed
-from graphql_schema.problems import AmountRefused, NotFound, ProviderRefused, VoucherRefused
+from graphql_schema.payment_ports import PaidState, PaymentFault
+from graphql_schema.problems import AmountRefused, NotFound, ProviderRefused
 from graphql_schema.types.line import Line
 from graphql_schema.types.money import FEN, Money
 from graphql_schema.types.recharge import (
@@ -23,12 +24,19 @@ from graphql_schema.types.recharge import (
 from ordering.money.intents import check_room, draft, draft_for, find_target
 from ordering.money.needs import Till
 from ordering.money.payments import NOT_OPENED, UNAVAILABLE, Payments
-from ordering.money.refund_rows import Begun, WantedRefund, begin_refund, fetch_refund, find_refund
+from ordering.money.refund_rows import (
+    Begun,
+    WantedRefund,
+    begin_held_refund,
+    begin_refund,
+    fetch_refund,
+    find_refund,
+)
 from ordering.money.refunds import Refunds
-from ordering.money.rows import fetch_row, find_recharge
+from ordering.money.rows import HELD, fetch_row, find_recharge
 from ordering.money.units import from_fen, to_fen, to_us
 from ordering.money.view import digest_receipt, read_offer, tell
-from ordering.money.vouchers import NOT_ASKED, Vouchers, read_reason
+from ordering.money.vouchers import NOT_ASKED, Vouchers, turn_down
 from ordering.money_tables import recharge
 from ordering.needs import insert_new
 
@@ -90,7 +98,7 @@ class SqlRecharges:
             line = await find_target(self._till, deed.caller, number)
             row = await self._vouchers.begin(deed, line, card)
         if row.state == "refused" and row.failure != NOT_ASKED:
-            raise VoucherRefused(reason=read_reason(row), tries_left=0)
+            raise turn_down(row, tries_left=0)
         return tell(self._till, row, receipt=True)
 
     async def cancel(self, deed: Deed, receipt: str) -> Recharge:
@@ -117,13 +125,18 @@ class SqlRecharges:
 
     async def fetch_of_line(self, line_id: str, *, limit: int) -> Sequence[Recharge]:
         """Those of a line or begun by it, newest first; cards that were refused are left out."""
-        table = recharge
-        mine = or_(table.c.line_id == line_id, table.c.by_line_id == line_id)
-        happened = or_(table.c.source != RechargeSource.VOUCHER.value, table.c.state != "refused")
-        asked = select(table).where(mine, happened).order_by(table.c.began_at_us.desc(), table.c.id).limit(limit)
+        newest = recharge.c.began_at_us.desc(), recharge.c.id
+        asked = select(recharge).where(_of_line(line_id)).order_by(*newest).limit(limit)
         async with self._till.reading() as connection:
             rows = (await connection.execute(asked)).all()
         return [tell(self._till, row, line_id=line_id) for row in rows]
+
+    async def fetch_mine(self, line_id: str, recharge_id: str) -> Recharge:
+        """One of those, however old. Raises NotFound."""
+        row = await find_recharge(self._till, recharge.c.id == recharge_id, _of_line(line_id))
+        if row is None:
+            raise NotFound
+        return tell(self._till, row, line_id=line_id)
 
     async def refund(self, deed: Deed, recharge_id: str, amount: Money) -> Recharge:
         """Takes it out of the operator's books and gives it back to the payer, as far as that comes at once. Raises
@@ -162,6 +175,8 @@ class SqlRecharges:
             return False
         if paid.source == RechargeSource.VOUCHER.value:
             raise ProviderRefused(reason="not_offered")
+        if paid.state == HELD:
+            return await self._begin_held_refund(deed, paid, amount)
         if paid.state not in {"credited", "refunding"}:
             raise ProviderRefused(reason="refused")
         least, left = (from_fen(each, paid.currency) for each in (1, paid.amount_fen - paid.back_fen))
@@ -173,6 +188,25 @@ class SqlRecharges:
             begun = await begin_refund(connection, till, paid, wish)
         if begun is Begun.TOO_MUCH:  # another refund was faster
             raise AmountRefused(least=least, most=left)
+        self._cross("refund.intended")
+        return begun is Begun.NEW
+
+    async def _begin_held_refund(self, deed: Deed, held: Row[Any], amount: Money) -> bool:
+        """All that the provider says that it collected, or nothing. Raises AmountRefused, ProviderRefused."""
+        try:
+            collected = await self._payments.fetch_collected(held)
+        except PaymentFault as fault:
+            raise ProviderRefused(reason="unavailable") from fault
+        there = collected.amount
+        if collected.state is not PaidState.PAID or there is None or there.currency != held.currency:
+            raise ProviderRefused(reason="refused")
+        if amount != there:
+            raise AmountRefused(least=there, most=there)
+        wish = WantedRefund(deed.id, to_fen(amount), deed.caller.actor)
+        async with self._till.transaction() as connection:
+            begun = await begin_held_refund(connection, self._till, held, wish, paid_at=collected.paid_at)
+        if begun is Begun.TOO_MUCH:  # another was faster, or the provider names the right amount meanwhile
+            raise ProviderRefused(reason="refused")
         self._cross("refund.intended")
         return begun is Begun.NEW
 
@@ -202,3 +236,9 @@ class SqlRecharges:
         exact = amount.amount == amount.amount.quantize(FEN) and amount.currency == most.currency
         if not exact or not least.amount <= amount.amount <= most.amount:
             raise AmountRefused(least=least, most=most)
+
+
+def _of_line(line_id: str) -> ColumnElement[bool]:
+    """For a line or begun by it; a card that was refused put nothing in."""
+    mine = or_(recharge.c.line_id == line_id, recharge.c.by_line_id == line_id)
+    return and_(mine, or_(recharge.c.source != RechargeSource.VOUCHER.value, recharge.c.state != "refused"))

@@ -11,9 +11,11 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ordering.money.ledger import Movement, move
+from graphql_schema.types.recharge import RechargeSource
+from ordering.money.ledger import DUE, Movement, move, provider_account
 from ordering.money.needs import Till
 from ordering.money.receipts import announce, send_notice
+from ordering.money.rows import HELD
 from ordering.money.units import to_us
 from ordering.money_tables import recharge, recharge_refund
 from ordering.needs import insert_new
@@ -73,6 +75,40 @@ async def begin_refund(connection: AsyncConnection, till: Till, paid: Row[Any], 
         return Begun.NEW
     await connection.execute(delete(recharge_refund).where(recharge_refund.c.id == wish.id))
     return Begun.TOO_MUCH
+
+
+async def begin_held_refund(
+    connection: AsyncConnection, till: Till, held: Row[Any], wish: WantedRefund, *, paid_at: datetime | None
+) -> Begun:
+    """What the provider collected instead of the recharge's amount arrives in the ledger, and the intent to give all of
+    it back is written, in the caller's transaction: the operator's books never hear of it."""
+    table, now = recharge, till.now()
+    row = _draft(wish.id, held.id, wish.amount_fen, now)
+    row |= {
+        "state": "giving",
+        "asked_by": wish.asked_by,
+        "automatic": True,
+        "free_at_us": to_us(now + till.rules.lease),
+    }
+    if not await insert_new(connection, recharge_refund, row):
+        return Begun.THERE
+    kept = {
+        "state": "refunding",
+        "amount_fen": wish.amount_fen,
+        "back_fen": wish.amount_fen,
+        "paid_at_us": to_us(paid_at or now),
+        "changed_at_us": to_us(now),
+        "free_at_us": None,
+        "attempts": 0,
+    }
+    still = (table.c.id == held.id, table.c.state == HELD)
+    if (await connection.execute(update(table).where(*still).values(kept))).rowcount != 1:
+        await connection.execute(delete(recharge_refund).where(recharge_refund.c.id == wish.id))
+        return Begun.TOO_MUCH
+    source = provider_account(RechargeSource(held.source))
+    movement = Movement(f"paid:{held.id}", held.id, DUE, source, wish.amount_fen, held.currency)
+    await move(connection, movement, now=now)
+    return Begun.NEW
 
 
 async def begin_automatic_refund(connection: AsyncConnection, refused: Row[Any], *, now: datetime) -> None:

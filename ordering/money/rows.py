@@ -15,20 +15,26 @@ from ordering.money_tables import recharge, recharge_refund
 COMES_FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "waiting": ("opening",),
     "closing": ("opening", "waiting"),
-    "paid": ("opening", "waiting", "closing", "closed", "refused"),
-    "closed": ("opening", "waiting", "closing"),
-    "refused": ("opening", "waiting", "closing", "redeeming"),
+    "held": ("opening", "waiting", "closing", "closed", "refused"),
+    "paid": ("opening", "waiting", "closing", "closed", "refused", "held"),
+    "closed": ("opening", "waiting", "closing", "held"),
+    "refused": ("opening", "waiting", "closing", "redeeming", "held"),
     "crediting": ("paid",),
     "credited": ("crediting", "redeeming"),
     "refunding": ("crediting", "credited", "refunding"),
 }
-"""``paid`` follows ``closed`` and ``refused`` too: money that came after all is money that came. What lies behind
-``refunding`` the refunds decide together (see refunds.py)."""
+"""``paid`` follows ``closed`` and ``refused`` too: money that came after all is money that came. ``held`` is money of
+another amount than ours: paid once the provider names the right one, given back by a colleague otherwise. What lies
+behind ``refunding`` the refunds decide together (see refund_rows.py)."""
 
 PAYABLE: Final = ("opening", "waiting", "closing")
 """States in which the provider is asked what became of a payment."""
 
 MOVED_NOTHING: Final = ("closed", "refused")
+HELD: Final = "held"
+ASKED_ABOUT: Final = (*PAYABLE, *MOVED_NOTHING, HELD)
+"""States in which a word of the provider's can still change something."""
+
 AT_ONCE: Final = timedelta()
 
 
@@ -97,7 +103,7 @@ async def claim(till: Till, table: Table) -> Row[Any] | None:
 async def wake_row(connection: AsyncConnection, recharge_id: str, *, now: datetime) -> None:
     """Lets the workers look at once at a payment that nobody knows the end of, and at its refunds."""
     for table, which in (
-        (recharge, (recharge.c.id == recharge_id) & recharge.c.state.in_((*PAYABLE, *MOVED_NOTHING))),
+        (recharge, (recharge.c.id == recharge_id) & recharge.c.state.in_(ASKED_ABOUT)),
         (recharge_refund, (recharge_refund.c.recharge_id == recharge_id) & recharge_refund.c.free_at_us.is_not(None)),
     ):
         await connection.execute(update(table).where(which).values(free_at_us=to_us(now)))

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from graphql_schema.payment_ports import Opening
 from graphql_schema.types.recharge import AppParameter, PayOffer, PayWay, Recharge, RechargeSource, RechargeState
 from ordering.money.needs import Till
+from ordering.money.rows import HELD
 from ordering.money.units import from_fen, from_us, to_us
 
 SHOWN_AS: Final[Mapping[str, RechargeState]] = {
@@ -24,6 +25,7 @@ SHOWN_AS: Final[Mapping[str, RechargeState]] = {
     "credited": RechargeState.CREDITED,
     "refused": RechargeState.REFUSED,
     "closed": RechargeState.CLOSED,
+    "held": RechargeState.CHECKING,
     "refunding": RechargeState.REFUNDING,
     "refunded": RechargeState.REFUNDED,
 }
@@ -35,7 +37,6 @@ DIFFERS: Final = "amount_differs"
 def tell(till: Till, row: Row[Any], *, line_id: str | None = None, receipt: bool = False) -> Recharge:
     """A recharge as ``line_id`` sees it, or as whoever holds its receipt does: only who began it gets the receipt."""
     theirs = receipt or (line_id is not None and row.by_line_id == line_id)
-    odd = row.state == "waiting" and row.failure == DIFFERS
     return Recharge(
         id=row.id,
         receipt=make_receipt(till, row.id) if theirs else None,
@@ -43,7 +44,7 @@ def tell(till: Till, row: Row[Any], *, line_id: str | None = None, receipt: bool
         amount=from_fen(row.amount_fen, row.currency),
         source=RechargeSource(row.source),
         way=None if row.way is None else PayWay(row.way),
-        state=RechargeState.CHECKING if odd else SHOWN_AS[row.state],
+        state=SHOWN_AS[row.state],
         automatic=row.agreement is not None,
         began_at=from_us(row.began_at_us),
         paid_at=None if row.paid_at_us is None else from_us(row.paid_at_us),
@@ -51,7 +52,7 @@ def tell(till: Till, row: Row[Any], *, line_id: str | None = None, receipt: bool
         expires_at=None if row.expires_at_us is None else from_us(row.expires_at_us),
         given_back=from_fen(row.given_fen, row.currency) if row.given_fen else None,
         arrears_settled=None if row.arrears_fen is None else from_fen(row.arrears_fen, row.currency),
-        late=odd or _is_late(till, row),
+        late=row.state == HELD or _is_late(till, row),
     )
 
 

@@ -42,6 +42,7 @@ class PaymentWork:
             "closing": self._payments.close,
             "closed": self._payments.ask,
             "refused": self._payments.ask,
+            "held": self._payments.ask,
             "paid": credit,
             "crediting": credit,
             "redeeming": redeem,

@@ -389,6 +389,12 @@ class FakeMoney:
     async def fetch_of_line(self, line_id: str, *, limit: int) -> Sequence[Recharge]:
         return self.recharges[:limit]
 
+    async def fetch_mine(self, line_id: str, recharge_id: str) -> Recharge:
+        found = next((each for each in self.recharges if each.id == recharge_id), None)
+        if found is None:
+            raise NotFound
+        return found
+
     async def refund(self, deed: Deed, recharge_id: str, amount: Money) -> Recharge:
         for position, each in enumerate(self.recharges):
             if each.id == recharge_id:

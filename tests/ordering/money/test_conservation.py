@@ -182,6 +182,9 @@ class Money(RuleBasedStateMachine):
             assert row.state in {"credited", "refused", "closed", "refunded"}, row.state
             assert row.free_at_us is None
             shown = self.do(shop.see(row.id))
+        self.shop.advance(hours=1)  # what is held is asked about once an hour
+        self.loop.run_until_complete(self.shop.settle(rounds=10))
+        self.loop.run_until_complete(self.transfers.work())
             paid = row.id in shop.provider.payments and shop.provider.payments[row.id].state.value == "paid"
             arrived = shop.bss.effects[row.id] == 1
             assert arrived == (shown.state is RechargeState.CREDITED or (row.given_fen > 0 and row.failure is None))

@@ -12,13 +12,23 @@ from gateway.database import read
 from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import Deed
 from graphql_schema.ports import BssFault
-from graphql_schema.problems import AmountRefused, BadArgument, NotFound, NotRechargeable, ProviderRefused, TooMany
+from graphql_schema.payment_ports import PaidState
+from graphql_schema.problems import (
+    AmountRefused,
+    BadArgument,
+    NotFound,
+    NotRechargeable,
+    ProviderRefused,
+    TooMany,
+    VoucherRefused,
+)
 from graphql_schema.types.money import Money
 from graphql_schema.types.recharge import PayWay, RechargeSource, RechargeState
 from ordering.money.payments import Payments
 from ordering.money.rows import fetch_row
 from ordering.money_tables import money_movement, recharge
-from tests.ordering.money.till import NUMBER, OTHER, OWNER, VISITOR, Shop, gather_in_turns, yuan
+from ordering.money.units import to_us
+from tests.ordering.money.till import NUMBER, OTHER, OWNER, USED_CARD, VISITOR, Shop, gather_in_turns, yuan
 
 pytestmark = pytest.mark.anyio
 
@@ -225,12 +235,61 @@ async def test_another_amount_than_ours_moves_nothing_until_the_right_one_is_sai
 
 async def test_a_bss_that_names_another_amount_is_not_believed(shop: Shop) -> None:
     await shop.started_and_paid()
+    assert (await fetch_row(shop.till, "D1")).state == "held"
     shop.bss.lies["D1"] = yuan(500)
     await shop.settle(rounds=3)
     shown = await shop.see()
     assert (shown.state, shown.late) == (RechargeState.PAID, True)
     del shop.bss.lies["D1"]
-    await shop.settle()
+    shop.advance(hours=1)
+async def test_a_notice_wakes_what_is_held(shop: Shop) -> None:
+    await shop.started_and_paid()
+    shop.provider.lies["D1"] = yuan(5)
+    await shop.settle(rounds=3)
+    del shop.provider.lies["D1"]
+    assert await shop.notify() == 200
+    assert (await shop.see()).state is RechargeState.PAID
+
+
+@pytest.mark.parametrize("word", [PaidState.CLOSED, PaidState.REFUSED])
+async def test_what_was_held_and_given_back_at_the_provider_s_own_desk_is_over(shop: Shop, word: PaidState) -> None:
+    await shop.started_and_paid()
+    shop.provider.lies["D1"] = yuan(5)
+    await shop.settle(rounds=3)
+    shop.provider.payments["D1"] = replace(shop.provider.payments["D1"], state=word)
+    shop.advance(hours=1)
+    await shop.settle(rounds=1)
+    assert ((await shop.see()).state.value, await shop.balances()) == (word.value, {})
+
+
+async def test_what_is_held_stays_held_whatever_else_is_said(shop: Shop) -> None:
+    await shop.started_and_paid()
+    shop.provider.lies["D1"] = yuan(5)
+    await shop.settle(rounds=3)
+    known = shop.provider.payments.pop("D1")
+    for unclear in (None, replace(known, amount=None), replace(known, reference="D2")):
+        shop.provider.payments |= {} if unclear is None else {"D1": unclear}
+        shop.provider.lies.clear()
+        shop.advance(hours=1)
+        await shop.settle(rounds=1)
+        row = await fetch_row(shop.till, "D1")
+        assert (row.state, row.failure, row.free_at_us > to_us(shop.now())) == ("held", "amount_differs", True)
+
+
+@pytest.mark.parametrize("far_off", ["10.00", "49.99", "50.01", "990.00"])
+async def test_what_was_paid_long_after_it_was_closed_is_held_too(shop: Shop, far_off: str) -> None:
+    await shop.start()
+    shop.advance(minutes=16)
+    await shop.settle(rounds=1)
+    assert (await shop.see()).state is RechargeState.CLOSED
+    paid = replace(shop.provider.payments["D1"], state=PaidState.PAID, amount=yuan(far_off), paid_at=shop.now())
+    shop.provider.payments["D1"] = paid
+    await shop.notify()
+    row = await fetch_row(shop.till, "D1")
+    assert (row.state, row.ended_at_us, await shop.balances()) == ("held", None, {})
+
+
+    await shop.settle(rounds=2)
     assert (await shop.see()).state is RechargeState.CREDITED
 
 
@@ -335,6 +394,18 @@ async def test_no_number_card_or_way_to_pay_stands_in_the_rows_in_the_clear(shop
     assert started.recharge.receipt is not None
     for secret in (NUMBER, "pay.example", started.recharge.receipt):
         assert not any(secret in row for row in rows)
+async def test_a_line_opens_any_of_its_own_by_its_id(shop: Shop) -> None:
+    giver = Caller(Channel.APP, subscriber="L2", number=OTHER, assurance=2)
+    await shop.start("D1", number=NUMBER, caller=giver)
+    with pytest.raises(VoucherRefused):
+        await shop.recharges.redeem_voucher(Deed("V1", OWNER), None, USED_CARD)
+    for line, own in (("L1", False), ("L2", True)):
+        assert ((await shop.recharges.fetch_mine(line, "D1")).receipt is not None) is own
+    for line, wrong in (("L3", "D1"), ("L1", "D2"), ("", "D1"), ("L1", "V1")):
+        with pytest.raises(NotFound):
+            await shop.recharges.fetch_mine(line, wrong)
+
+
     assert "a secret of these tests" not in repr(shop.till)
 
 

@@ -1,14 +1,18 @@
 """Does money go back once, out of the books first, and never more than was paid?"""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from graphql_schema.identity_ports import Deed
+from graphql_schema.payment_ports import PaidState
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import AmountRefused, NotFound, ProviderRefused
+from graphql_schema.types.money import Money
 from graphql_schema.types.recharge import Recharge, RechargeState
+from ordering.money.rows import fetch_row
 from ordering.money_tables import recharge_refund
 from tests.ordering.money.till import CARD, COLLEAGUE, NUMBER, OWNER, Shop, yuan
 
@@ -162,3 +166,65 @@ async def test_a_card_a_waiting_one_and_an_unknown_one_are_not_given_back(shop: 
     assert refused.value.parameters == {"reason": "not_offered"}
     with pytest.raises(NotFound):
         await shop.recharges.refund(Deed("F1", COLLEAGUE), "D9", yuan(50))
+
+
+@pytest.fixture
+async def held_shop(shop: Shop) -> Shop:
+    """With a recharge of 50 yuan for which the provider collected 70.01."""
+    await shop.start()
+    known = shop.provider.payments["D1"]
+    shop.provider.payments["D1"] = replace(known, state=PaidState.PAID, amount=yuan("70.01"), paid_at=shop.now())
+    await shop.settle(rounds=1)
+    assert (await fetch_row(shop.till, "D1")).state == "held"
+    return shop
+
+
+async def test_what_was_collected_of_another_amount_goes_back_in_full_and_is_never_credited(held_shop: Shop) -> None:
+    refunded = await give_back(held_shop, "70.01")
+    assert (refunded.state, refunded.given_back) == (RechargeState.REFUNDED, yuan("70.01"))
+    assert (held_shop.provider.collected(), held_shop.bss.booked(), held_shop.bss.day.asked["take_back"]) == (0, 0, 0)
+    assert await held_shop.balances() == {"provider:sandbox": -7001, "refund:sandbox": 7001}
+    assert held_shop.notices.of(NUMBER) == ["recharge_refunded"]
+    row = await fetch_row(held_shop.till, "D1")
+    assert (row.failure, row.free_at_us, row.credited_at_us) == ("amount_differs", None, None)
+
+
+@pytest.mark.parametrize("amount", ["50", "70.00", "70.02", "20.01"])
+async def test_no_part_of_what_is_held_goes_back(held_shop: Shop, amount: str) -> None:
+    with pytest.raises(AmountRefused) as refused:
+        await give_back(held_shop, amount)
+    assert refused.value.parameters == {"least": yuan("70.01"), "most": yuan("70.01")}
+    assert (await held_shop.count(recharge_refund), await held_shop.balances()) == (0, {})
+
+
+async def test_what_is_held_goes_back_once_whoever_asks_at_once(held_shop: Shop) -> None:
+    asked = (give_back(held_shop, "70.01", f"F{each}") for each in range(10))
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(each, Recharge) for each in outcomes) >= 1
+    assert (await held_shop.count(recharge_refund), held_shop.provider.collected()) == (1, 0)
+
+
+@pytest.mark.parametrize("bad", ["lost", "dropped", "down"])
+async def test_a_held_payment_s_refund_that_is_interrupted_resolves_itself(held_shop: Shop, bad: str) -> None:
+    held_shop.provider.day.comes("refund", bad)
+    assert (await give_back(held_shop, "70.01")).state is RechargeState.REFUNDING
+    await held_shop.settle(rounds=3)
+    assert ((await held_shop.see()).state, held_shop.provider.collected()) == (RechargeState.REFUNDED, 0)
+
+
+async def test_a_provider_that_will_not_give_back_what_is_held_is_asked_again(held_shop: Shop) -> None:
+    held_shop.provider.refuses_refunds = True
+    assert (await give_back(held_shop, "70.01")).state is RechargeState.REFUNDING
+    held_shop.provider.refuses_refunds = False
+    await held_shop.settle(rounds=3)
+    assert ((await held_shop.see()).state, held_shop.bss.booked()) == (RechargeState.REFUNDED, 0)
+
+
+async def test_what_is_held_stays_where_it_is_while_the_provider_can_not_be_asked(held_shop: Shop) -> None:
+    held_shop.provider.day.comes("fetch", "down")
+    with pytest.raises(ProviderRefused):
+        await give_back(held_shop, "70.01")
+    held_shop.provider.lies["D1"] = Money(amount=yuan("70.01").amount, currency="USD")
+    with pytest.raises(ProviderRefused):
+        await give_back(held_shop, "70.01")
+    assert ((await fetch_row(held_shop.till, "D1")).state, await held_shop.count(recharge_refund)) == ("held", 0)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read, write
 from gateway.identity.number import parse_number
@@ -43,7 +43,7 @@ from graphql_schema.types.line import LineState, Payer
 from graphql_schema.types.money import Money
 from graphql_schema.types.recharge import PayWay, RechargeSource, RechargeStarted, Reconciliation
 from ordering.money.ledger import fetch_balances
-from ordering.money.needs import RechargeRules, Till
+from ordering.money.needs import CardTry, RechargeRules, Till
 from ordering.money.notices import PaymentNotices
 from ordering.money.recharges import SqlRecharges
 from ordering.money.work import PaymentWork
@@ -296,14 +296,14 @@ class FiveTries:
     spent: Counter[str] = field(default_factory=Counter)
     limit: int = 5
 
-    async def spend(self, caller: Caller, line_id: str) -> int:
+    async def spend(self, connection: AsyncConnection, caller: Caller, line_id: str) -> CardTry:
         if self.spent[line_id] >= self.limit:
             raise Locked(until=NOW + timedelta(hours=12))
         self.spent[line_id] += 1
-        return self.limit - self.spent[line_id]
+        return CardTry(self.limit - self.spent[line_id], line_id)
 
-    async def give_back(self, caller: Caller, line_id: str) -> None:
-        self.spent[line_id] -= 1
+    async def give_back(self, connection: AsyncConnection, whose: str, *, tried_at: datetime) -> None:
+        self.spent[whose] -= 1
 
 
 class Shop:
