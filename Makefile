@@ -32,6 +32,7 @@ bench: $(VENV)/.test  ## Measure, in one run, ours against the obvious other way
 campaign: $(VENV)/.test  ## Guess a million times, forge 100,000 callbacks, and kill a process at every boundary
 	@$(BIN)/python benchmarks/guessing.py
 	@$(BIN)/python benchmarks/forged_notices.py
+	@$(BIN)/pytest tests/crash --every-boundary -n $(WORKERS) --no-loadscope-reorder
 
 conformance: $(VENV)/.test  ## Judge a BSS by the official TMF specifications: make conformance BSS_URL=https://…
 	@$(BIN)/pytest tests/conformance $(if $(BSS_URL),--bss-url=$(BSS_URL))
