@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -140,16 +140,28 @@ class ReconciliationWork:
         source, day = RechargeSource(row.source), date.fromisoformat(row.day)
         sides, mended = await gather_sides(self._till, source, day), dict[Difference, bool | None]()
         until = self._till.now() + self._rules.lease / 2  # whoever looks for longer than the lease never ends
-        for each in find_differences(sides):
+        differences = find_differences(sides)
+        await self._write_found(row, differences)
+        self._cross("reconciliation.found")
+        for each in differences:
             mended[each] = await self._mending.mend(source, each) if self._till.now() < until else False
         self._cross("reconciliation.mended")
         real = {each: is_mended for each, is_mended in mended.items() if is_mended is not None}
-        await self._conclude(row, sides, real)
+        await self._conclude(row, sides, real, none=[each for each in differences if each not in real])
         self._cross("reconciliation.kept")
         if not all(real.values()):
             LOG.warning("%s of %s: %d differences are open", row.source, row.day, len(real) - sum(real.values()))
 
-    async def _conclude(self, row: Row[Any], sides: Sides, found: Mapping[Difference, bool]) -> None:
+    async def _write_found(self, row: Row[Any], differences: Sequence[Difference]) -> None:
+        """What was found stands before it is mended: whoever dies in between leaves it to be said."""
+        now = self._till.now()
+        async with self._till.transaction() as connection:
+            for each in differences:
+                await insert_new(connection, mismatch, _draft(row, each, now) | {"mended": False})
+
+    async def _conclude(
+        self, row: Row[Any], sides: Sides, found: Mapping[Difference, bool], *, none: Sequence[Difference]
+    ) -> None:
         """The report and its differences in one commit; who lost the lease writes nothing."""
         now, agrees = self._till.now(), all(found.values())
         is_over = business_day(now) - date.fromisoformat(row.day) > self._rules.keep_looking
@@ -174,6 +186,8 @@ class ReconciliationWork:
                 keys = ["day", "source", "kind", "reference"]
                 written = insert(mismatch).values(draft).on_conflict_do_update(index_elements=keys, set_=again)
                 await connection.execute(written)
+            for each in none:  # only of another day
+                await connection.execute(delete(mismatch).where(*_this(row, each.kind.value, each.reference)))
             await _settle_former(connection, row, found)
 
 
@@ -185,13 +199,13 @@ async def _settle_former(connection: AsyncConnection, row: Row[Any], found: Mapp
     still = {(each.kind.value, each.reference) for each in found}
     for former in (await connection.execute(open_)).all():
         if (former.kind, former.reference) not in still:
-            this = (
-                mismatch.c.day == row.day,
-                mismatch.c.source == row.source,
-                mismatch.c.kind == former.kind,
-                mismatch.c.reference == former.reference,
-            )
+            this = _this(row, former.kind, former.reference)
             await connection.execute(update(mismatch).where(*this).values(mended=True))
+
+
+def _this(row: Row[Any], kind: str, reference: str) -> tuple[Any, ...]:
+    at = (mismatch.c.day == row.day, mismatch.c.source == row.source)
+    return *at, mismatch.c.kind == kind, mismatch.c.reference == reference
 
 
 def find_days(newest: date | None, yesterday: date) -> Sequence[date]:
