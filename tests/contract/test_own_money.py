@@ -161,7 +161,8 @@ async def test_a_line_is_recharged_once_when_it_runs_low_and_no_more_when_that_i
     spent = before + 50 - await owner.available()
     assert spent > before - 3
     await let_time_pass(house)
-    assert (await owner.booked(), await owner.balances()) == ([50], {"provider:sandbox": -5000, "bss": 5000})
+    assert await owner.booked() == [50]
+    assert await owner.balances() == {"provider:sandbox": -5000, "bss": 5000}
     [recharge] = (await house.ask("Recharges", owner.headers))["data"]["me"]["recharges"]
     assert (recharge["state"], recharge["automatic"]) == ("CREDITED", True)
     assert Decimal((await see_standing(owner) or {})["spentThisMonth"]["amount"]) == 50
