@@ -40,7 +40,7 @@ async def gather_sides(till: Till, source: RechargeSource, day: date) -> Sides:
         back = await _read_given(connection, source, span, back_there)
         return Sides(
             paid_there=paid_there,
-            paid_here={row.id: Known(row.id, row.id, row.amount_fen) for row in paid if row.state in PAID},
+            paid_here={row.id: each for row in paid if (each := _know_payment(row, paid_there)) is not None},
             back_there=back_there,
             back_here={row.id: _know_refund(row) for row in back if row.state == "given"},
             back_open=await _read_open_refunds(connection, source, span),
@@ -150,6 +150,13 @@ def _once(rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
 def _refunds_of(source: RechargeSource) -> Select[Any]:
     joined = select(recharge_refund).join(recharge, recharge.c.id == recharge_refund.c.recharge_id)
     return joined.where(recharge.c.source == source.value)
+
+
+def _know_payment(row: Row[Any], there: Mapping[str, Known]) -> Known | None:
+    """A payment that is paid here; and one that is not, of which the provider collected another amount than ours."""
+    theirs = there.get(row.id)
+    differs = theirs is not None and theirs.amount_fen != row.amount_fen
+    return Known(row.id, row.id, row.amount_fen) if row.state in PAID or differs else None
 
 
 def _know_refund(row: Row[Any]) -> Known:

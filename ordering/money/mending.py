@@ -17,7 +17,7 @@ from ordering.money.differences import Difference
 from ordering.money.needs import Till
 from ordering.money.payments import Payments
 from ordering.money.refund_rows import find_refund
-from ordering.money.rows import find_recharge
+from ordering.money.rows import ASKED_ABOUT, find_recharge
 from ordering.money.units import from_fen, to_fen, to_us
 from ordering.money.vouchers import Vouchers
 from ordering.money_tables import recharge, recharge_refund
@@ -51,12 +51,22 @@ class Mending:
             case MismatchKind.UNKNOWN_CREDIT:
                 return await self._note_booked(found)
             case MismatchKind.AMOUNT_DIFFERS:
-                return False
+                return await self._look_again(found)
 
     async def _take_up(self, found: Difference) -> bool:
         """The provider is asked about a payment that we thought open, closed or refused: its answer decides."""
         row = await find_recharge(self._till, recharge.c.id == found.reference)
         if row is None:
+            return False
+        asked = await self._payments.ask(row)
+        self._cross("reconciliation.taken_up")
+        return await self._bring_in(asked)
+
+    async def _look_again(self, found: Difference) -> bool:
+        """Of a payment that moved nothing yet the provider's own word decides, which holds it; the rest is for a
+        person."""
+        row = await find_recharge(self._till, recharge.c.id == found.reference)
+        if row is None or row.state not in ASKED_ABOUT:
             return False
         asked = await self._payments.ask(row)
         self._cross("reconciliation.taken_up")

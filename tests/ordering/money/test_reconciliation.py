@@ -1,6 +1,7 @@
 """Is every difference between a provider's statement, our records and the operator's books found, mended and said?"""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -8,9 +9,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from graphql_schema.identity_ports import Deed
-from graphql_schema.payment_ports import BookedMoney, StatementRow
+from graphql_schema.payment_ports import BookedMoney, PaidState, StatementRow
 from graphql_schema.types.recharge import MismatchKind, RechargeState
 from ordering.money.reconciliation import ReconciliationWork, find_days
+from ordering.money.rows import fetch_row
 from ordering.reconciliation_tables import reconciliation
 from tests.ordering.money.office import DAY, Office, said
 from tests.ordering.money.till import COLLEAGUE, yuan
@@ -83,6 +85,25 @@ async def test_another_amount_is_held_with_both(office: Office) -> None:
     assert said(report) == [(MismatchKind.AMOUNT_DIFFERS, "D1", False)]
     assert (report.mismatches[0].ours, report.mismatches[0].theirs) == (yuan(50), yuan(5))
     assert office.shop.bss.booked() == Decimal(50)
+
+
+@pytest.mark.parametrize("state", ["waiting", "closed"])
+async def test_money_of_another_amount_is_held_and_said_until_it_is_given_back(office: Office, state: str) -> None:
+    shop = office.shop
+    await shop.start("D1")
+    if state == "closed":
+        shop.advance(minutes=16)
+        await shop.settle(rounds=1)
+    known = shop.provider.payments["D1"]
+    shop.provider.payments["D1"] = replace(known, state=PaidState.PAID, amount=yuan(70), paid_at=shop.moment)
+    report = await office.next_morning()
+    assert said(report) == [(MismatchKind.AMOUNT_DIFFERS, "D1", False)]
+    assert [(each.ours, each.theirs) for each in report.mismatches] == [(yuan(50), yuan(70))]
+    assert ((await fetch_row(shop.till, "D1")).state, await shop.balances()) == ("held", {})
+    assert said(await office.later()) == [(MismatchKind.AMOUNT_DIFFERS, "D1", False)]
+    await shop.recharges.refund(Deed("F1", COLLEAGUE), "D1", yuan(70))
+    report = await office.later()
+    assert (said(report), report.agrees) == ([(MismatchKind.AMOUNT_DIFFERS, "D1", True)], True)
 
 
 async def test_a_credit_that_the_operator_lost_is_made_again_under_its_reference(office: Office) -> None:
