@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -92,7 +93,8 @@ class Credits:
         now, reason = self._till.now(), credit.reason[:REASON_CHARACTERS] or "refused"
         async with self._till.transaction() as connection:
             kept = {"failure": reason, "back_fen": row.amount_fen}
-            refunding = await enter(connection, row.id, "refunding", now=now, **kept)
+            mine = await _is_still_mine(connection, row)
+            refunding = await enter(connection, row.id, "refunding", now=now, **kept) if mine else None
             if refunding is not None:
                 await begin_automatic_refund(connection, refunding, now=now)
         self._cross("recharge.refund_decided")
@@ -108,6 +110,14 @@ class Credits:
         pause = find_pause(self._till.rules, row.attempts)
         await free(self._till, recharge, row, after=pause, failure=failure)
         return await fetch_row(self._till, row.id)
+
+
+async def _is_still_mine(connection: AsyncConnection, row: Row[Any]) -> bool:
+    """Whether nobody claimed it since; nobody can until the transaction ends. Whoever did may be putting it in at this
+    moment."""
+    mine = (recharge.c.id == row.id, recharge.c.state == row.state, recharge.c.attempts == row.attempts)
+    unchanged = update(recharge).where(*mine).values(attempts=recharge.c.attempts)
+    return (await connection.execute(unchanged)).rowcount == 1
 
 
 async def book(till: Till, connection: AsyncConnection, row: Row[Any], credit: Credit) -> Row[Any] | None:

@@ -105,9 +105,17 @@ class Mending:
 
     async def _bring_in(self, row: Row[Any]) -> bool:
         """Takes a payment as far as it comes now: credited, or given back."""
-        if row.state in UNDER_WAY:
-            row = await self._credits.credit(row)
+        if row.state in UNDER_WAY and (claimed := await self._claim(row)) is not None:
+            row = await self._credits.credit(claimed)
         return row.credited_at_us is not None or row.state == "refunded"
+
+    async def _claim(self, row: Row[Any]) -> Row[Any] | None:
+        """As a worker does: who had it before sends nothing back any more. None: another was faster."""
+        mine = (recharge.c.id == row.id, recharge.c.state == row.state, recharge.c.attempts == row.attempts)
+        leased = {"attempts": row.attempts + 1, "free_at_us": to_us(self._till.now() + self._till.rules.lease)}
+        async with self._till.transaction() as connection:
+            claimed = update(recharge).where(*mine).values(leased).returning(*recharge.c)
+            return (await connection.execute(claimed)).one_or_none()
 
     async def _ask_operator(self, row: Row[Any], found: Difference) -> bool | None:
         """It gets what it never had under the same reference, once. Not a card, whose number nobody has any more; and

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 
 from graphql_schema.payment_ports import Credit
 from graphql_schema.ports import BssFault
 from graphql_schema.types.money import Money
 from graphql_schema.types.recharge import RechargeState
+from ordering.money.credits import Credits
+from ordering.money.rows import fetch_row
+from ordering.money_tables import recharge
 from tests.ordering.money.till import NUMBER, Shop, yuan
 
 pytestmark = pytest.mark.anyio
@@ -100,3 +104,25 @@ async def test_what_the_operator_has_is_credited_however_long_it_turned_down(
     await wait_hours(shop, 1)
     assert ((await shop.see()).state, shop.bss.effects["D1"]) == (RechargeState.CREDITED, 1)
     assert shop.provider.collected() == 50
+
+
+async def test_who_lost_the_row_meanwhile_gives_nothing_back(
+    shop: Shop, bar: Bar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker claimed it while this one was being turned down, and may be putting the money in."""
+    bar(TURNED_DOWN)
+    await shop.started_and_paid()
+    await wait_hours(shop, 23)
+    shop.advance(hours=2)
+
+    async def be_overtaken(reference: str, account_id: str, *, amount: Money) -> Credit:
+        async with shop.till.transaction() as connection:
+            await connection.execute(update(recharge).values(attempts=recharge.c.attempts + 1))
+        raise TURNED_DOWN
+
+    monkeypatch.setattr(shop.bss, "top_up", be_overtaken)
+    row = await fetch_row(shop.till, "D1")
+    assert (await Credits(shop.till).credit(row)).state == "crediting"
+    bar(TURNED_DOWN)
+    row = await fetch_row(shop.till, "D1")
+    assert (await Credits(shop.till).credit(row)).state == "refunding"
