@@ -355,7 +355,9 @@ def upgrade() -> None:
         sa.Column(
             "offer", sa.Text(), nullable=False, comment="sealed: how to pay; blank while there is nothing to pay"
         ),
-        sa.Column("card", sa.Text(), nullable=False, comment="sealed while its outcome is unknown, then blank"),
+        sa.Column(
+            "card", sa.Text(), nullable=False, comment="sealed, and whose try it was, while nobody knows; then blank"
+        ),
         sa.Column(
             "card_digest",
             sa.String(length=64),
@@ -377,7 +379,7 @@ def upgrade() -> None:
         sa.CheckConstraint("source IN ('wechat_pay', 'alipay', 'sandbox', 'voucher')", name=op.f("ck_recharge_source")),
         sa.CheckConstraint(
             "state IN ('opening', 'waiting', 'closing', 'paid', 'crediting', 'redeeming', 'credited', 'refused',"
-            " 'closed', 'refunding', 'refunded')",
+            " 'closed', 'held', 'refunding', 'refunded')",
             name=op.f("ck_recharge_state"),
         ),
         sa.CheckConstraint(
@@ -403,7 +405,7 @@ def upgrade() -> None:
         ),
         sa.Column("recharge_id", sa.String(length=32), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
-        sa.Column("automatic", sa.Boolean(), nullable=False, comment="the operator could not take the money"),
+        sa.Column("automatic", sa.Boolean(), nullable=False, comment="it never was in the operator's books"),
         sa.Column(
             "asked_by", sa.String(length=160), nullable=False, comment="who is answerable, as in the audit trail"
         ),
