@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from channels.ivr.asking import ANY_WAY, Asking, find_step
@@ -9,6 +10,7 @@ from channels.ivr.call import Call
 from channels.ivr.menu import Menu
 from channels.ivr.turn import Do
 from channels.ivr.way import ask_for_proof
+from channels.rests import find_rests
 from graphql_schema.client import GraphError
 
 _ACTION = {"report_loss": "REPORT_LOSS", "resume_line": "RESUME"}
@@ -78,15 +80,12 @@ class ChangeDeeds:
             return call.lets_go().goes_to("services", lead="voucher_locked")
         return refuse(self.menu, call, answer, "services")
 
-    async def tell_what_rests(self, call: Call) -> Call:
-        """The call, in which it is said first what rests now. A graph that does not answer holds nobody up."""
+    async def tell_what_rests(self, call: Call, now: datetime) -> Call:
+        """The call, in which it is said first what rests now or will within a day, of what a call or a text can do. A
+        graph that does not answer holds nobody up."""
         found = ((await self.asking.run("service_notices", call)).data or {}).get("serviceNotices") or ()
-        resting = [
-            {"deeds": each["deeds"], "reason": each["reason"], "until": each["endsAt"]}
-            for each in found
-            if each["resting"]
-        ]
-        return call.goes_to(call.place, lead="resting", facts={**call.facts, "rests": resting}) if resting else call
+        rests = find_rests(found, now)
+        return call.goes_to(call.place, lead="resting", facts={**call.facts, "rests": rests}) if rests else call
 
     async def _prepare(self, call: Call, wanted: Mapping[str, Any], key: str, *, lead: str | None = None) -> Call:
         answer = await self.asking.do("prepare_change", call, key=key, wanted=wanted)
@@ -103,7 +102,7 @@ def refuse(menu: Menu, call: Call, error: GraphError, place: str) -> Call:
     if error.code == "change_refused":
         return gone.goes_to(place, lead=error.code, facts={"obstacles": told["obstacles"]})
     if error.code == "deed_off":
-        rest = {"deeds": [], "reason": told["offReason"], "until": told["offUntil"]}
+        rest = {"areas": ["some"], "reason": told["offReason"], "begins": None, "until": told["offUntil"]}
         return gone.goes_to(place, lead="resting", facts={"rests": [rest]})
     return gone.goes_to(place, lead=error.code if error.code in menu.leads["zh"] else "deed_failed")
 

@@ -44,7 +44,11 @@ def _speak_obstacle(obstacle: Mapping[str, Any], menu: Menu, language: Language)
 
 
 def _speak_rest(rest: Mapping[str, Any], menu: Menu, language: Language) -> str:
-    """One that rests now: all deeds or some, why, and until when."""
-    words = menu.sentences[language]
-    said = words["rests_all" if "*" in rest["deeds"] else "rests_some"].format(reason=rest["reason"][language])
+    """One that rests now or soon: what, why, from when and until when."""
+    words, names = menu.sentences[language], menu.names[language]
+    what = names["between"]["areas"].join(names["area"][area] for area in rest["areas"])
+    begins = speak_instant(rest["begins"], language) if rest["begins"] else ""
+    said = words["rests_soon" if begins else "rests_now"].format(
+        reason=rest["reason"][language], what=what, begins=begins
+    )
     return said + (words["rests_until"].format(until=speak_instant(rest["until"], language)) if rest["until"] else "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from channels.ivr.asking import ANY_WAY, Asking, find_step
@@ -52,9 +53,9 @@ class Deeds:
         }
         return await deeds[turn.deed](turn, key)
 
-    async def tell_what_rests(self, call: Call) -> Call:
-        """The call, in which it is said first what rests now."""
-        return await self._changes.tell_what_rests(call)
+    async def tell_what_rests(self, call: Call, now: datetime) -> Call:
+        """The call, in which it is said first what rests now or soon."""
+        return await self._changes.tell_what_rests(call, now)
 
     async def tell_of_request(self, call: Call) -> Call:
         """The call at the first request to help that it was not told of yet, else as it was; what was to be said before

@@ -84,7 +84,7 @@ class IvrHall:
         if moved.place in SHOWN_FIRST:
             moved = await self._deeds.do(Do(moved, "prepare_change"), _deed_key(key, call))
         if call.place == "language" and moved.place == "main":
-            moved = await self._deeds.tell_of_request(await self._deeds.tell_what_rests(moved))
+            moved = await self._deeds.tell_of_request(await self._deeds.tell_what_rests(moved, self._clock()))
         return await self._speak(key, replace(moved, step=call.step + 1))
 
     async def end(self, key: str) -> None:
@@ -144,15 +144,15 @@ class IvrHall:
 
 
 def _offer(call: Call, me: Mapping[str, Any]) -> Call:
-    """The call with what its keys can do: the helpers that one can end or the packages that one can drop, in the
-    order in which they are read out, what is paused, and that this answer was told."""
+    """The call with what its keys can do: the helpers that one can end, in the order in which they are read out,
+    or the packages that one can drop by their own numbers, what is paused, and that this answer was told."""
     helpers = me.get("helpers") or () if call.place == "helpers" else ()
     held = me.get("subscribed") or () if call.place == "subscribed" else ()
     facts = call.facts
     if call.place == "charge_brake":
         facts = {**facts, "paused": me["chargeBrake"]["paused"] if me["chargeBrake"] else None}
     offered = tuple((each["id"], each["maskedNumber"]) for each in helpers)
-    offered += tuple((each["packageId"], each["name"][call.language]) for each in held if each["droppable"])
+    offered += tuple((each["packageId"], str(each["position"])) for each in held if each["droppable"])
     return note_heard(replace(call, offered=offered, facts=facts), me)
 
 

@@ -42,6 +42,7 @@ class Keys:
     no: str
     text: str
     code: str
+    drop: str
     pick: tuple[str, ...]
 
 

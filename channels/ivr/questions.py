@@ -31,7 +31,7 @@ def choices_at(menu: Menu, call: Call) -> tuple[str, ...]:
         "end_sessions": (keys.yes,),
         "help_asked": (keys.yes, keys.no),
         "helpers": (keys.again, *keys.pick[: len(call.offered)]),
-        "subscribed": (keys.again, *keys.pick[: len(call.offered)]),
+        "subscribed": (keys.again, *((keys.drop,) if call.offered else ())),
         "change": (keys.yes, keys.no),
         "charge_brake": brake_keys(menu, call),
         "text_offer": (keys.yes,),
@@ -71,6 +71,7 @@ def questions_at(menu: Menu, call: Call, *, has_agent: bool) -> list[str]:
     }
     told = [words["forgotten"]] if place == "forgotten" else []
     text = [words["text_details"]] if _offers_text(call) else []
+    text += [words["drop_one"]] if place == "subscribed" and call.offered else []
     return own.get(
         place, [*told, words["again"], *text, *items, *voice, words["back_to_main"], *agent, words["end_key"]]
     )

@@ -52,6 +52,12 @@ def speak_count(number: int, measure: str, language: Language) -> str:
     return str(_VOICES[language].say_count(number, measure))
 
 
+def speak_position(position: int, language: Language) -> str:
+    """The number of an item in a list that is read out: ``第十二``, ``number twelve``."""
+    said = str(_VOICES[language].say_integer(position))
+    return f"第{said}" if language == "zh" else f"number {said}"
+
+
 def speak_digits(digits: str, language: Language) -> str:
     """A number to dial, digit by digit."""
     return str(_VOICES[language].say_digits(digits))
@@ -87,6 +93,7 @@ def speech_filters(language: Language) -> dict[str, Callable[..., str]]:
         "volume": speak_volume,
         "minutes": speak_minutes,
         "messages": speak_messages,
+        "ordinal": speak_position,
         "digits": speak_digits,
         "masked": speak_masked,
         "day": speak_day,

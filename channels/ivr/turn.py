@@ -19,6 +19,7 @@ DIGITS = {
     "code": range(CODE_DIGITS, CODE_DIGITS + 1),
     "contact_code": range(CONTACT_CODE_DIGITS, CONTACT_CODE_DIGITS + 1),
     "card": range(CARD_DIGITS, CARD_DIGITS + 1),
+    "drop_number": range(1, 4),
 }
 """Places where more than one key is the answer, and how many."""
 
@@ -33,7 +34,7 @@ SHOWN_FIRST = ("report_loss", "resume_line")
 """Places that ask nothing of their own: what they would do is prepared, and then said at ``change``."""
 KEYED_DEEDS = {"contact_code": "contact_check", "card": "redeem_voucher"}
 """What is done with the digits of a place."""
-PICKED_AT = {"helpers": "end_help", "subscribed": "prepare_change"}
+PICKED_AT = {"helpers": "end_help"}
 """What a key does to one of the list that was read out."""
 
 
@@ -171,6 +172,8 @@ def _after_place_key(menu: Menu, call: Call, key: str) -> Turn | None:
         return SendCode(call) if key == menu.keys.code else None
     if call.place in PICKED_AT and key in menu.keys.pick[: len(call.offered)]:
         return Do(replace(call, chosen=call.offered[menu.keys.pick.index(key)][0]), PICKED_AT[call.place])
+    if call.place == "subscribed" and key == menu.keys.drop and call.offered:
+        return call.goes_to("drop_number")
     asked = {
         "end_sessions": {menu.keys.yes: "end_sessions"},
         "change": {menu.keys.yes: "confirm_change", menu.keys.no: "withdraw_change"},
@@ -192,6 +195,8 @@ def _after_answer_key(menu: Menu, call: Call, key: str) -> Turn | None:
 
 
 def _back(call: Call) -> Call:
+    if call.place == "drop_number":
+        return call.goes_to("subscribed")
     if call.place == "main" or (call.place == "agent" and call.was_at == "language"):
         return call.goes_to("language")
     if call.place == "code" and "PASSWORD" in call.ways:
@@ -209,9 +214,19 @@ def _after_digits(menu: Menu, call: Call, digits: str) -> Turn:
         return _after_wrong_key(menu, call, lead="invalid_number" if call.place == "number" else "unknown_key")
     if call.place == "number":
         return ask_answer(menu, replace(listening, number=digits), call.wanted or "main")
+    if call.place == "drop_number":
+        return _after_item_number(menu, listening, call, int(digits))
     if call.place in KEYED_DEEDS:
         return Do(listening, KEYED_DEEDS[call.place], secrets=(digits,))
     return Check(listening, digits)
+
+
+def _after_item_number(menu: Menu, listening: Call, call: Call, number: int) -> Turn:
+    """Items have their own numbers, which are those of every channel, and not keys: there may be more than keys."""
+    chosen = next((package_id for package_id, position in call.offered if position == str(number)), None)
+    if chosen is None:
+        return _after_wrong_key(menu, call, lead="no_such_item")
+    return Do(replace(listening, chosen=chosen), "prepare_change")
 
 
 def _after_passwords(call: Call, passwords: tuple[str, str, str]) -> Do | None:

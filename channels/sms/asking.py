@@ -1,11 +1,13 @@
 """How does the SMS hall ask the graph, as the line that texts?"""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from channels.rendering import Language, mask_number
+from channels.rests import ALL_AREAS, find_rests
 from channels.sms.grammar import Grammar
 from channels.sms.memory import Memory
 from channels.sms.segments import count_parts
@@ -21,6 +23,9 @@ CODES: Mapping[str, str] = {"SignInRequired": "sign_in_required", "NotYours": "n
 
 PARTS_MOST = 3
 """Of a list in full; a longer one leaves out what can be asked for elsewhere."""
+
+NOTICES_WITHIN_SECONDS = 1.0
+"""What rests is told beside an answer, which must not wait for it."""
 
 BY_SMS_MOST = 2
 """The level that one answer in the dialogue can reach (domain page §5); level 3 is for the web and the app."""
@@ -104,6 +109,15 @@ class Asking:
         if found is None:
             raise _to_refusal(next(iter(outcome.errors), GraphError("unavailable")))
         return found
+
+    async def find_rests(self, heard: Heard, areas: Collection[str] = ALL_AREAS) -> list[dict[str, Any]]:
+        """What rests now or soon, of these areas. A graph that does not answer, or not at once, holds no text up."""
+        try:
+            async with asyncio.timeout(NOTICES_WITHIN_SECONDS):
+                outcome = await self.graph.run(OPERATIONS["service_notices"], {}, Caller(Channel.SMS))
+        except TimeoutError:
+            return []
+        return find_rests((outcome.data or {}).get("serviceNotices") or (), heard.now, areas)
 
     def word(self, sentence: str, heard: Heard, **facts: Any) -> str:  # noqa: ANN401
         """A template with its facts and the sender's masked number; ``short`` tells no more than what is left."""

@@ -11,6 +11,7 @@ from channels.sms.offers import (
     LISTED_MOST,
     PICKED,
     Choice,
+    find_elsewhere,
     find_meant,
     list_extras,
     list_plans,
@@ -53,9 +54,11 @@ async def change(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str
     listed = [plan for plan in plans if plan.listed]
     chosen = find_meant(plans, said, numbered=listed)
     if chosen is None and said:
-        chosen = find_meant(await list_extras(asking, caller), said)
+        chosen = find_meant(await list_extras(asking, caller), said) or await find_elsewhere(asking, caller, said)
     if chosen is None:
         return _list("plans", "change", listed, heard, asking, unknown=bool(said))
+    if not chosen.sold_here:
+        return asking.word("only_elsewhere", heard, offering=chosen.of), heard.memory
     return await _ask(asking, caller, heard, "change", chosen.wanted | start)
 
 
@@ -68,15 +71,24 @@ async def open_extra(asking: Asking, _: Proofs, caller: Caller, arguments: tuple
     listed = [extra for extra in extras if extra.listed]
     chosen = find_meant(extras, said, numbered=listed)
     if chosen is None and said:
-        chosen = find_meant(await list_plans(asking, caller), said)
+        chosen = find_meant(await list_plans(asking, caller), said) or await find_elsewhere(asking, caller, said)
     if chosen is None:
         return _list("extras", "open_extra", listed, heard, asking, unknown=bool(said))
+    if not chosen.sold_here:
+        return asking.word("only_elsewhere", heard, offering=chosen.of), heard.memory
     return await _ask(asking, caller, heard, "open_extra", chosen.wanted | start)
 
 
+async def subscribed(asking: Asking, proofs: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
+    """0000 lists what the line has, 0000#2 goes on with it; with a code it drops, as QX does."""
+    if arguments and not (len(arguments) == 1 and arguments[0].isdecimal()):
+        return await drop(asking, proofs, caller, arguments, heard)
+    page = int(arguments[0]) if arguments else 1
+    return _list_held(await list_subscribed(asking, caller), heard, asking, page=page)
+
+
 async def drop(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
-    """0000, or QX alone, lists what the line has; QX and a number or a code asks about dropping that, or about
-    switching it off."""
+    """QX and a number or a code asks about dropping that, or about switching it off; QX alone lists what there is."""
     if arguments[:1] and arguments[0] in ANSWERS:
         return await _answer(asking, caller, heard, arguments)
     said, start = _read(arguments)
@@ -86,7 +98,7 @@ async def drop(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, 
         on = [each for each in await list_services(asking, caller) if each.action == "SWITCH_OFF"]
         chosen = find_meant(on, said)
     if chosen is None:
-        return _list("subscribed", "drop", held, heard, asking, unknown=bool(said))
+        return _list_held(held, heard, asking, unknown=bool(said))
     if chosen.action == "DROP" and chosen.of["kind"] == "PLAN":
         return asking.word("plan_stays", heard, item=chosen.of), heard.memory
     return await _ask(asking, caller, heard, "drop", chosen.wanted | start)
@@ -129,7 +141,7 @@ async def ask_what_waits(asking: Asking, caller: Caller, heard: Heard) -> Said |
     if not me["preparedChanges"]:
         return None
     waiting = me["preparedChanges"][0]
-    return _question(asking, heard, COMMANDS[waiting["preview"]["action"]], waiting)
+    return await _question(asking, heard, COMMANDS[waiting["preview"]["action"]], waiting)
 
 
 async def _ask(  # noqa: PLR0913  who asks for what, and whether it is asked anew
@@ -141,13 +153,15 @@ async def _ask(  # noqa: PLR0913  who asks for what, and whether it is asked ane
     earlier = heard.memory.ordering
     if earlier and earlier.waits(heard.now) and earlier.prepared_id != prepared["id"]:
         await _let_go(asking, caller, heard, earlier)
-    return _question(asking, heard, command, prepared, changed=changed)
+    return await _question(asking, heard, command, prepared, changed=changed)
 
 
-def _question(
+async def _question(
     asking: Asking, heard: Heard, command: str, prepared: Mapping[str, Any], *, changed: bool = False
 ) -> Said:
-    said = asking.word("change_ask", heard, prepared=prepared, preview=prepared["preview"], changed=changed)
+    rests = await asking.find_rests(heard, ("change",))
+    facts = {"prepared": prepared, "preview": prepared["preview"], "changed": changed, "rests": rests}
+    said = asking.word("change_ask", heard, **facts)
     until = datetime.fromisoformat(prepared["expiresAt"])
     asked = Ordering(command, prepared["id"], until, last=True, asked_by=heard.key)
     return said, replace(heard.memory, ordering=asked)
@@ -201,6 +215,31 @@ def _list(  # noqa: PLR0913  the list, its words, and what its digits do
     return said, offer_menu(heard.memory, picks, asking.grammar, now=heard.now)
 
 
+def _list_held(held: Sequence[Choice], heard: Heard, asking: Asking, *, page: int = 1, unknown: bool = False) -> Said:
+    """One page of all that the line has, each item by its own number; beyond the last page, the last. A digit stands
+    for any of them, on whichever page it is."""
+    begins, at = 0, 1
+    while True:
+        said, shown = _fill_page(held, begins, at, heard, asking, unknown=unknown)
+        if at >= page or begins + shown >= len(held):
+            break
+        begins, at = begins + shown, at + 1
+    picks = tuple(f"drop#{PICKED}{choice.code}" for choice in held)
+    return said, offer_menu(heard.memory, picks, asking.grammar, now=heard.now)
+
+
+def _fill_page(  # noqa: PLR0913  the list, where it stands, and its words
+    held: Sequence[Choice], begins: int, page: int, heard: Heard, asking: Asking, *, unknown: bool
+) -> tuple[str, int]:
+    """As many items from there on as the parts hold, at least one, and how many these are."""
+    for most in range(min(LISTED_MOST, len(held) - begins), -1, -1):
+        items, more = [choice.of for choice in held[begins : begins + most]], begins + most < len(held)
+        said = asking.word("subscribed", heard, items=items, unknown=unknown, more=more, page=page)
+        if count_parts(said) <= LIST_PARTS_MOST or most <= 1:
+            break
+    return said, most
+
+
 def _read(arguments: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     """What is meant, as it is compared, and the start that was asked for."""
     if arguments and arguments[0].startswith(PICKED):
@@ -211,4 +250,4 @@ def _read(arguments: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     return plain("".join(arguments)), {}
 
 
-DEEDS = (change, open_extra, drop, report_loss, resume_line, cancel_order)
+DEEDS = (change, open_extra, subscribed, drop, report_loss, resume_line, cancel_order)

@@ -1,9 +1,10 @@
 """How does a text become its answer?"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from channels.dialogue import Conversations, Run, Say
 from channels.sms.answering import Reply
@@ -13,6 +14,7 @@ from channels.sms.grammar import Grammar, fold, load_grammar
 from channels.sms.memory import Memory, offer_menu
 from channels.sms.number import parse_number
 from channels.sms.proof import Proofs
+from channels.sms.segments import count_parts
 from channels.sms.turn import AskForCode, Do, Prove, SmsTurn, decide_language, decide_turn
 from channels.sms.wording import FOLDER, Wording
 from graphql_schema.client import Caller, Graph
@@ -25,6 +27,9 @@ def load_hall_grammar() -> Grammar:
 
 
 _SECRET_DIGITS = re.compile(r"[0-9]{15,}|^[0-9]{6}$")
+
+
+SAID_PARTS_MOST = 5
 
 
 class SmsHall:
@@ -71,7 +76,8 @@ class SmsHall:
 
     async def _take(self, turn: SmsTurn, heard: Heard) -> tuple[str, Memory]:
         if isinstance(turn, Say):
-            return self._wording.render(turn.sentence, heard.language, **turn.facts), heard.memory
+            rests = await self._asking.find_rests(heard) if turn.sentence == "help" else []
+            return self._say(turn, heard, rests), heard.memory
         try:
             caller = await self._asking.find_caller(heard.number)
             match turn:
@@ -85,6 +91,14 @@ class SmsHall:
                     return await self._do(command, arguments, caller, heard)
         except Refused as refused:
             return self._wording.render_error(refused.code, heard.language, refused.parameters), heard.memory
+
+    def _say(self, turn: Say, heard: Heard, rests: Sequence[Mapping[str, Any]]) -> str:
+        """What needs no line, with as much of what rests as five parts hold."""
+        for most in range(len(rests), -1, -1):
+            said = self._wording.render(turn.sentence, heard.language, **turn.facts, rests=rests[:most])
+            if count_parts(said) <= SAID_PARTS_MOST:
+                break
+        return said
 
     async def _go_on(self, caller: Caller, secret: str, heard: Heard) -> tuple[str, Memory]:
         """The proof, then what waited for it."""

@@ -22,12 +22,14 @@ ADD, CHANGE_PLAN, DROP, SWITCH_ON, SWITCH_OFF = "ADD", "CHANGE_PLAN", "DROP", "S
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What a digit, a code or a name would do. ``of`` is its own fact, for the words; ``listed`` says whether a list
-    offers it: what the line has already can be named all the same, and is then refused with the reason."""
+    offers it: what the line has already can be named all the same, and is then refused with the reason.
+    ``sold_here`` whether a text may order it at all."""
 
     action: str
     code: str
     of: Mapping[str, Any]
     listed: bool = True
+    sold_here: bool = True
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -60,6 +62,14 @@ async def list_extras(asking: Asking, caller: Caller) -> list[Choice]:
     held = await _find_held(asking, caller)
     packs = [Choice(ADD, each["id"], each, each["id"] not in held) for each in sold]
     return [*packs, *[each for each in await list_services(asking, caller) if each.action == SWITCH_ON]]
+
+
+async def find_elsewhere(asking: Asking, caller: Caller, said: str) -> Choice | None:
+    """What has that code or name and is sold, but not by text. Raises Refused."""
+    offerings = (await asking.ask("offers", caller, "catalogue"))["offerings"]
+    others = (each for each in offerings if each["kind"] in ("PLAN", "ADD_ON") and not _is_sold_here(each))
+    choices = (Choice(ADD, each["id"], each, listed=False, sold_here=False) for each in others)
+    return next((choice for choice in choices if choice.is_meant_by(said)), None)
 
 
 async def list_subscribed(asking: Asking, caller: Caller) -> list[Choice]:

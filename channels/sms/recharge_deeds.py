@@ -28,7 +28,8 @@ async def voucher(
         if refused.code == "locked":
             raise Refused("voucher_locked") from None
         raise
-    return asking.word("voucher", heard, recharge=recharge), heard.memory
+    rests = await asking.find_rests(heard, ("voucher",))
+    return asking.word("voucher", heard, recharge=recharge, rests=rests), heard.memory
 
 
 def split_card(values: tuple[str, ...]) -> tuple[str, str]:

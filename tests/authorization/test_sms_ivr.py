@@ -21,7 +21,11 @@ from tests.authorization.conftest import HELPING, OWNER, WholeHall
 PASSWORD, STRANGER = "258001", "13999999999"
 TABLES = Path(__file__).parent
 GRAMMAR, MENU = load_hall_grammar(), load_menu()
-PLACES = frozenset({"safety", "forgotten", "text_details", "text_offer", "services", "report_loss", "resume_line"})
+PLACES = frozenset(
+    {"safety", "forgotten", "text_details", "text_offer", "services", "drop_number", "report_loss", "resume_line"}
+)
+DROP = f"{MENU.keys.drop}2#"
+"""Chooses the second thing of the list of what the line has."""
 TYPED: Mapping[str, str] = {
     "change_password": f"BGMM#{PASSWORD}#111111#111111",
     "reset_password": "forgot password",
@@ -34,7 +38,7 @@ LED_FROM: Mapping[str, str] = {
     "end_help": "helpers",
     **dict.fromkeys(("pause_charges", "resume_charges"), "charge_brake"),
     **dict.fromkeys(("text_details", "text_offer"), "balance"),
-    **dict.fromkeys(("prepare_change", "confirm_change", "withdraw_change"), "subscribed"),
+    **dict.fromkeys(("drop_number", "prepare_change", "confirm_change", "withdraw_change"), "subscribed"),
     "redeem_voucher": "voucher",
 }
 """The line of the menu that leads to a deed."""
@@ -109,10 +113,10 @@ def prepare(whole: WholeHall, leaf: str) -> None:
 
 
 async def let_rest(whole: WholeHall) -> None:
-    """The operator lets transfers rest, as its own people do at the desk."""
+    """The operator plans a rest of vouchers in two hours, as its own people do at the desk."""
     colleague = Caller(Channel.DESK, assurance=2, since=datetime.now(UTC), staff=Staff("0001", Role.OPERATIONS))
-    begins = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
-    wanted = f'deeds: ["transferBalance"], beginsAt: "{begins}", reasonZh: "测试", reasonEn: "a test"'
+    begins = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    wanted = f'deeds: ["redeemVoucher"], beginsAt: "{begins}", reasonZh: "测试", reasonEn: "a test"'
     text = f'mutation {{ restDeeds(input: {{ idempotencyKey: "rest-{begins}", {wanted} }}) {{ __typename }} }}'
     outcome = await whole.house.hall.graph.run(Operation("", text), {}, colleague)
     assert outcome.data == {"restDeeds": {"__typename": "ServiceNotice"}}, outcome
@@ -145,9 +149,10 @@ def keys_to(leaf: str) -> str:
         "end_help": MENU.keys.pick[0],
         "pause_charges": MENU.keys.yes,
         "resume_charges": MENU.keys.no,
-        "prepare_change": MENU.keys.pick[0],
-        "confirm_change": MENU.keys.pick[0] + MENU.keys.yes,
-        "withdraw_change": MENU.keys.pick[0] + MENU.keys.no,
+        "drop_number": MENU.keys.drop,
+        "prepare_change": DROP,
+        "confirm_change": DROP + MENU.keys.yes,
+        "withdraw_change": DROP + MENU.keys.no,
         "text_details": MENU.keys.text,
         "text_offer": MENU.keys.end,
     }.get(leaf, "")

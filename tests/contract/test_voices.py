@@ -16,6 +16,7 @@ from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.hub import BILLS, TmfHub
 from bss_adapters.tmf.line import TmfLines
 from channels.ivr.routes import ivr_routes
+from channels.ivr.speech import speak_money
 from channels.sms.segments import count_parts
 from gateway.call_texts import make_call_texts
 from gateway.database import read, write
@@ -218,13 +219,20 @@ async def test_a_voucher_is_credited_once_by_text_and_every_other_card_is_refuse
 @pytest.mark.parametrize("house", ["sandbox over a socket"], indirect=True)
 async def test_a_call_recharges_by_voucher_drops_a_package_and_tells_the_order(house: House, call_address: str) -> None:
     card, headers = (await vouchers(house))["unused"][1], await house.sign_in(ORDINARY)
+    held = (await house.ask("Subscribed", headers))["data"]["me"]["subscribed"]
+    item = next(each for each in held if each["droppable"] and each["monthlyFee"])
+    wanted = {"action": "DROP", "packageId": item["packageId"]}
+    shown = (await house.ask("ChangePreview", headers, wanted=wanted))["data"]["me"]["changePreview"]
+    assert shown["monthlyBefore"] != shown["monthlyAfter"]
     async with Call(call_address, ORDINARY, call_id="c-7") as call:
         await call.dial()
         await call.press("271")
         await call.press(card["card"] + "#")
         assert call.heard.startswith("Recharged: ")
-        await call.press("22")
-        assert call.heard.startswith("You want to drop ")
+        await call.press(f"22{item['position']}#")
+        assert call.heard.startswith(f"You want to drop {item['name']['en']}")
+        for money in (shown["monthlyBefore"], shown["monthlyAfter"]):
+            assert speak_money(money, "en") in call.heard, "a call says the figures that the graph previews"
         await call.press("1")
         assert ": accepted, from " in call.heard
         await call.press("3")

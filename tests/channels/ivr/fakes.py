@@ -61,6 +61,19 @@ HELD: dict[str, Any] = {
     "until": None,
     **DATED,
 }
+
+
+def subscribed(number: int) -> list[dict[str, Any]]:
+    """So many that a line has, the plan first, and one that can't be dropped after it."""
+    kinds: dict[int, dict[str, Any]] = {1: {"kind": "PLAN", "droppable": False}, 2: {"droppable": False}}
+    return [
+        HELD
+        | {"position": each, "packageId": f"P{each}", "name": {"zh": f"业务{each}", "en": f"Pack {each}"}}
+        | kinds.get(each, {})
+        for each in range(1, number + 1)
+    ]
+
+
 UNFAILED: dict[str, Any] = {"failure": None, "nextStep": None}
 PREVIEW: dict[str, Any] = {
     "action": "DROP",
@@ -77,7 +90,10 @@ PREVIEW: dict[str, Any] = {
     "starts": ["NEXT_CYCLE"],
     "startsOn": "2026-12-01",
     "takesAway": [],
+    "monthlyBefore": yuan("65"),
+    "monthlyAfter": yuan("59"),
     "contractUntil": None,
+    "terms": None,
 }
 CARD = "123456789012345678"
 ME: dict[str, Any] = {

@@ -37,6 +37,7 @@ from tests.channels.ivr.fakes import (
     bucket,
     cause,
     helper,
+    subscribed,
     yuan,
 )
 
@@ -46,10 +47,14 @@ ANSWERS = sorted(ASKED)
 QUESTIONS = [
     *("language", "main", "number", "password", "agent", "goodbye", "answering"),
     *("safety", "code", "send_code", "contact_code", "end_sessions", "change_password", "forgotten", "help_asked"),
-    *("text_offer", "services", "card"),
+    *("text_offer", "services", "card", "drop_number"),
 ]
 REQUEST = {"maskedNumber": "138****8002", "scopes": ["bills", "line"], "until": AS_OF}
-RESTS = [{"deeds": ["*"], "reason": {"zh": "系统升级", "en": "an upgrade"}, "until": AS_OF}]
+UPGRADE = {"zh": "系统升级", "en": "an upgrade"}
+RESTS = [
+    {"areas": ["all"], "reason": UPGRADE, "begins": None, "until": AS_OF},
+    {"areas": ["change", "voucher"], "reason": UPGRADE, "begins": AS_OF, "until": None},
+]
 FACTS = {
     "count": 2,
     "helper": "138****8002",
@@ -80,7 +85,10 @@ CHANGES = {
             for kind in LossKind
         ],
         "takesAway": [PACK],
+        "monthlyAfter": yuan("85.60"),
+        "terms": {"zh": "不可降档", "en": "No cheaper plan"},
     },
+    "alike": PREVIEW | {"action": "SWITCH_ON", "monthlyAfter": PREVIEW["monthlyBefore"]},
 }
 CHECKS = {
     "genuine": {"genuine": True, "contact": CONTACT},
@@ -269,10 +277,10 @@ def unordered(graph: FakeGraph) -> None:
 
 
 def stuck(graph: FakeGraph) -> None:
-    """Orders that went wrong, and more that can be dropped than there are keys."""
+    """Orders that went wrong, and more that is subscribed than there are keys, among it what stays."""
     wrong = {"failure": {"zh": "资源不足", "en": "no resources"}, "nextStep": "VISIT", "milestones": []}
     graph.me["orders"] = [{**graph.me["orders"][0], **wrong, "state": state.name} for state in OrderState]
-    graph.me["subscribed"] = [{**graph.me["subscribed"][1], "packageId": f"P{each}"} for each in range(9)]
+    graph.me["subscribed"] = subscribed(9)
 
 
 def granted(graph: FakeGraph) -> None:

@@ -1,10 +1,17 @@
 """Does a call order, drop and recharge only by a key after it was said, once, and say what became of it?"""
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from channels.ivr.asking import OPERATIONS
+from channels.ivr.menu import load_menu
+from channels.ivr.speech_en import say_integer
+from channels.rendering import LANGUAGES
+from channels.rests import ALL_AREAS, AREAS
 from tests.channels.ivr.conftest import TOKEN
 from tests.channels.ivr.fakes import (
     AS_OF,
@@ -15,12 +22,14 @@ from tests.channels.ivr.fakes import (
     UNFAILED,
     FakeGraph,
     MemoryConversations,
+    subscribed,
     yuan,
 )
 from tests.channels.ivr.test_money import names, press_twice, proven, unproven
 
 pytestmark = pytest.mark.anyio
 OTHER = "13800138002"
+MENU = load_menu()
 
 
 def order(state: str, **facts: Any) -> dict[str, Any]:
@@ -36,8 +45,10 @@ async def test_what_is_subscribed_is_read_out_and_a_key_drops_one_after_a_yes(ha
         await call.press("272")
         assert "Smart plan, fifty-nine yuan each month, is your plan." in call.heard
         assert "Ring-back tones, six yuan each month, collected for a third party." in call.heard
-        assert "To drop it, press two." in call.heard
+        assert "To drop something, press two, and then key in its number." in call.heard
         await call.press("2")
+        assert "Please key in the number of what you want to drop, then press hash." in call.heard
+        await call.press("2#")
         assert call.heard.startswith("You want to drop Ring-back tones, from December first.")
         assert "To confirm, press one." in call.heard
         assert names(graph) == ["Subscribed", "PrepareChange"]
@@ -48,17 +59,59 @@ async def test_what_is_subscribed_is_read_out_and_a_key_drops_one_after_a_yes(ha
     assert (confirm[0], confirm[1]["id"]) == ("ConfirmChange", "C1")
 
 
+@pytest.mark.parametrize(("number", "positions"), [(9, (3, 8, 9)), (25, (10, 25))])
+async def test_each_item_is_dropped_by_its_own_number_however_many_there_are(
+    hall_url: str, graph: FakeGraph, number: int, positions: tuple[int, ...]
+) -> None:
+    graph.me["subscribed"] = subscribed(number)
+    async with proven(hall_url) as call:
+        await call.dial()
+        await call.press("272")
+        for position in range(1, number + 1):
+            assert f"Number {say_integer(position)}: Pack {position}," in call.heard
+        for position in positions:
+            await call.press(f"2{position}#")
+            assert call.heard.startswith("You want to drop ")
+            assert graph.asked[-1][1]["wanted"] == {"action": "DROP", "packageId": f"P{position}"}
+            await call.press("2")
+            await call.press("2")
+
+
+@pytest.mark.parametrize("keyed", ["1", "2", "0", "26", "260"])
+async def test_a_number_of_nothing_that_can_be_dropped_is_asked_again_and_star_tells_the_list_again(
+    hall_url: str, graph: FakeGraph, keyed: str
+) -> None:
+    graph.me["subscribed"] = subscribed(25)
+    async with proven(hall_url) as call:
+        await call.dial()
+        await call.press(f"2722{keyed}#")
+        assert call.heard.startswith("Nothing with that number can be dropped. Please key in the number")
+        await call.press("*#")
+        assert call.heard.startswith("Number one: Pack 1, fifty-nine yuan each month, is your plan.")
+    assert "PrepareChange" not in names(graph)
+
+
+async def test_where_nothing_can_be_dropped_no_key_offers_it(hall_url: str, graph: FakeGraph) -> None:
+    graph.me["subscribed"] = subscribed(2)
+    async with proven(hall_url) as call:
+        await call.dial()
+        await call.press("272")
+        assert "To drop something" not in call.heard
+        await call.press("2")
+        assert call.heard.startswith("That key is not in the menu.")
+
+
 @pytest.mark.parametrize("key", ["2", "*", "5", "8"])
 async def test_without_a_yes_nothing_is_ordered(hall_url: str, graph: FakeGraph, key: str) -> None:
     async with proven(hall_url) as call:
         await call.dial()
-        await call.press("2722" + key)
+        await call.press("27222#" + key)
     assert "ConfirmChange" not in names(graph)
     assert ("WithdrawChange" in names(graph)) == (key == "2")
 
 
 async def test_a_submit_that_is_sent_twice_orders_once(hall_url: str, graph: FakeGraph) -> None:
-    await press_twice(hall_url, "2722", "1")
+    await press_twice(hall_url, "27222", "1")
     assert names(graph).count("ConfirmChange") == 1
 
 
@@ -83,7 +136,7 @@ async def test_a_submit_that_is_sent_twice_orders_once(hall_url: str, graph: Fak
         (
             {"__typename": "DeedOff", "code": "deed_off", "offUntil": AS_OF}
             | {"offReason": {"zh": "系统升级", "en": "an upgrade"}},
-            "Please note: some services rest, because of an upgrade. They should be back by November twenty-first",
+            "Please note: some services rest for now, because of an upgrade. They should be back by November",
         ),
     ],
 )
@@ -93,7 +146,7 @@ async def test_what_became_of_a_yes_is_said(
     graph.answers["ConfirmChange"] = answer
     async with proven(hall_url) as call:
         await call.dial()
-        await call.press("27221")
+        await call.press("27222#1")
         assert call.heard.startswith(words) or words in call.heard
         assert "Recharging, services and orders." in call.heard
 
@@ -103,7 +156,7 @@ async def test_what_would_be_another_thing_by_now_is_said_anew_and_not_ordered(h
     graph.answers["ConfirmChange"] = changed
     async with proven(hall_url) as call:
         await call.dial()
-        await call.press("2722")
+        await call.press("27222#")
         graph.answers["PrepareChange"] = {"__typename": "PreparedChange", "id": "C2", "preview": PREVIEW}
         await call.press("1")
         assert call.heard.startswith("The terms have changed, and nothing was ordered.")
@@ -118,7 +171,7 @@ async def test_a_refused_change_is_told_in_the_menu(hall_url: str, graph: FakeGr
     graph.answers["PrepareChange"] = {"__typename": "ChangeRefused", "code": "change_refused", "obstacles": [obstacle]}
     async with proven(hall_url) as call:
         await call.dial()
-        await call.press("2722")
+        await call.press("27222#")
         assert call.heard.startswith("That can not be done: please pay what is owed first.")
 
 
@@ -261,45 +314,89 @@ async def test_a_submit_that_is_sent_twice_recharges_once(hall_url: str, graph: 
 # --- what rests -------------------------------------------------------------------------------------------------
 
 
+def rest(*deeds: str, begins: timedelta, resting: bool, until: str | None = AS_OF) -> dict[str, Any]:
+    """A notice of the operator's, as the graph has it."""
+    reason = {"zh": "系统升级", "en": "an upgrade"}
+    begins_at = (datetime.now(UTC) + begins).isoformat()
+    return {"deeds": list(deeds), "resting": resting, "beginsAt": begins_at, "endsAt": until, "reason": reason}
+
+
+NOW, TONIGHT, NEXT_WEEK = timedelta(0), timedelta(hours=23), timedelta(hours=25)
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("1", "因系统升级,业务办理暂停。预计十一月二十一日八点三十二分恢复。"),
-        ("2", "Please note: no orders or recharges for now, because of an upgrade."),
+        ("1", "因系统升级,全部业务暂停办理。预计十一月二十一日八点三十二分恢复。"),
+        (
+            "2",
+            "Please note: all orders, recharges and settings rest for now, because of an upgrade. They should be back",
+        ),
     ],
 )
-async def test_what_rests_is_said_before_the_menu_and_what_is_planned_is_not(
+async def test_what_rests_is_said_once_before_the_menu(
     hall_url: str, graph: FakeGraph, language: str, words: str
 ) -> None:
-    reason = {"zh": "系统升级", "en": "an upgrade"}
-    planned = {"deeds": ["startRecharge"], "resting": False, "endsAt": None, "reason": {"zh": "计划", "en": "a plan"}}
-    graph.resting = [{"deeds": ["*"], "resting": True, "endsAt": AS_OF, "reason": reason}, planned]
+    graph.resting = [rest("*", begins=NOW, resting=True)]
     for line in (proven, unproven):
         async with line(hall_url) as call:
             await call.dial()
             await call.press(language)
             assert call.heard.startswith(words)
-            assert "plan," not in call.heard
             await call.press("7*")
             assert words not in call.heard
+
+
+async def test_what_will_rest_within_a_day_is_said_with_its_name_and_what_is_later_is_not(
+    hall_url: str, graph: FakeGraph
+) -> None:
+    graph.resting = [
+        rest("redeemVoucher", "startRecharge", begins=TONIGHT, resting=False),
+        rest("confirmChange", "prepareChange", begins=NEXT_WEEK, resting=False),
+    ]
+    for language, named, later in (
+        ("1", "充值卡充值将从", "业务办理和退订"),
+        ("2", "voucher recharges will rest from", "orders and"),
+    ):
+        async with proven(hall_url) as call:
+            await call.dial()
+            await call.press(language)
+            [said] = [each for each in re.split(r"(?<=[。.]) ?", call.heard) if named in each]
+            assert "系统升级" in said or "an upgrade" in said
+            assert later not in call.heard.split(MENU.sentences["zh" if language == "1" else "en"]["main_intro"])[0]
+
+
+async def test_what_neither_a_call_nor_a_text_can_do_is_not_said_to_rest(hall_url: str, graph: FakeGraph) -> None:
+    graph.resting = [rest("transferBalance", "setAutoRecharge", begins=NOW, resting=True)]
+    async with proven(hall_url) as call:
+        await call.dial()
+        await call.press("2")
+        assert call.heard.startswith("What can we do for you?")
+
+
+def test_every_deed_of_a_call_has_a_name_for_when_it_rests() -> None:
+    deeds = {deed for operation in OPERATIONS.values() for deed in re.findall(r"answer: (\w+)\(", operation.text)}
+    assert len(deeds) >= 9
+    assert deeds <= AREAS.keys()
+    for language in LANGUAGES:
+        assert MENU.names[language]["area"].keys() == {*ALL_AREAS, "all", "some"}
 
 
 async def test_somebody_s_request_to_help_comes_after_what_rests(hall_url: str, graph: FakeGraph) -> None:
     asks = {"id": "H3", "maskedNumber": "138****8003", "scopes": ["line"], "state": "ASKED", "until": AS_OF}
     graph.me["helpers"] = [asks]
-    reason = {"zh": "系统升级", "en": "an upgrade"}
-    graph.resting = [{"deeds": ["confirmChange"], "resting": True, "endsAt": None, "reason": reason}]
+    graph.resting = [rest("confirmChange", begins=NOW, resting=True, until=None)]
     async with proven(hall_url) as call:
         await call.dial()
         await call.press("2")
-        assert call.heard.startswith("Please note: some services rest, because of an upgrade.")
+        assert call.heard.startswith("Please note: new orders and changes rest for now, because of an upgrade.")
         assert "asks to see for you" in call.heard
 
 
 async def test_what_a_call_keeps_of_a_question_is_no_secret(hall_url: str, conversations: MemoryConversations) -> None:
     async with proven(hall_url) as call:
         await call.dial()
-        await call.press("2722")
+        await call.press("27222#")
     state = json.loads(conversations.written[-1])["call"]
     assert (state["place"], state["chosen"]) == ("change", "C1")
     assert TOKEN not in conversations.written[-1]

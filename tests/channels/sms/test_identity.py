@@ -57,6 +57,8 @@ class Graph:
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def run(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Outcome:
+        if operation.name == "ServiceNotices":
+            return Outcome(self.answers[operation.name])
         self.asked.append((operation.name, dict(variables)))
         needed = self.levels.get(operation.name, 1)
         if caller.assurance >= needed:
@@ -127,6 +129,7 @@ class Scene:
     def __init__(self, **answers: Any) -> None:
         me = {"LatestBill": {"me": {"bills": BILLS}}, "BillDetail": {"me": {"bill": DETAIL}}}
         me["PreparedChanges"] = {"me": {"preparedChanges": []}}
+        me["ServiceNotices"] = {"serviceNotices": []}
         self.graph = Graph(me | answers)
         self.door, self.notebook, self.now, self.messages = Door(), Notebook(), NOW, 0
         self.secret = False

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,25 @@ async def test_what_nobody_knows_is_answered_with_the_list(words: str, listed: s
     asked = scene()
     assert listed in await asked.text(words)
     assert "PrepareChange" not in asked.names()
+
+
+@pytest.mark.parametrize("words", ["BG#plan-web", "BG 网上专享套餐", "KTplan-web", "KT#Web only"])
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("ZW", "短信不能办理，仅限网上营业厅和手机应用办理"),
+        ("EN", "Web only is sold only on web and app, not by text"),
+    ],
+)
+async def test_what_is_sold_elsewhere_alone_is_named_with_where(words: str, language: str, told: str) -> None:
+    asked = scene()
+    await asked.text(language)
+    said = await asked.text(words)
+    assert told in said
+    assert count_parts(said) <= 2
+    assert "网上专享" not in await asked.text("BG")
+    await asked.text("是")
+    assert not {"PrepareChange", "ConfirmChange"} & set(asked.names())
 
 
 @pytest.mark.parametrize("words", ["BG#plan-web", "KT#benefit-loyal"])
@@ -570,6 +590,49 @@ async def test_a_long_list_takes_four_parts_and_says_where_the_rest_is(language:
     assert count_parts(said) <= 4
     await asked.text("KT#25")
     assert wanted(asked) == {"action": "ADD", "offeringId": "pack-24"}
+
+
+def many_held(number: int) -> list[dict[str, Any]]:
+    """So many that a line has, the plan first."""
+    packs = [
+        held(each, f"pack-{each}", {"zh": f"{each}号视频会员流量包", "en": f"Video pack {each}"}, "ADD_ON")
+        for each in range(2, number + 1)
+    ]
+    return [SUBSCRIBED[0], *packs]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("number", [9, 25])
+async def test_all_that_a_line_has_is_told_page_by_page_under_its_own_numbers(number: int, language: Language) -> None:
+    asked, all_held = scene(), many_held(number)
+    asked.graph.answers["Subscribed"] = {"me": {"subscribed": all_held}}
+    await asked.text({"zh": "ZW", "en": "EN"}[language])
+    page, said, pages = 1, await asked.text("0000"), []
+    while True:
+        assert count_parts(said) <= 4
+        pages.append(said)
+        page += 1
+        if f"0000#{page}" not in said:
+            break
+        said = await asked.text(f"0000#{page}")
+    told = [line for one in pages for line in one.splitlines() if re.match(r"[0-9]+ ", line)]
+    assert [int(line.split()[0]) for line in told] == list(range(1, number + 1))
+    assert all(each["name"][language] in line for each, line in zip(all_held, told, strict=True))
+    assert (len(pages) > 1) == (number == 25)
+    assert await asked.text("0000#99") == pages[-1], "beyond the last page is the last"
+    assert "/packages" not in "".join(pages)
+    for words in (str(number), f"QX{number}", f"QX#{number}"):
+        await asked.text(words)
+        assert wanted(asked) == {"action": "DROP", "packageId": f"P-pack-{number}"}
+        await asked.text("否")
+
+
+async def test_a_page_is_no_item() -> None:
+    asked = scene()
+    assert "视频彩铃" in await asked.text("0000#2")
+    assert "PrepareChange" not in asked.names()
+    await asked.text("0000#vas-ring")
+    assert wanted(asked) == {"action": "DROP", "packageId": "P-vas-ring"}
 
 
 async def test_who_has_nothing_is_told_so_in_both_languages() -> None:
