@@ -5,25 +5,31 @@ import shutil
 import tempfile
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from sqlalchemy import Table
 
 from gateway.database import open_database, read
+from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import Deed
 from graphql_schema.payment_ports import PaymentFault
-from graphql_schema.ports import BssFault
+from graphql_schema.ports import Accounts, BssFault
 from graphql_schema.problems import Problem
 from graphql_schema.types.recharge import RechargeState
+from ordering.money.transfers import SqlTransfers
 from ordering.money_tables import recharge
-from tests.ordering.money.till import COLLEAGUE, OWNER, Shop, yuan
+from ordering.transfer_tables import balance_transfer
+from tests.ordering.money.till import COLLEAGUE, NUMBER, OTHER, OWNER, Shop, yuan
 
 BAD = st.sampled_from(["lost", "dropped", "down"])
 MAYBE_BAD = st.sampled_from([None, "dropped", "lost", "down"])
-ASKED = st.sampled_from(["fetch", "fetch_refund", "find_top_up", "find_take_back"])
+ASKED = st.sampled_from(["fetch", "fetch_refund", "find_top_up", "find_take_back", "find_transfer"])
+ACCOUNTS = {"A1": (OWNER, OTHER), "A2": (Caller(Channel.WEB, "L2", OTHER, 3), NUMBER)}
+"""Whose money it is, and to which number it can be given."""
 CARDS = [f"{each:018}" for each in range(1, 4)]
 
 
@@ -42,6 +48,7 @@ class Money(RuleBasedStateMachine):
         self.engine = open_database(f"sqlite:///{self.folder / 'onehall.db'}")
         self.shop = Shop(self.engine)
         self.shop.bss.cards |= dict.fromkeys(CARDS, (Decimal(30), None))
+        self.transfers = SqlTransfers(self.shop.till, cast(Accounts, None))
         self.deeds, self.receipts = 0, dict[str, str]()
 
     def do(self, deed: Any) -> Any:
@@ -134,6 +141,13 @@ class Money(RuleBasedStateMachine):
         for _ in range(times):
             self.do(self.shop.recharges.redeem_voucher(Deed(deed, OWNER), None, card))
 
+    @rule(giver=st.sampled_from(sorted(ACCOUNTS)), yuan_=st.integers(1, 12), times=st.integers(1, 2), bad=MAYBE_BAD)
+    def somebody_gives(self, giver: str, yuan_: int, times: int, bad: str | None) -> None:
+        deed, (owner, number) = self.next_deed(), ACCOUNTS[giver]
+        self.shop.bss.day.comes("transfer", *filter(None, [bad]))
+        for _ in range(times):
+            self.do(self.transfers.transfer(Deed(deed, owner), number, yuan(yuan_)))
+
     @rule(what=BAD, operation=ASKED)
     def a_question_goes_unanswered(self, what: str, operation: str) -> None:
         (self.shop.provider if "fetch" in operation else self.shop.bss).day.comes(operation, what)
@@ -146,6 +160,7 @@ class Money(RuleBasedStateMachine):
     def workers_work(self, seconds: int, workers: int) -> None:
         async def work() -> None:
             await asyncio.gather(*(self.shop.work.work_on_payments() for _ in range(workers)))
+            await asyncio.gather(*(self.transfers.work() for _ in range(workers)))
 
         self.shop.advance(seconds=seconds)
         self.do(work())
@@ -157,6 +172,7 @@ class Money(RuleBasedStateMachine):
             balances = self.do(self.shop.balances())
             assert sum(balances.values()) == 0
             assert balances.get("due:customer", 0) >= 0
+            assert all(own >= 0 for own in self.shop.bss.own.values())
 
     def teardown(self) -> None:
         if not hasattr(self, "shop"):
@@ -168,6 +184,7 @@ class Money(RuleBasedStateMachine):
         self.loop.run_until_complete(self.shop.settle(rounds=10))
         self.shop.advance(hours=1)  # what is held is asked about once an hour
         self.loop.run_until_complete(self.shop.settle(rounds=10))
+        self.loop.run_until_complete(self.transfers.work())
         self._judge()
         self.loop.run_until_complete(self.engine.dispose())
         self.loop.close()
@@ -180,7 +197,12 @@ class Money(RuleBasedStateMachine):
         assert Decimal(collected) / 100 == shop.provider.collected()
         assert Decimal(balances.get("bss", 0)) / 100 == shop.bss.booked()
         assert balances.get("due:customer", 0) == 0
-        for row in self.loop.run_until_complete(self._fetch_rows()):
+        given = self.loop.run_until_complete(self._fetch_rows(balance_transfer))
+        rows = self.loop.run_until_complete(self._fetch_rows(recharge))
+        assert {row.state for row in given} <= {"done", "refused"}
+        assert all(shop.bss.effects[row.id] == (row.state == "done") for row in given)
+        assert {account: shop.bss.own[account] for account in ACCOUNTS} == _reckon(rows, given)
+        for row in rows:
             assert row.state in {"credited", "refused", "closed", "refunded"}, row.state
             assert row.free_at_us is None
             shown = self.do(shop.see(row.id))
@@ -189,9 +211,22 @@ class Money(RuleBasedStateMachine):
             assert arrived == (shown.state is RechargeState.CREDITED or (row.given_fen > 0 and row.failure is None))
             assert paid == (row.source == "sandbox" and shown.state.value in {"credited", "refunded"})
 
-    async def _fetch_rows(self) -> list[Any]:
+    async def _fetch_rows(self, table: Table) -> list[Any]:
         async with read(self.engine) as connection:
-            return list((await connection.execute(recharge.select())).all())
+            return list((await connection.execute(table.select())).all())
+
+
+def _reckon(recharges: list[Any], given: list[Any]) -> dict[str, Decimal]:
+    """What each account has by our rows: what came in and stayed, less what was given to the other."""
+    own = dict.fromkeys(ACCOUNTS, Decimal(0))
+    for row in recharges:
+        if row.credited_at_us is not None:
+            own[row.account_id] += Decimal(row.amount_fen - row.given_fen) / 100
+    for row in given:
+        if row.state == "done":
+            own[row.account_id] -= Decimal(row.amount_fen) / 100
+            own[row.to_account_id] += Decimal(row.amount_fen) / 100
+    return own
 
 
 def test_money_is_conserved_whatever_happens(sqlite_with_tables: Path) -> None:
