@@ -83,7 +83,7 @@ async def test_a_day_shows_its_sums_and_each_difference(stage: DeskStage, sign_i
     ]
     colleague = await sign_in(Role.AUDITOR)
     page = await colleague.get("/desk/reconciliation?day=2026-11-15")
-    for words in ("模拟支付", "有差异", "150.00", "20.00", "已补记", "R7", "已处理"):
+    for words in ("模拟支付", "有差异", "150.00", "20.00", "我方没有的收款", "R7", "已处理"):
         assert words in page.text
     assert "该日没有对账结果" in (await colleague.get("/desk/reconciliation?day=2026-11-14")).text
 
