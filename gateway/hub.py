@@ -136,6 +136,8 @@ async def _tell(hall: Hall, event: UsageEvent) -> None:
     """Lets everybody who sees the use read anew. The BSS does not wait for it: what we ask it may be part of this."""
     for line_id in await hall.use_effects.outdate(event):
         await hall.wake_ups.announce(line_id)
+    if event.fee.amount:
+        await hall.deals.auto_work.note_low(event.line_id)
 
 
 class WakeWorker:

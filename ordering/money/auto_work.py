@@ -87,6 +87,9 @@ class AutoRechargeWork:
     async def note_low(self, line_id: str) -> None:
         """Lets the line's standing order be looked at now: its balance changed."""
         mine = (auto_recharge.c.living == line_id, auto_recharge.c.state == "active")
+        async with self._till.reading() as connection:  # most lines have none, and keep no writer waiting
+            if (await connection.execute(select(auto_recharge.c.id).where(*mine))).one_or_none() is None:
+                return
         async with self._till.transaction() as connection:
             await connection.execute(update(auto_recharge).where(*mine).values(free_at_us=to_us(self._till.now())))
 
