@@ -24,8 +24,8 @@ GRAMMAR, MENU = load_hall_grammar(), load_menu()
 PLACES = frozenset(
     {"safety", "forgotten", "text_details", "text_offer", "services", "drop_number", "report_loss", "resume_line"}
 )
-DROP = f"{MENU.keys.drop}2#"
-"""Chooses the second thing of the list of what the line has."""
+DROP = f"{MENU.keys.drop}N"
+"""Chooses the first of what the line has that can still be dropped: ``N`` stands for its number."""
 TYPED: Mapping[str, str] = {
     "change_password": f"BGMM#{PASSWORD}#111111#111111",
     "reset_password": "forgot password",
@@ -130,12 +130,22 @@ async def ring(whole: WholeHall, leaf: str, who: str) -> str:
     async with Call(url, None if who == "unproven" else OWNER, call_id=f"call-{next(_messages)}") as call:
         await call.dial()
         await call.press("2")
+        listed = ""
         for key in keys_to(leaf):
             if ASKED["number"] not in call.heard:  # what is pressed there would be a number
-                await call.press(key)
+                await call.press(key if key != "N" else first_droppable(listed) + "#")
+            listed = call.heard if "Number one:" in call.heard else listed
         if who == "proved" and ASKED["proof"] in call.heard:
             await call.press(PASSWORD + "#")
         return call.heard
+
+
+def first_droppable(listed: str) -> str:
+    """The number of the first item of the list, as it was read out, that neither stays nor ends already."""
+    items = re.findall(r"Number [a-z-]+: [^.]*\.", listed)
+    stays = ("is your plan.", "can not be dropped.")
+    droppable = (number for number, said in enumerate(items, 1) if not said.endswith(stays) and ", until " not in said)
+    return str(next(droppable))
 
 
 def keys_to(leaf: str) -> str:
