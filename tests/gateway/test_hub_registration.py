@@ -109,14 +109,14 @@ def kept_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("hub-registration*"))
 
 
-async def test_the_bss_is_asked_for_the_events_of_usage_of_lines_and_of_bills(tmp_path: Path) -> None:
+async def test_the_bss_is_asked_for_the_events_of_usage_lines_bills_and_orders(tmp_path: Path) -> None:
     world = World.open(subscribers=1)
     transport = httpx.ASGITransport(create_app(world))
     client = TmfClient("http://bss.example/tmf-api", snapshots=MemorySnapshots(), transport=transport)
     settings = load_settings(data_folder=tmp_path, hub_callback_url="http://hall.example")
     registering = asyncio.create_task(keep_registered(cast(Hall, SimpleNamespace(client=client, settings=settings))))
     async with asyncio.timeout(5):
-        while len(kept_in(tmp_path)) < 3:  # noqa: ASYNC110  nobody says that it is done
+        while len(kept_in(tmp_path)) < 4:  # noqa: ASYNC110  nobody says that it is done
             await asyncio.sleep(0.01)
     registering.cancel()
     await asyncio.gather(registering, return_exceptions=True)
@@ -126,6 +126,8 @@ async def test_the_bss_is_asked_for_the_events_of_usage_of_lines_and_of_bills(tm
         ("usageManagement", "eventType=UsageCreateEvent", callback),
         ("productInventory", "eventType=ProductStateChangeEvent,ProductAttributeValueChangeEvent", callback),
         ("customerBillManagement", "eventType=CustomerBillCreateEvent", callback),
+        ("productOrderingManagement", "eventType=ProductOrderStateChangeEvent", callback),
     }
-    assert kept_in(tmp_path) == ["hub-registration", "hub-registration-bills", "hub-registration-lines"]
+    names = ["hub-registration", "hub-registration-bills", "hub-registration-lines", "hub-registration-orders"]
+    assert kept_in(tmp_path) == names
     world.store.close()
