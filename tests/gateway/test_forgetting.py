@@ -18,13 +18,15 @@ class Part:
     def __init__(self, done: list[str], name: str, *, broken: bool) -> None:
         self._done, self._name, self._broken = done, name, broken
 
-    async def forget_old(self) -> None:
+    async def forget(self) -> None:
         self._done.append(self._name)
         if self._broken:
             raise DatabaseFault("it is gone")
 
+    forget_old = forget_days = forget_months = forget
 
-@pytest.mark.parametrize("broken", ["", "texts", "exports", "links"])
+
+@pytest.mark.parametrize("broken", ["", "texts", "exports", "links", "months"])
 async def test_one_part_that_fails_keeps_no_other_from_forgetting(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     done: list[str] = []
 
@@ -32,10 +34,10 @@ async def test_one_part_that_fails_keeps_no_other_from_forgetting(monkeypatch: p
         done.append("identity")
 
     monkeypatch.setattr(forgetting, "forget_of_identity", forget_of_identity)
-    texts, counters, exports, links = (
-        Part(done, name, broken=name == broken) for name in ("texts", "counters", "exports", "links")
-    )
+    names = ("texts", "counters", "exports", "links", "days", "months")
+    texts, counters, exports, links, days, months = (Part(done, name, broken=name == broken) for name in names)
     statements = SimpleNamespace(exports=exports, shares=links)
-    hall = SimpleNamespace(sms_queue=texts, counters=counters, statements=statements, identity=None)
+    deals = SimpleNamespace(transfers=days, auto_work=months)
+    hall = SimpleNamespace(sms_queue=texts, counters=counters, statements=statements, deals=deals, identity=None)
     await forgetting.forget_all(cast(Hall, hall))
-    assert done == ["texts", "counters", "exports", "links", "identity"]
+    assert done == [*names, "identity"]
