@@ -61,7 +61,8 @@ async def hear(
         assert hub.status_code == 201, hub.text
         for lever, body in levers:
             address = lever if lever.startswith("/") else f"/sandbox/{lever}"
-            assert (await client.post(address, json=body)).status_code in {200, 201}, lever
+            answer = await client.post(address, json=body)
+            assert answer.status_code in {200, 201}, f"{lever}: {answer.text}"
         await asyncio.wait_for(listener.complete.wait(), ARRIVAL_SECONDS)
     return listener.recorder.exchanges
 
@@ -169,8 +170,18 @@ async def test_the_steps_of_an_order_come_as_the_official_events(
     assert states == ["acknowledged", "held", "failed"]
 
 
+@pytest.fixture
+def young_app(bss_url: str | None) -> Iterator[Starlette]:
+    """A sandbox in which nothing was done yet."""
+    if bss_url is not None:
+        pytest.skip("--bss-url names the BSS to judge")
+    world = World.open(subscribers=20, now_ms=BORN_MS)
+    yield create_app(world)
+    world.store.close()
+
+
 async def test_money_that_moves_comes_as_the_official_events(
-    sandbox_app: Starlette, specifications: Specifications
+    young_app: Starlette, specifications: Specifications
 ) -> None:
     address, own = "/tmf-api/prepayBalanceManagement/v4", [{"id": f"M00000{index}-own"} for index in (6, 1)]
     channel: dict[str, Any] = {"usageType": "monetary", "channel": {"id": "onehall"}, "bucket": own[0]}
@@ -182,23 +193,13 @@ async def test_money_that_moves_comes_as_the_official_events(
     }  # fmt: skip
     deeds = {"topupBalance": put, "adjustBalance": taken, "transferBalance": given}
     levers = [(f"{address}/{name}", body) for name, body in deeds.items()]
-    heard = await hear(sandbox_app, "prepayBalanceManagement", levers, events=3)
+    heard = await hear(young_app, "prepayBalanceManagement", levers, events=3)
     base_path = specifications.by_api["TMF654"].base_path
-    judge = Judge(specifications, await declared(sandbox_app, heard))
+    judge = Judge(specifications, await declared(young_app, heard))
     listened = [replace(event, path=base_path + event.path) for event in heard]
     faults = [fault for event in listened for fault in judge.judge_request(event)]
     assert not faults, "\n" + render_faults(faults)
     assert [event.path for event in listened] == [f"{base_path}/listener/{name}CreateEvent" for name in deeds]
-
-
-@pytest.fixture
-def young_app(bss_url: str | None) -> Iterator[Starlette]:
-    """A sandbox in which nothing was done yet."""
-    if bss_url is not None:
-        pytest.skip("--bss-url names the BSS to judge")
-    world = World.open(subscribers=20, now_ms=BORN_MS)
-    yield create_app(world)
-    world.store.close()
 
 
 async def test_a_bill_run_is_told_with_each_bill_as_it_can_be_read(

@@ -12,12 +12,12 @@ from tests.conformance.swagger import Specifications
 
 pytestmark = [pytest.mark.anyio, pytest.mark.tmf]
 
-LISTED_IN_ALL = 20 * 2 + 6 + 1 + 11 * 2
+READ, CREATED, CHANGED, HEARD = 23 * 2, 9, 1, 13 * 2
 
 
 def test_each_listed_operation_is_official(specifications: Specifications) -> None:
     official = {(o.api, o.name) for item in specifications.by_api.values() for o in item.operations}
-    assert len(listed_operations()) == LISTED_IN_ALL
+    assert len(listed_operations()) == READ + CREATED + CHANGED + HEARD
     assert listed_operations() - official == frozenset()
 
 
