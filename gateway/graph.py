@@ -13,7 +13,7 @@ from opentelemetry import trace
 from gateway.graph_documents import Document, Documents
 from graphql_schema.client import Caller, GraphError, Operation, Outcome
 from graphql_schema.context import Context, Facts
-from graphql_schema.ports import DEADLINE, BssFault, Ports
+from graphql_schema.ports import DEADLINE, BssFault, Ports, answering_by
 from graphql_schema.problems import Problem
 from graphql_schema.schema import build_schema, executable
 
@@ -55,13 +55,9 @@ class HallGraph:
         document = self._find_runnable(operation, variables, stream=False)
         if isinstance(document, GraphError):
             return Outcome(None, (document,))
-        deadline = DEADLINE.set(self._answer_by())
-        try:
-            with TRACER.start_as_current_span(f"graph {operation.name}"):
-                result = execute(self._schema, **self._arguments(document, variables, caller))
-                return _to_outcome(result if isinstance(result, ExecutionResult) else await result)
-        finally:
-            DEADLINE.reset(deadline)
+        with answering_by(self._answer_by()), TRACER.start_as_current_span(f"graph {operation.name}"):
+            result = execute(self._schema, **self._arguments(document, variables, caller))
+            return _to_outcome(result if isinstance(result, ExecutionResult) else await result)
 
     async def subscribe(
         self, operation: Operation, variables: Mapping[str, Any], caller: Caller

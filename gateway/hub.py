@@ -17,7 +17,7 @@ from gateway.body import BodyRefusal, read_body
 from gateway.database import DatabaseFault
 from gateway.keys import hub_token
 from gateway.wiring import Hall
-from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.ports import BssFault, answering_by
 from graphql_schema.types.bill_event import BillEvent
 from graphql_schema.types.usage_event import UsageEvent
 
@@ -94,9 +94,9 @@ async def _take_line(hall: Hall, line_changed: LineChanged, body: bytes) -> Resp
         line_id = line_event.parse_line_event(body)
     except BssFault:
         return JSONResponse({"code": "bad_event", "reason": "not a change of a TMF637 product"}, 400)
-    DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)
-    await hall.use_effects.outdate_line(line_id)
-    return await _do("line_not_looked_at", line_changed(line_id))
+    with answering_by(time.monotonic() + LINE_WITHIN_SECONDS):
+        await hall.use_effects.outdate_line(line_id)
+        return await _do("line_not_looked_at", line_changed(line_id))
 
 
 async def _take_order(hall: Hall, body: bytes) -> Response:
@@ -105,10 +105,10 @@ async def _take_order(hall: Hall, body: bytes) -> Response:
         line_id = order_event.parse_order_event(body)
     except BssFault:
         return JSONResponse({"code": "bad_event", "reason": "not a change of a TMF622 product order"}, 400)
-    DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)
-    await hall.use_effects.outdate_line(line_id)
-    await hall.wake_ups.announce(line_id)
-    return await _do("order_not_followed", hall.deals.change_work.hasten(line_id))
+    with answering_by(time.monotonic() + LINE_WITHIN_SECONDS):
+        await hall.use_effects.outdate_line(line_id)
+        await hall.wake_ups.announce(line_id)
+        return await _do("order_not_followed", hall.deals.change_work.hasten(line_id))
 
 
 async def _take_bill(bill_issued: BillIssued, body: bytes) -> Response:
@@ -116,8 +116,8 @@ async def _take_bill(bill_issued: BillIssued, body: bytes) -> Response:
         event = bill_event.parse_bill_event(body)
     except BssFault:
         return JSONResponse({"code": "bad_event", "reason": "not a new TMF678 customer bill"}, 400)
-    DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)
-    return await _do("bill_not_told", bill_issued(event))
+    with answering_by(time.monotonic() + LINE_WITHIN_SECONDS):
+        return await _do("bill_not_told", bill_issued(event))
 
 
 async def _do(failure: str, deed: Awaitable[object]) -> Response:

@@ -10,7 +10,7 @@ from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import IdentityPorts
 from graphql_schema.money_ports import BrakeReading, KeptPromise, RatedMonth
 from graphql_schema.order_ports import CatalogueReading, WantedChange
-from graphql_schema.ports import DEADLINE, BillsReading, BssFault, Ports, UsageReading
+from graphql_schema.ports import DEADLINE, BillsReading, BssFault, Ports, UsageReading, answering_by
 from graphql_schema.problems import BillNotFound, DeadlineExceeded, LineNotFound, PaidByOther, SignInRequired
 from graphql_schema.types.account import Account, Balance
 from graphql_schema.types.bill import CurrentCharges, ItemizedBill
@@ -213,10 +213,10 @@ class Facts:
         return self._asked[name]
 
     async def _in_time(self, call: Awaitable[T]) -> T:
-        DEADLINE.set(self._call_by)  # each fact is a task with a context of its own, so this reaches only its calls
         try:
-            async with asyncio.timeout(self._answer_by - time.monotonic()):
-                return await call
+            with answering_by(self._call_by):
+                async with asyncio.timeout(self._answer_by - time.monotonic()):
+                    return await call
         except TimeoutError:
             raise DeadlineExceeded from None
 

@@ -1,6 +1,7 @@
 """What does the graph need from others?"""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +28,18 @@ from graphql_schema.types.line import Line
 from graphql_schema.types.package import Package
 
 DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
-"""The moment (``time.monotonic()``) by which the request at hand must be answered; every call below inherits it."""
+"""The moment (``time.monotonic()``) by which the request at hand must be answered; every call below inherits it. It is
+set by ``answering_by`` alone."""
+
+
+@contextmanager
+def answering_by(moment: float) -> Iterator[None]:
+    """Whatever is asked meanwhile must be answered by that moment (``time.monotonic()``)."""
+    token = DEADLINE.set(moment)
+    try:
+        yield
+    finally:
+        DEADLINE.reset(token)
 
 
 class BssFault(Exception):  # noqa: N818  a fault, as the architecture page names it

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,32 +36,42 @@ def ids(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=ids)
-def test_a_module_begins_with_the_question_that_it_answers(path: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    assert docstring, f"{ids(path)}: say in one sentence which question this file answers"
+@cache
+def parsed() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=ids)
-def test_names_say_what_a_thing_is(path: Path) -> None:
-    assert path.stem not in BANNED_NAMES, f"{ids(path)}: name the noun or the deed instead"
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            words = set(re.findall(r"[a-z]+", re.sub(r"([A-Z])", r"_\1", node.name).lower()))
-            vague = words & VAGUE_WORDS
-            if path in ABOUT_TRUSTED_HELPERS:
-                vague -= {"helper", "helpers"}
-            assert not vague, f"{ids(path)}:{node.lineno} {node.name}: {vague} names nothing"
+def test_a_module_begins_with_the_question_that_it_answers() -> None:
+    silent = [ids(path) for path, tree in parsed().items() if not ast.get_docstring(tree)]
+    assert not silent, f"say in one sentence which question each of these answers: {silent}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=ids)
-def test_only_settings_read_the_environment(path: Path) -> None:
-    if path == ROOT / "gateway" / "settings.py":
-        return
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}:
-            allowed = path in HANDS_THE_ENVIRONMENT_ON
-            assert allowed, f"{ids(path)}:{node.lineno}: let the setting arrive as an argument"
+def test_names_say_what_a_thing_is() -> None:
+    for path, tree in parsed().items():
+        assert path.stem not in BANNED_NAMES, f"{ids(path)}: name the noun or the deed instead"
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                words = set(re.findall(r"[a-z]+", re.sub(r"([A-Z])", r"_\1", node.name).lower()))
+                vague = words & VAGUE_WORDS
+                if path in ABOUT_TRUSTED_HELPERS:
+                    vague -= {"helper", "helpers"}
+                assert not vague, f"{ids(path)}:{node.lineno} {node.name}: {vague} names nothing"
+
+
+def test_only_settings_read_the_environment() -> None:
+    allowed = {ROOT / "gateway" / "settings.py", *HANDS_THE_ENVIRONMENT_ON}
+    for path, tree in parsed().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}:
+                assert path in allowed, f"{ids(path)}:{node.lineno}: let the setting arrive as an argument"
+
+
+def test_a_deadline_ends_where_it_was_set() -> None:
+    """One that is left behind refuses whatever the same task asks later, in another test too."""
+    left = re.compile(r"\bDEADLINE\.set\(")
+    for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")]:
+        allowed = path in {ROOT / "graphql_schema" / "ports.py", Path(__file__)}
+        assert allowed or not left.search(path.read_text(encoding="utf-8")), f"{ids(path)}: use `answering_by`"
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

@@ -15,7 +15,7 @@ from bss_adapters.tmf.line import PRODUCTS
 from bss_adapters.tmf.reading import Question, Reading, reading_key
 from bss_adapters.tmf.wire import Wire
 from graphql_schema.money_ports import BrakeReading
-from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.ports import BssFault, answering_by
 from graphql_schema.types.charge_brake import PausableCharge
 
 BRAKE, SINCE = "chargeBrake", "chargeBrakeSince"
@@ -87,15 +87,13 @@ class TmfChargeBrakes:
         """Sends it once, within a part of the time, so that some is left to ask what came of it; the fault that leaves
         that open, if any. Raises BssFault ``line_refused``."""
         answer_by = call_deadline(self._client.limits.budget_seconds)
-        token = DEADLINE.set(answer_by - seconds_left(answer_by) * SHARE_TO_ASK)
         try:
-            await self._client.fetch(call)
+            with answering_by(answer_by - seconds_left(answer_by) * SHARE_TO_ASK):
+                await self._client.fetch(call)
         except BssFault as fault:
             if fault.code == f"line_{FaultKind.REFUSED}":
                 raise
             return fault
-        finally:
-            DEADLINE.reset(token)
         return None
 
     async def _ask(self, line_id: str) -> BrakeReading:

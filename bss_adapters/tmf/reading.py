@@ -15,7 +15,7 @@ from bss_adapters.tmf.exact_json import parse_exact_json
 from bss_adapters.tmf.fault import FaultKind, bss_fault
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.snapshot import Snapshot, SnapshotStore
-from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.ports import DEADLINE, BssFault, answering_by
 
 T = TypeVar("T")
 
@@ -113,8 +113,8 @@ class Readings:
             raise bss_fault(question.system, FaultKind.TIMEOUT, "the deadline passed") from error
 
     async def _ask(self, question: Question[T]) -> T | None:
-        DEADLINE.set(time.monotonic() + self._limits.budget_seconds)
-        answers = await question.ask()
+        with answering_by(time.monotonic() + self._limits.budget_seconds):
+            answers = await question.ask()
         if answers is None:
             return None
         snapshot = Snapshot(self._now(), answers[0].as_of, tuple(answer.body for answer in answers))

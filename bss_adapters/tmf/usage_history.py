@@ -14,7 +14,7 @@ from bss_adapters.tmf.reading import Question, reading_key
 from bss_adapters.tmf.usage_sum import UsageSum, parse_rated_month
 from bss_adapters.tmf.wire import Wire, wire_list
 from graphql_schema.money_ports import RatedMonth
-from graphql_schema.ports import DEADLINE
+from graphql_schema.ports import answering_by
 from graphql_schema.types.month import Month
 
 _PATH = "/usageManagement/v4/usage"
@@ -61,8 +61,8 @@ class TmfUsageHistory:
 
     async def _ask_month(self, line_id: str, month: Month) -> list[Answer]:
         async with self._reading.setdefault(line_id, asyncio.Semaphore(MONTHS_AT_ONCE)):
-            DEADLINE.set(time.monotonic() + MONTH_SECONDS)  # a reading is a task with a context of its own
-            return [await self._sum_up(line_id, month)]
+            with answering_by(time.monotonic() + MONTH_SECONDS):
+                return [await self._sum_up(line_id, month)]
 
     async def _sum_up(self, line_id: str, month: Month) -> Answer:
         """Newest first, each page from the instant of the last record on: what comes meanwhile shifts no page."""

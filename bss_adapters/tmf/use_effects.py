@@ -8,7 +8,7 @@ from bss_adapters.tmf.bill import TmfBills
 from bss_adapters.tmf.line import TmfLines
 from bss_adapters.tmf.usage import TmfUsage
 from bss_adapters.tmf.usage_history import TmfUsageHistory
-from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.ports import BssFault, answering_by
 from graphql_schema.types.usage_event import UsageEvent
 
 LINE_WITHIN_SECONDS = 1.0
@@ -57,13 +57,13 @@ class UseEffects:
     async def _outdate_money(self, event: UsageEvent) -> None:
         if not event.fee.amount:
             return
-        DEADLINE.set(time.monotonic() + LINE_WITHIN_SECONDS)  # gather made this a task with a context of its own
-        try:
-            line = await self._lines.fetch_line(event.line_id)
-        except BssFault:
-            return
-        if line is not None:
-            await asyncio.gather(
-                self._accounts.outdate_balance(line.account_id),
-                self._bills.outdate_current_charges(line.account_id),
-            )
+        with answering_by(time.monotonic() + LINE_WITHIN_SECONDS):
+            try:
+                line = await self._lines.fetch_line(event.line_id)
+            except BssFault:
+                return
+            if line is not None:
+                await asyncio.gather(
+                    self._accounts.outdate_balance(line.account_id),
+                    self._bills.outdate_current_charges(line.account_id),
+                )

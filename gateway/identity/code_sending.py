@@ -19,7 +19,7 @@ from gateway.identity.device import find_device
 from gateway.identity.line_watch import LineWatch
 from graphql_schema.client import Channel
 from graphql_schema.door import CodeSent, CodeWish, Purpose, Turned
-from graphql_schema.ports import DEADLINE, BssFault, Lines
+from graphql_schema.ports import BssFault, Lines, answering_by
 from graphql_schema.types.line import Line, LineState
 
 log = structlog.get_logger(__name__)
@@ -87,8 +87,8 @@ class CodeSending:
             await _try_for_a_while(lambda: self._queue(code, line, channel))
 
     async def _look_up(self, number: str) -> Line | None:
-        DEADLINE.set(time.monotonic() + LOOKUP_SECONDS)  # the request that asked for the code is long answered
-        return await self.lines.find_line(number)
+        with answering_by(time.monotonic() + LOOKUP_SECONDS):  # the request that asked for the code is long answered
+            return await self.lines.find_line(number)
 
     async def _queue(self, code: Code, line: Line, channel: Channel) -> Line:
         now = self.now()

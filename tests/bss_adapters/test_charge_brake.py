@@ -19,7 +19,7 @@ from bss_adapters.tmf.client import TmfClient
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.snapshot import MemorySnapshots
-from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.ports import BssFault, answering_by
 from graphql_schema.types.charge_brake import PausableCharge
 from tests.bss_adapters import wire_bodies as wire
 
@@ -141,11 +141,8 @@ async def test_a_write_that_hangs_leaves_time_to_ask_what_came_of_it(
     brakes: TmfChargeBrakes, inventory: Inventory
 ) -> None:
     inventory.fate = "commit and hang"
-    token = DEADLINE.set(time.monotonic() + 0.5)
-    try:
+    with answering_by(time.monotonic() + 0.5):
         assert (await brakes.change_brake("L1", pause={ROAMING})).paused == {ROAMING}
-    finally:
-        DEADLINE.reset(token)
 
 
 async def test_a_write_that_was_lost_is_a_fault_and_not_a_success(

@@ -11,7 +11,7 @@ from bss_adapters.tmf.call import Answer
 from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.reading import Question, Reading, Readings, reading_key
 from bss_adapters.tmf.snapshot import MemorySnapshots
-from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.ports import BssFault, answering_by
 
 pytestmark = pytest.mark.anyio
 
@@ -202,9 +202,8 @@ async def test_a_short_deadline_gets_the_last_known_value_and_the_next_one_the_a
     await readings.read(question(source))
     now.seconds += 3600
     source.value, source.pause_seconds = 2, 0.1
-    token = DEADLINE.set(time.monotonic() + 0.02)
-    assert await readings.read(question(source)) == (1, True)
-    DEADLINE.reset(token)
+    with answering_by(time.monotonic() + 0.02):
+        assert await readings.read(question(source)) == (1, True)
     assert await readings.read(question(source)) == (2, False)
     assert source.asked == 2
 

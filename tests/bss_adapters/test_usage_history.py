@@ -22,7 +22,7 @@ from bss_adapters.tmf.limits import Limits
 from bss_adapters.tmf.snapshot import MemorySnapshots
 from bss_adapters.tmf.usage_history import TmfUsageHistory
 from graphql_schema.money_ports import RatedDay
-from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.ports import BssFault, answering_by
 from graphql_schema.types.bucket import UsageType
 from graphql_schema.types.month import Month
 from tests.bss_adapters.record_keeper import RecordKeeper, usage
@@ -351,12 +351,8 @@ async def test_who_asks_waits_no_longer_than_allowed_and_the_next_one_gets_the_a
 ) -> None:
     keeper.keep([usage("U1", at(3))])
     keeper.pause = partial(asyncio.sleep, 0.2)
-    token = DEADLINE.set(time.monotonic() + 0.05)
-    try:
-        with pytest.raises(BssFault, match="usage_timeout"):
-            await history.fetch_month("L1", OCTOBER)
-    finally:
-        DEADLINE.reset(token)
+    with answering_by(time.monotonic() + 0.05), pytest.raises(BssFault, match="usage_timeout"):
+        await history.fetch_month("L1", OCTOBER)
     assert len((await history.fetch_month("L1", OCTOBER)).days) == 1
     assert len(keeper.asked) == 1
 

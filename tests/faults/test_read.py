@@ -9,7 +9,7 @@ import pytest
 
 from bss_adapters.tmf.account import TmfAccounts
 from bss_adapters.tmf.client import TmfClient
-from graphql_schema.ports import DEADLINE, BssFault
+from graphql_schema.ports import BssFault, answering_by
 from tests.faults.fault_server import FaultServer
 
 pytestmark = pytest.mark.anyio
@@ -103,10 +103,8 @@ async def test_a_request_that_is_almost_out_of_time_is_answered_in_that_time(
     accounts = TmfAccounts(make_client(budget_seconds=20))
     server.way = way
     began = time.monotonic()
-    token = DEADLINE.set(began + 0.2)
-    with pytest.raises(BssFault, match="account_timeout"):
+    with answering_by(began + 0.2), pytest.raises(BssFault, match="account_timeout"):
         await accounts.fetch_account("A1")
-    DEADLINE.reset(token)
     assert time.monotonic() - began < 0.2 + GRACE_SECONDS
 
 

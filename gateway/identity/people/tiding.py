@@ -13,7 +13,7 @@ from gateway.identity.notice import Notices
 from gateway.identity.people.permission import Permission, parse_permission
 from gateway.identity.people.tables import helper_permission
 from gateway.identity.tables import to_us
-from graphql_schema.ports import DEADLINE, BssFault, Lines
+from graphql_schema.ports import BssFault, Lines, answering_by
 from graphql_schema.types.line import Line, LineKind, LineState, mask_number
 
 log = structlog.get_logger(__name__)
@@ -46,13 +46,11 @@ class Tidings:
 
     async def tell(self, permission_id: str) -> None:
         """Tells of one permission, once. Never raises: it waits for the next round then."""
-        before = DEADLINE.set(time.monotonic() + LOOKUP_SECONDS)  # the request that caused it is long answered
         try:
-            await self._tell(permission_id)
+            with answering_by(time.monotonic() + LOOKUP_SECONDS):  # the request that caused it is long answered
+                await self._tell(permission_id)
         except (BssFault, DatabaseFault) as fault:
             log.warning("not_told_yet", error=getattr(fault, "code", type(fault).__name__))
-        finally:
-            DEADLINE.reset(before)
 
     async def _tell(self, permission_id: str) -> None:
         table = helper_permission

@@ -9,7 +9,7 @@ import pytest
 
 from bss_adapters.payment.exchange import Ask, Exchange
 from graphql_schema.payment_ports import PaymentFault
-from graphql_schema.ports import DEADLINE
+from graphql_schema.ports import answering_by
 
 pytestmark = pytest.mark.anyio
 
@@ -39,12 +39,8 @@ async def test_a_provider_that_does_not_answer_is_left_and_the_outcome_open(chan
 
 
 async def test_the_deadline_of_the_request_at_hand_holds() -> None:
-    token = DEADLINE.set(time.monotonic() + 0.05)
-    try:
-        with pytest.raises(PaymentFault, match="timeout"):
-            await ask(make_exchange())
-    finally:
-        DEADLINE.reset(token)  # the tests of a worker share one context
+    with answering_by(time.monotonic() + 0.05), pytest.raises(PaymentFault, match="timeout"):
+        await ask(make_exchange())
 
 
 async def test_an_answer_that_is_too_long_is_none() -> None:

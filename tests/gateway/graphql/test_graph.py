@@ -8,7 +8,7 @@ import pytest
 from gateway.graph import HallGraph
 from gateway.graph_documents import InvalidOperation
 from graphql_schema.client import Caller, Channel, Operation
-from graphql_schema.ports import DEADLINE
+from graphql_schema.ports import DEADLINE, answering_by
 from graphql_schema.types.account import Balance
 from tests.fakes.ports import LINE_ID, NUMBER, FakeBss
 
@@ -63,9 +63,8 @@ async def test_calls_get_a_little_less_time_than_the_answer() -> None:
 async def test_a_caller_in_a_hurry_hands_its_hurry_down() -> None:
     bss = AttentiveBss()
     graph = HallGraph(bss.ports(), [BALANCE], deadline_seconds=10, open_documents=False)
-    token = DEADLINE.set(time.monotonic() + 1)
-    outcome = await graph.run(BALANCE, {}, CALLER)
-    DEADLINE.reset(token)
+    with answering_by(time.monotonic() + 1):
+        outcome = await graph.run(BALANCE, {}, CALLER)
     assert outcome.errors == ()
     assert 0.5 < bss.given_seconds <= 0.9
 

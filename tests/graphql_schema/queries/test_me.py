@@ -8,6 +8,7 @@ import pytest
 
 from gateway.graph import HallGraph
 from graphql_schema.client import Caller, Channel, GraphError, load_operations
+from graphql_schema.ports import answering_by
 from graphql_schema.queries.cursor import make_cursor
 from graphql_schema.types.account import AccountState
 from tests.fakes.ports import LINE_ID, NOW, NUMBER, FakeBss, make_account, make_bill
@@ -242,13 +243,10 @@ async def test_business_time_is_the_bss_and_not_this_machine(ask: Ask, bss: Fake
 
 
 async def test_a_caller_that_is_in_a_hurry_is_answered_by_its_own_deadline(bss: FakeBss) -> None:
-    from graphql_schema.ports import DEADLINE  # noqa: PLC0415
-
     bss.slow.add("fetch_balance")
     graph = HallGraph(bss.ports(), APP.values(), deadline_seconds=30, open_documents=False)
-    token = DEADLINE.set(time.monotonic() + 0.8)
     began = time.monotonic()
-    outcome = await graph.run(APP["home"], {}, Caller(Channel.SMS, LINE_ID, NUMBER, assurance=1))
-    DEADLINE.reset(token)
+    with answering_by(began + 0.8):
+        outcome = await graph.run(APP["home"], {}, Caller(Channel.SMS, LINE_ID, NUMBER, assurance=1))
     assert time.monotonic() - began < 5
     assert outcome.errors == (GraphError("deadline_exceeded", ("me", "balance")),)
