@@ -33,7 +33,7 @@ from tests.contract.conftest import House
 
 pytestmark = pytest.mark.anyio
 
-ORDINARY, BARRED, MEMBER = "13800138001", "13800138007", "13800138008"
+ORDINARY, OTHER, BARRED, MEMBER = "13800138001", "13800138002", "13800138007", "13800138008"
 STORIES = ["13800138012", "13800138013", "13800138014", "13800138015"]
 """Their last bill differs for known reasons."""
 TOKEN = "a-gateway-of-the-operator"
@@ -208,7 +208,8 @@ async def test_a_voucher_is_credited_once_by_text_and_every_other_card_is_refuse
     card = cards["unused"][0]
     said = await text(house, ORDINARY, "EN", f"CZ#{card['card']}")
     assert f"¥{Decimal(card['amount']):.2f} from your voucher card is on 138****8001" in said
-    assert "used already" in await text(house, ORDINARY, f"CZ#{card['card']}")
+    assert await text(house, ORDINARY, f"CZ#{card['card']}") == said, "who texts it again is told what became of it"
+    assert "used already" in await text(house, OTHER, "EN", f"CZ#{card['card']}")
     assert "has expired" in await text(house, ORDINARY, f"CZ#{cards['expired'][0]['card']}")
     [recharge] = (await house.ask("Recharges", headers))["data"]["me"]["recharges"]
     assert (recharge["state"], Decimal(recharge["amount"]["amount"])) == ("CREDITED", Decimal(card["amount"]))
