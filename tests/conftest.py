@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -34,6 +35,16 @@ class ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
         return "tests/hall" if path.startswith("tests/hall/") else path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``make campaign`` asks for everything."""
+    parser.addoption(
+        "--whole",
+        action="store_true",
+        help="kill a process at every boundary of money's ways, look at every state of a page, and hold the contract "
+        "on each database over each way to the BSS: `make test` does a slice of these",
+    )
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
@@ -170,12 +181,10 @@ async def _make_tables(url: str) -> None:
 
 async def _empty(url: str) -> None:
     """Past the triggers that let nobody rewrite the trail: here no history is kept from one test to the next."""
-    from gateway.database import open_database, write  # noqa: PLC0415  as above
-    from gateway.migrations.tables import EVERY_METADATA  # noqa: PLC0415
+    from gateway.migrations.tables import EVERY_METADATA  # noqa: PLC0415  as above
 
-    engine = open_database(url)
-    async with write(engine) as connection:
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in (table for metadata in EVERY_METADATA for table in metadata.sorted_tables):
-            await connection.execute(table.delete())
-    await engine.dispose()
+    tables = [table.name for metadata in EVERY_METADATA for table in metadata.sorted_tables]
+    deletes = "; ".join(f'DELETE FROM "{name}"' for name in tables)
+    connection = await asyncpg.connect(url)
+    await connection.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT")
+    await connection.close()

@@ -3,6 +3,7 @@
 import gettext
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
@@ -57,11 +58,12 @@ class Wording:
         return self("error.unexpected")
 
 
+@cache
 def load_wordings(locales: Path, hall_number: str, *names: str) -> Mapping[Language, Wording]:
     """Reads ``<locales>/<language>/LC_MESSAGES/<name>.po`` of each language and name and compiles them in memory.
 
-    ``names`` are the catalogues of a channel, "hall" unless told; a later one's words win. ``hall_number`` is the short
-    number of the SMS hall and the voice menu; sentences name it as ``{hall}``.
+    It is done once a process. ``names`` are the catalogues of a channel, "hall" unless told; a later one's words win.
+    ``hall_number`` is the short number of the SMS hall and the voice menu; sentences name it as ``{hall}``.
     """
     chosen = names or (HALL,)
     return MappingProxyType(

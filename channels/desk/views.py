@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from channels.browser.compiled import compiled_templates
 from channels.browser.own_form import issue_form_token
 from channels.browser.static_files import load_static_files
 from channels.browser.wording import HALL, Wording, load_wordings
@@ -58,8 +58,9 @@ class Views:
         return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
 
 
+@cache
 def load_views(web_folder: Path, cookies: Cookies, hall_number: str) -> Views:
-    """Reads templates, words and the addresses of static files once, at start-up. Raises on a broken one."""
+    """Reads templates, words and the addresses of static files once a process. Raises on a broken one."""
     static = {name: file.address for name, file in load_static_files(web_folder / "static").items()}
     wordings = load_wordings(web_folder / "locales", hall_number, HALL, WORDS)
     folder = web_folder / "templates"
@@ -74,7 +75,6 @@ def _environment(folder: Path, wording: Wording, static: Mapping[str, str]) -> E
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        bytecode_cache=compiled_templates("desk", wording.language),
     )
     environment.filters.update(fact_filters(wording.language))
     environment.filters.update(

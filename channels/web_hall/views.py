@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from channels.browser.compiled import compiled_templates
 from channels.browser.own_form import issue_form_token
 from channels.browser.static_files import StaticFile, load_static_files
 from channels.browser.wording import Wording, load_wordings
@@ -59,10 +59,11 @@ class Views:
         return response
 
 
+@cache
 def load_views(
     web_folder: Path, cookies: Cookies, hall_number: str, *, offers: frozenset[str] = frozenset(), uam_name: str = ""
 ) -> Views:
-    """Reads templates, words and static files once, at start-up. Raises on a broken catalogue or template.
+    """Reads templates, words and static files once, however many halls a process opens. Raises on a broken one.
 
     ``offers`` names what this hall can do beyond the doorkeeper (passkeys, switch, exports); ``uam_name`` is the label
     of the operator's own login.
@@ -87,7 +88,6 @@ def _environment(
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        bytecode_cache=compiled_templates("web_hall", wording.language),
     )
     environment.filters.update(hall_filters(wording))
     environment.globals.update(

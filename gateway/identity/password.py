@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Literal, TypeVar
@@ -64,7 +65,7 @@ class PasswordHashes:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="argon2")
         self._longest_queue = longest_queue
         self._queued = 0
-        self._nobodys = hasher.hash("nobody")
+        self._nobodys = _hash_of_nobody(hasher)
 
     async def hash(self, password: str, *, number: str) -> str:
         """What may be stored. Raises Overloaded."""
@@ -92,6 +93,12 @@ class PasswordHashes:
             return await asyncio.get_running_loop().run_in_executor(self._threads, deed, *arguments)
         finally:
             self._queued -= 1
+
+
+@cache
+def _hash_of_nobody(hasher: PasswordHasher) -> str:
+    """What a number without a password is compared with, made once a process."""
+    return hasher.hash("nobody")
 
 
 def _matches(hasher: PasswordHasher, password_hash: str, keyed: str) -> bool:

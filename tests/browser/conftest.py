@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.kinds import choose
 from tests.browser.stage import Stage, open_browser, open_stage
+from tests.channels.web_hall.state import State
+from tests.channels.web_hall.states import STATES
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +24,12 @@ def stage() -> Iterator[Stage]:
     """The hall on a free port."""
     with open_stage() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def states(pytestconfig: pytest.Config) -> list[State]:
+    """The states of the hall whose pages are looked at."""
+    return choose(STATES, whole=pytestconfig.getoption("--whole"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.kinds import PAGES
 from tests.browser.stage import DESKTOP, PHONE, Stage
-from tests.channels.web_hall.states import STATE_BY_NAME, STATES
+from tests.channels.web_hall.state import State
+from tests.channels.web_hall.states import STATE_BY_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -45,8 +46,10 @@ def test_axe_has_nothing_to_say_about_any_page(
         assert [said for name in PAGES for said in judge(name, language, (PLAIN, DARK, LARGE))] == []
 
 
-def test_axe_has_nothing_to_say_about_any_other_state(browser: Browser, stage: Stage, axe: Path) -> None:
-    others = [state.name for state in STATES if state.name not in PAGES]
+def test_axe_has_nothing_to_say_about_any_other_state(
+    browser: Browser, stage: Stage, axe: Path, states: list[State]
+) -> None:
+    others = [state.name for state in states if state.name not in PAGES]
     with open_judge(browser, stage, axe, PHONE) as judge:
         assert [said for name in others for said in judge(name, "zh", (PLAIN,))] == []
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser.kinds import PAGES
 from tests.browser.stage import DESKTOP, Stage, open_page
 from tests.channels.web_hall.state import State
-from tests.channels.web_hall.states import STATE_BY_NAME, STATES
+from tests.channels.web_hall.states import STATE_BY_NAME
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 STATIC = Path(__file__).parents[2] / "web" / "static"
@@ -47,8 +47,8 @@ View = tuple[tuple[int, int], str, bool]
 
 
 @pytest.fixture(scope="module")
-def pages(browser: Browser, stage: Stage) -> Iterator["Pages"]:
-    opened = Pages(browser, stage)
+def pages(browser: Browser, stage: Stage, states: list[State]) -> Iterator["Pages"]:
+    opened = Pages(browser, stage, states)
     yield opened
     opened.close()
 
@@ -62,8 +62,8 @@ class Pages:
     server's own attribute does.
     """
 
-    def __init__(self, browser: Browser, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, browser: Browser, stage: Stage, states: Sequence[State]) -> None:
+        self._stage, self._states = stage, states
         self._context: BrowserContext = browser.new_context(reduced_motion="reduce")
         self._context.add_init_script(script=WATCH_SHIFTS)
         self.page: Page = self._context.new_page()
@@ -78,7 +78,7 @@ class Pages:
         """What was measured on each state's page in this view; all views are walked at once."""
         if not self._found:
             self._found = {view: {} for view in VIEWS}
-            for index, state in enumerate(STATES):
+            for index, state in enumerate(self._states):
                 if state.name in PAGES:
                     self._walk(state, "zh", (NARROW, DESKTOP), elder=index % 2 == 1)
                     self._walk(state, "en", (DESKTOP, NARROW), elder=index % 2 == 0)
@@ -150,9 +150,11 @@ def test_no_text_is_too_small(pages: Pages, size: tuple[int, int], language: str
 
 
 @pytest.mark.parametrize(("size", "language"), [(NARROW, "zh"), (DESKTOP, "en"), (NARROW, "en")])
-def test_nothing_shifts_while_a_page_loads(pages: Pages, size: tuple[int, int], language: str) -> None:
+def test_nothing_shifts_while_a_page_loads(
+    pages: Pages, states: list[State], size: tuple[int, int], language: str
+) -> None:
     others = (size, language) == (NARROW, "en")
-    loaded = {state.name for state in STATES if (state.name not in PAGES) == others}
+    loaded = {state.name for state in states if (state.name not in PAGES) == others}
     shifted = {
         name: each["shifted"]
         for elder in (False, True)

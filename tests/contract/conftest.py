@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,37 @@ from tests.conformance.serving import served
 from tests.conftest import say
 
 BORN_MS = 1_795_312_800_000  # 22 November 2026, in the middle of a cycle
+
+
+WAYS = frozenset({"house", "database_url"})
+OFF_THE_DIAGONAL = ({"sandbox in process", "postgresql"}, {"sandbox over a socket", "sqlite"})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a test that could run in all four houses, two hold each database and each way to the BSS: ``make campaign``
+    runs it in the other two as well (``--whole``)."""
+    if config.getoption("--whole") or any("::" in each for each in config.args):
+        return
+    left_out = find_left_out([item for item in items if Path(__file__).parent in item.path.parents])
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = [item for item in items if item not in left_out]
+
+
+def find_left_out(items: Sequence[pytest.Item]) -> set[pytest.Item]:
+    """Those off the diagonal, of cases that there are four of."""
+    houses: dict[tuple[str, frozenset[Any]], list[pytest.Item]] = {}
+    for item in items:
+        values = dict(item.callspec.params) if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if {"house", "database_url"} <= values.keys():
+            case = item.nodeid.partition("[")[0], frozenset((key, repr(values[key])) for key in values.keys() - WAYS)
+            houses.setdefault(case, []).append(item)
+    return {
+        item
+        for case in houses.values()
+        if len(case) == 4
+        for item in case
+        if {item.callspec.params[way] for way in WAYS} in OFF_THE_DIAGONAL
+    }
 
 
 @dataclass(frozen=True)

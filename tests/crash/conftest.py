@@ -1,6 +1,6 @@
 """Where do processes die in these tests? Beside one sandbox, each over a database of its own.
 
-``make test`` runs every third case of each test of money (SLICED), ``make campaign`` every one: ``--every-boundary``.
+``make test`` runs every third case of each test of money (SLICED), ``make campaign`` every one: ``--whole``.
 Changes and repeated keys run whole in both.
 """
 
@@ -22,18 +22,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACK = "pack-data-5"
 SLICED = ("test_money.py", "test_standing.py")
-EVERY = "--every-boundary"
 ONE_IN = 3
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Known where this folder is named on the command line."""
-    parser.addoption(EVERY, action="store_true", help="kill a process at every boundary of money's ways, not a third")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out cases of SLICED, unless every one is asked for, or one by its name."""
-    if config.getoption(EVERY, default=False) or any("::" in each for each in config.args):
+    if config.getoption("--whole") or any("::" in each for each in config.args):
         return
     left_out = find_left_out([item.nodeid for item in items if item.path.parent == Path(__file__).parent])
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left_out])
