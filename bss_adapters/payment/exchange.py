@@ -1,8 +1,10 @@
 """How is a payment provider asked over HTTP, and what does it mean when it does not answer?"""
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import httpx
 
@@ -35,6 +37,12 @@ class Reply:
     body: bytes = field(repr=False)
 
 
+@cache
+def _trusted_roots() -> ssl.SSLContext:
+    """Read once a process: it costs more than a call."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Exchange:
     """The one HTTP caller of a provider: no redirects, cookies or proxies of the environment; bounded in time and size.
 
@@ -43,7 +51,8 @@ class Exchange:
 
     def __init__(self, *, budget_seconds: float = 8.0, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._budget_seconds = budget_seconds
-        self._client = httpx.AsyncClient(transport=transport, trust_env=False, timeout=budget_seconds)
+        roots = _trusted_roots() if transport is None else True
+        self._client = httpx.AsyncClient(verify=roots, transport=transport, trust_env=False, timeout=budget_seconds)
 
     async def send(self, ask: Ask) -> Reply:
         """The provider's reply of any status below 500. Raises PaymentFault unavailable, timeout, garbled."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,7 @@ class Documents:
         return spoken | speak_deal(facts, self._menu, language)
 
 
+@cache
 def _environment(language: Language) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER),

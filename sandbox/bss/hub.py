@@ -11,6 +11,7 @@ import httpx
 
 from sandbox.bss.store import Store, Subscription
 from sandbox.bss.tmf.wire import render_body
+from sandbox.trusted_roots import trusted_roots
 
 _LOG = logging.getLogger(__name__)
 _FIRST_PAUSE_SECONDS: Final = 0.2
@@ -32,7 +33,7 @@ class Hub:
 
     async def start(self) -> None:
         """Starts delivering, what was left over first."""
-        self._client = httpx.AsyncClient(timeout=10, trust_env=False)
+        self._client = httpx.AsyncClient(verify=trusted_roots(), timeout=10, trust_env=False)
         for subscription in self._store.subscriptions():
             self._dispatch(subscription)
 

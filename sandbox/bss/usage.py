@@ -4,6 +4,8 @@ A month before the world was made (and the running one up to that moment) is a p
 the month, so nothing of it is stored.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
 from random import Random
 from typing import Final, NamedTuple
 
@@ -49,10 +51,11 @@ def count_uses(line: Line, month: Month, *, seed: int, born_ms: int) -> int:
     return sum(_counts(line, _chance(line, month, seed), month, born_ms)) + _count_events(line, month, born_ms)
 
 
-def derive_uses(line: Line, month: Month, *, seed: int, born_ms: int) -> list[Use]:
+@lru_cache(maxsize=256)
+def derive_uses(line: Line, month: Month, *, seed: int, born_ms: int) -> Sequence[Use]:
     """The line's uses in the month, in order of time; none in a month that begins after the world was made."""
     if month > Month.of(born_ms):
-        return []
+        return ()
     chance = _chance(line, month, seed)
     calls, texts, sessions = _counts(line, chance, month, born_ms)
     times = _times(chance, calls + texts + sessions, month, born_ms)
@@ -66,7 +69,7 @@ def derive_uses(line: Line, month: Month, *, seed: int, born_ms: int) -> list[Us
     uses += _events(line, month, seed=seed, born_ms=born_ms)
     uses.sort(key=lambda use: use.at_ms)
     stem = f"U{line.id[1:]}-{month.label}"
-    return [Use(f"{stem}-{order}", *use[1:]) for order, use in enumerate(uses, start=1)]
+    return tuple(Use(f"{stem}-{order}", *use[1:]) for order, use in enumerate(uses, start=1))
 
 
 def _chance(line: Line, month: Month, seed: int) -> Random:

@@ -15,6 +15,7 @@ import httpx
 from sandbox.pay.bad_day import BadDay
 from sandbox.pay.notice_book import Notice, NoticeBook
 from sandbox.pay.signature import Merchant, signed_headers
+from sandbox.trusted_roots import trusted_roots
 
 _LOG = logging.getLogger(__name__)
 _FIRST_PAUSE_MS: Final = 500
@@ -61,7 +62,7 @@ class Courier:
     async def at_work(self) -> AsyncIterator[None]:
         """Sends what is due for as long as the context is open."""
         self._news = asyncio.Event()  # of the loop that runs now
-        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+        async with httpx.AsyncClient(verify=trusted_roots(), timeout=10, trust_env=False) as client:
             working = asyncio.create_task(self._work(client))
             try:
                 yield

@@ -59,6 +59,9 @@ class SigningKeys:
         self._engine, self._now, self._make_key = engine, now, make_key
         self._seal = Seal(secret=secret, purpose="oauth-signing-key")
         self._known: Sequence[SigningKey] = ()
+        self._opened: dict[
+            str, RSAKey
+        ] = {}  # by their sealed text: to import one takes as long as a hundred signatures
         self._read_at: datetime | None = None
         self._turn = asyncio.Lock()
 
@@ -101,23 +104,33 @@ class SigningKeys:
         """The keys that can be opened, oldest first, and the newest turn of all."""
         async with read(self._engine) as connection:
             rows = (await connection.execute(select(signing_key).order_by(signing_key.c.turn))).all()
+        self._opened = {
+            row.private_jwk: self._opened[row.private_jwk] for row in rows if row.private_jwk in self._opened
+        }
         keys = []
         for row in rows:
             try:
-                key = RSAKey.import_key(json.loads(self._seal.open(row.private_jwk)))
+                key = self._open(row.private_jwk)
             except BrokenSeal:  # the house's secret was changed: what the key signed is lost, the hall is not
                 log.warning("signing_key_unreadable", turn=row.turn)
             else:
                 keys.append(SigningKey(row.turn, key, from_us(row.signs_from_us)))
         return keys, max((row.turn for row in rows), default=0)
 
+    def _open(self, private_jwk: str) -> RSAKey:
+        if private_jwk not in self._opened:
+            self._opened[private_jwk] = RSAKey.import_key(json.loads(self._seal.open(private_jwk)))
+        return self._opened[private_jwk]
+
     async def _add(self, turn: int, *, signs_from: datetime) -> None:
         """Of any number of processes, one adds the key of this turn."""
         key = await asyncio.to_thread(self._make_key)
+        private_jwk = self._seal.close(json.dumps(key.as_dict(private=True)))
+        self._opened[private_jwk] = key
         row = {
             "turn": turn,
             "kid": key.kid,
-            "private_jwk": self._seal.close(json.dumps(key.as_dict(private=True))),
+            "private_jwk": private_jwk,
             "published_at_us": to_us(self._now()),
             "signs_from_us": to_us(signs_from),
         }

@@ -1,9 +1,7 @@
 """How does a call go, from ringing to its end?"""
 
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import urldefrag, urljoin
@@ -14,17 +12,12 @@ from sandbox.handset.voicexml.dialog import Dialog
 from sandbox.handset.voicexml.document import NotUnderstood, parse_document
 from sandbox.handset.voicexml.jump import Exit, Fetch, Jump, Thrown, Transfer
 from sandbox.handset.voicexml.prompt import Piece
+from sandbox.trusted_roots import trusted_roots
 
 State = Literal["ringing", "talking", "transferred", "ended"]
 DOCUMENTS_WITHOUT_INPUT = 20
 DOCUMENT_LIMIT_BYTES = 1 << 20
 _TYPES = ("application/voicexml+xml", "application/xml", "text/xml")
-
-
-@cache
-def _trusted_roots() -> ssl.SSLContext:
-    """Read once: it costs more than all the rest of a call."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ class Call:
             "id": call_id,
         }
         self._token = token
-        self._http = httpx.AsyncClient(verify=_trusted_roots(), timeout=10, trust_env=False)
+        self._http = httpx.AsyncClient(verify=trusted_roots(), timeout=10, trust_env=False)
         self._url = ""
         self._dialog: Dialog | None = None
         self._heard: list[Piece] = []
