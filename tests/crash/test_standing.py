@@ -158,11 +158,13 @@ def test_what_nobody_signs_ends_by_itself(owner: Owner) -> None:
     assert owner.do("look_at_auto") == {"orders": ["ended"], "charges": [], "agreement_ended": True}
 
 
-def tomorrow_noon() -> tuple[str, float]:
-    """The business day of now, and in how many seconds it is noon of the next."""
-    here = datetime.now(ZoneInfo("Asia/Shanghai"))
-    noon = (here + timedelta(days=1)).replace(hour=12, minute=0)
-    return here.date().isoformat(), (noon - datetime.now(UTC)).total_seconds()
+def noon_after(owner: Owner) -> tuple[str, float]:
+    """The business day on which it was paid by the provider's clock (other tests of its sandbox put that forward), and
+    in how many seconds it is noon of the next."""
+    [payment] = owner.fetch_payments()
+    paid_at = datetime.fromisoformat(payment["paidAt"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    noon = (paid_at + timedelta(days=1)).replace(hour=12, minute=0)
+    return paid_at.date().isoformat(), (noon - datetime.now(UTC)).total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ def tomorrow_noon() -> tuple[str, float]:
 def test_a_payment_that_nobody_told_of_is_taken_up_once(owner: Owner, die_at: str) -> None:
     owner.do("recharge")
     owner.pay()
-    day, later = tomorrow_noon()
+    day, later = noon_after(owner)
     owner.do("reconcile", die_at=die_at, later_seconds=later)
     owner.do("reconcile", later_seconds=later + RECONCILIATION_LEASE_SECONDS)
     found = owner.do("look_at_books", day=day)
@@ -198,7 +200,7 @@ def test_money_that_the_operator_never_had_is_given_to_it_once(owner: Owner, die
     owner.do("notify")
     owner.do("believe_it_was_credited")
     assert owner.count("topupBalance", owner.reference) == 0
-    day, later = tomorrow_noon()
+    day, later = noon_after(owner)
     owner.do("reconcile", die_at=die_at, later_seconds=later)
     owner.do("reconcile", later_seconds=later + RECONCILIATION_LEASE_SECONDS)
     found = owner.do("look_at_books", day=day)
