@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,14 +79,21 @@ def bss_url(pytestconfig: pytest.Config) -> str | None:
     return url.rstrip("/") if url else None
 
 
-@pytest.fixture(scope="module")
-def sandbox_app(bss_url: str | None) -> Iterator[Starlette]:
-    """A small sandbox of the test module's own, in memory; with --bss-url there is none to judge."""
+@contextmanager
+def open_sandbox(bss_url: str | None) -> Iterator[Starlette]:
+    """A small sandbox, in memory; with --bss-url there is none to judge."""
     if bss_url is not None:
         pytest.skip("--bss-url names the BSS to judge")
     world = World.open(subscribers=20, now_ms=BORN_MS)
     yield create_app(world)
     world.store.close()
+
+
+@pytest.fixture(scope="module")
+def sandbox_app(bss_url: str | None) -> Iterator[Starlette]:
+    """One of the test module's own."""
+    with open_sandbox(bss_url) as app:
+        yield app
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.app import create_app
-from sandbox.bss.world import World
-from tests.conformance.conftest import BORN_MS
+from tests.conformance.conftest import open_sandbox
 from tests.conformance.exchange import Exchange, parse_json
 from tests.conformance.extension import Extensions, fetch_extensions
 from tests.conformance.fault import render_faults
@@ -173,11 +171,8 @@ async def test_the_steps_of_an_order_come_as_the_official_events(
 @pytest.fixture
 def young_app(bss_url: str | None) -> Iterator[Starlette]:
     """A sandbox in which nothing was done yet."""
-    if bss_url is not None:
-        pytest.skip("--bss-url names the BSS to judge")
-    world = World.open(subscribers=20, now_ms=BORN_MS)
-    yield create_app(world)
-    world.store.close()
+    with open_sandbox(bss_url) as app:
+        yield app
 
 
 async def test_money_that_moves_comes_as_the_official_events(

@@ -1,16 +1,14 @@
 """Is an order that fails, half fails or waits told with its reason and what to do, in every channel?"""
 
 import asyncio
-import re
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
 
 from channels.sms.segments import count_parts
-from tests.channels.web_hall.walker import Walker
 from tests.contract.conftest import House
-from tests.contract.ways_in import calling, password, text, texts_to
+from tests.contract.ways_in import calling, text, texts_to, walk_in, words_of
 
 pytestmark = [
     pytest.mark.anyio,
@@ -94,11 +92,8 @@ async def see(house: House, headers: dict[str, str], id_: str) -> dict[str, Any]
 
 
 async def read_page(house: House, number: str, id_: str) -> str:
-    walker = Walker(house.gateway)
-    page = await walker.open(f"/sign-in?next=/orders/{id_}")
-    shown = await walker.send(page, number=number, password=password(number), by="password", deed="check")
-    assert shown.url.path == f"/orders/{id_}"
-    return re.sub(r"(<[^>]+>|\s)+", " ", shown.text.partition("<main")[2])
+    _, shown = await walk_in(house, number, f"/orders/{id_}")
+    return words_of(shown)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())

@@ -1,15 +1,12 @@
 """Is a deed that the operator lets rest turned down in every channel, with the reason, and is nothing done?"""
 
-import re
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.channels.web_hall.walker import Walker
 from tests.contract.conftest import House
-from tests.contract.ways_in import calling, let_go_on, let_rest, password, text
+from tests.contract.ways_in import calling, let_go_on, let_rest, password, text, walk_in, words_of
 
 pytestmark = [
     pytest.mark.anyio,
@@ -23,18 +20,6 @@ PACK = {"action": "ADD", "offeringId": "pack-data-10"}
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-async def sign_in(house: House) -> Walker:
-    walker = Walker(house.gateway)
-    page = await walker.open("/sign-in?next=/packages")
-    await walker.send(page, number=NUMBER, password=password(NUMBER), by="password", deed="check")
-    return walker
-
-
-def read(page: httpx.Response) -> str:
-    """What stands on a page, without its frame."""
-    return re.sub(r"(<[^>]+>|\s)+", " ", page.text.partition("<main")[2])
 
 
 async def do(house: House, headers: dict[str, str], document: str, **wanted: Any) -> dict[str, Any]:
@@ -62,11 +47,12 @@ async def unused_card(house: House) -> dict[str, Any]:
 
 
 async def test_where_preparing_rests_no_channel_asks_for_a_yes(house: House) -> None:
-    headers, walker = await house.sign_in(NUMBER), await sign_in(house)
+    headers = await house.sign_in(NUMBER)
+    walker, _ = await walk_in(house, NUMBER, "/packages")
     notice = await let_rest(house, "prepareChange", zh=ZH, en=EN)
     page = await walker.send(await walker.open("/change?action=ADD&offering=pack-data-10"), deed="prepare")
     assert page.status_code == 503
-    assert ZH in read(page)
+    assert ZH in words_of(page)
     assert says_that_it_rests(await do(house, headers, "PrepareChange", wanted=PACK))
     assert f"这项业务暂停办理：{ZH}" in await text(house, NUMBER, "ZW", "KT#pack-data-10")
     async with calling(house, NUMBER) as call:
@@ -77,14 +63,15 @@ async def test_where_preparing_rests_no_channel_asks_for_a_yes(house: House) -> 
 
 
 async def test_where_confirming_rests_a_yes_orders_nothing_in_any_channel(house: House) -> None:
-    headers, walker = await house.sign_in(NUMBER), await sign_in(house)
+    headers = await house.sign_in(NUMBER)
+    walker, _ = await walk_in(house, NUMBER, "/packages")
     question = await walker.send(await walker.open("/change?action=ADD&offering=pack-data-10"), deed="prepare")
     prepared = await do(house, headers, "PrepareChange", wanted={"action": "ADD", "offeringId": "pack-voice-100"})
     assert "确认" in await text(house, NUMBER, "ZW", "KT#pack-sms-100")
     notice = await let_rest(house, "confirmChange", zh=ZH, en=EN)
     refused = await walker.send(question, deed="confirm")
     assert refused.status_code == 503
-    assert ZH in read(refused)
+    assert ZH in words_of(refused)
     assert says_that_it_rests(await do(house, headers, "ConfirmChange", preparedId=prepared["id"]))
     assert f"这项业务暂停办理：{ZH}。没有办理" in await text(house, NUMBER, "是")
     async with calling(house, NUMBER) as call:
@@ -92,12 +79,13 @@ async def test_where_confirming_rests_a_yes_orders_nothing_in_any_channel(house:
     assert await own(house, headers, "Orders", "orders") == []
     await let_go_on(house, notice)
     ordered = await walker.send(question, deed="confirm")
-    assert ordered.url.path.startswith("/orders/"), read(ordered)
+    assert ordered.url.path.startswith("/orders/"), words_of(ordered)
     assert len(await own(house, headers, "Orders", "orders")) == 1
 
 
 async def test_while_all_rests_a_lost_phone_is_reported_and_what_costs_money_is_dropped(house: House) -> None:
-    headers, walker = await house.sign_in(NUMBER), await sign_in(house)
+    headers = await house.sign_in(NUMBER)
+    walker, _ = await walk_in(house, NUMBER, "/packages")
     await let_rest(house, "*", zh=ZH, en=EN)
     seen = await walker.follow(await walker.open("/packages"), "/change?action=DROP")
     dropped = await walker.send(await walker.send(seen, deed="prepare"), deed="confirm")
@@ -113,13 +101,14 @@ async def test_while_all_rests_a_lost_phone_is_reported_and_what_costs_money_is_
 
 
 async def test_where_vouchers_rest_a_card_stays_good_in_every_channel(house: House) -> None:
-    headers, walker, card = await house.sign_in(NUMBER), await sign_in(house), await unused_card(house)
+    headers, card = await house.sign_in(NUMBER), await unused_card(house)
+    walker, _ = await walk_in(house, NUMBER, "/packages")
     notice = await let_rest(house, "redeemVoucher", zh=ZH, en=EN)
     page = await walker.open("/recharge/voucher")
     assert page.status_code == 200
     told = await walker.send(page, card=card["card"], deed="send")
     assert told.status_code == 503
-    assert ZH in read(told)
+    assert ZH in words_of(told)
     assert says_that_it_rests(await do(house, headers, "RedeemVoucher", card=card["card"]))
     assert f"这项业务暂停办理：{ZH}" in await text(house, NUMBER, "ZW", f"CZ#{card['card']}")
     async with calling(house, NUMBER) as call:

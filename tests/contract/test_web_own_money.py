@@ -12,7 +12,7 @@ from tests.channels.web_hall.walker import Walker
 from tests.contract.conftest import House, _settings
 from tests.contract.test_own_money import let_time_pass
 from tests.contract.test_recharge import ORDINARY, PREPAID, Payer, on_sqlite, within_reach
-from tests.contract.test_web_orders import read
+from tests.contract.ways_in import walk_in, words_of
 
 pytestmark = [pytest.mark.anyio, on_sqlite]
 
@@ -21,15 +21,6 @@ pytestmark = [pytest.mark.anyio, on_sqlite]
 async def house(database_url: str, valkey: str, keys: Path) -> AsyncIterator[House]:
     async with within_reach(_settings(database_url, keys, valkey)) as house:
         yield house
-
-
-async def sign_in(house: House, number: str, to: str) -> tuple[Walker, httpx.Response]:
-    """A browser whose owner signed in by password, and the page that they wanted."""
-    walker = Walker(house.gateway)
-    page = await walker.open(f"/sign-in?next={to}")
-    wanted = await walker.send(page, number=number, password=f"2580{number[-2:]}", by="password", deed="check")
-    assert wanted.url.path == to, read(wanted)
-    return walker, wanted
 
 
 async def prove_the_phone(house: House, walker: Walker, step: httpx.Response, number: str) -> httpx.Response:
@@ -43,9 +34,9 @@ async def prove_the_phone(house: House, walker: Walker, step: httpx.Response, nu
 async def test_own_money_is_given_after_a_check_and_both_proofs(house: House) -> None:
     giver, receiver = [Payer(house, await house.sign_in(number)) for number in (ORDINARY, PREPAID)]
     before = await giver.available(), await receiver.available()
-    walker, form = await sign_in(house, ORDINARY, "/transfer")
+    walker, form = await walk_in(house, ORDINARY, "/transfer")
     check = await walker.send(form, number=PREPAID, amount="5.5", deed="check")
-    assert "¥5.50" in read(check)
+    assert "¥5.50" in words_of(check)
     assert (await giver.available(), await receiver.available()) == before, "only shown so far"
     step = await walker.send(check, deed="send")
     assert step.url.path == "/step-up"
@@ -54,23 +45,23 @@ async def test_own_money_is_given_after_a_check_and_both_proofs(house: House) ->
     assert form.url.path == "/transfer"
     check = await walker.send(form, number=PREPAID, amount="5.5", deed="check")
     given, again = await walker.send(check, deed="send"), await walker.send(check, deed="send")
-    assert "138****8002" in read(given)
-    assert read(again).count("138****8002") == read(given).count("138****8002"), "pressed twice, given once"
+    assert "138****8002" in words_of(given)
+    assert words_of(again).count("138****8002") == words_of(given).count("138****8002"), "pressed twice, given once"
     moved = Decimal("5.50")
     assert (await giver.available(), await receiver.available()) == (before[0] - moved, before[1] + moved)
 
 
 async def test_a_standing_order_is_agreed_to_signed_and_ended(house: House) -> None:
     owner = Payer(house, await house.sign_in(PREPAID))
-    walker, form = await sign_in(house, PREPAID, "/recharge/auto")
+    walker, form = await walk_in(house, PREPAID, "/recharge/auto")
     wish = {"rule": "THRESHOLD", "threshold": "20", "amount": "30", "monthly_cap": "30", "source": "SANDBOX"}
     unagreed = await walker.send(form, **wish, deed="check")
     assert (unagreed.status_code, await owner.booked()) == (422, [])
     check = await walker.send(form, **wish, agreed="yes", deed="check")
-    assert "138****8002" in read(check)
+    assert "138****8002" in words_of(check)
     kept = await walker.send(check, deed="send")
     sign_page = re.search(r'id="to-sign" href="([^"]+)"', kept.text)
-    assert sign_page, read(kept)
+    assert sign_page, words_of(kept)
     await let_time_pass(house)
     assert list(await owner.booked()) == [], "nobody has signed"
     assert (await house.levers.post(sign_page[1], data={"answer": "sign"})).status_code == 303

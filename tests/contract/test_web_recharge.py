@@ -9,6 +9,7 @@ import pytest
 from tests.channels.web_hall.walker import Walker
 from tests.contract.conftest import House
 from tests.contract.test_recharge import ORDINARY, PREPAID, Payer, house  # noqa: F401  the hall behind a real address
+from tests.contract.ways_in import walk_in, words_of
 
 pytestmark = pytest.mark.anyio
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -19,23 +20,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def read(page: httpx.Response) -> str:
-    """What stands on a page, without its frame."""
-    return re.sub(r"(<[^>]+>|\s)+", " ", page.text.partition("<main")[2])
-
-
-async def sign_in(walker: Walker, number: str) -> httpx.Response:
-    """The form for a card, as the owner of this number sees it."""
-    page = await walker.open("/sign-in?again&next=/recharge/voucher")
-    form = await walker.send(page, number=number, password=f"2580{number[-2:]}", by="password", deed="check")
-    assert form.url.path == "/recharge/voucher", read(form)
-    return form
-
-
 async def see(payer: Payer, walker: Walker, page: httpx.Response, words: str) -> str:
     """The page of a receipt once it says these words, while the workers wake as the beat wakes them."""
     async with asyncio.timeout(30):
-        while words not in (said := read(await walker.open(page.url.path))):
+        while words not in (said := words_of(await walker.open(page.url.path))):
             await payer.house.hall.deals.wake()
             await asyncio.sleep(0.1)
     return said
@@ -47,11 +35,11 @@ async def test_a_visitor_pays_for_a_number_and_the_page_of_the_receipt_sees_it_a
     before = await payer.available()
     form = await walker.open("/recharge")
     check = await walker.send(form, number=ORDINARY, other_amount="33.50", pay="SANDBOX.QR", deed="check")
-    assert ORDINARY in read(check)
+    assert ORDINARY in words_of(check)
     paying = await walker.send(check, deed="send")
     again = await walker.send(check, deed="send")
     assert again.url == paying.url, "pressed twice, begun once"
-    assert "等待付款" in read(paying)
+    assert "等待付款" in words_of(paying)
     assert '<svg class="qr"' in paying.text
     page = re.search(r'id="to-provider" href="([^"]+)"', paying.text)
     assert page
@@ -79,13 +67,14 @@ async def test_a_card_is_taken_once_and_then_said_to_be_used(house: House) -> No
     walker, payer = Walker(house.gateway), Payer(house, await house.sign_in(ORDINARY))
     cards = (await house.levers.get("/sandbox/vouchers")).raise_for_status().json()
     card = next(each["card"] for each in cards if each["state"] == "unused" and "number" not in each)
-    form = await sign_in(walker, ORDINARY)
+    _, form = await walk_in(house, ORDINARY, "/recharge/voucher", walker=walker)
     before = await payer.available()
     done = await walker.send(form, card=card, deed="send")
-    assert "已到账" in read(done)
+    assert "已到账" in words_of(done)
     credited = await payer.available()
     assert credited > before
-    used = await walker.send(await sign_in(walker, PREPAID), card=card, deed="send")
-    assert "这张卡已经用过。今天还可以试 4 次。" in read(used)
+    _, form = await walk_in(house, PREPAID, "/recharge/voucher", walker=walker)
+    used = await walker.send(form, card=card, deed="send")
+    assert "这张卡已经用过。今天还可以试 4 次。" in words_of(used)
     assert card not in used.text
     assert await payer.available() == credited

@@ -1,5 +1,6 @@
 """How does somebody text, call, or work at the desk of a whole hall?"""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx
 from sqlalchemy import select
 from starlette.applications import Starlette
 
@@ -17,6 +19,7 @@ from gateway.database import read
 from graphql_schema.client import Caller, Channel, Operation, Role, Staff
 from notifications.tables import outbound_sms
 from sandbox.handset.voicexml import Call
+from tests.channels.web_hall.walker import Walker
 from tests.conformance.serving import served
 from tests.contract.conftest import House
 
@@ -29,6 +32,20 @@ _REST, _END = (Operation.load(_DESK / f"{name}.graphql") for name in ("rest_deed
 def password(number: str) -> str:
     """The one that the sandbox publishes."""
     return f"2580{number[-2:]}"
+
+
+async def walk_in(house: House, number: str, to: str, *, walker: Walker | None = None) -> tuple[Walker, httpx.Response]:
+    """A browser whose owner signed in by password, and the page that they wanted."""
+    walker = walker or Walker(house.gateway)
+    form = await walker.open(f"/sign-in?again&next={to}")
+    wanted = await walker.send(form, number=number, password=password(number), by="password", deed="check")
+    assert wanted.url.path == to, words_of(wanted)
+    return walker, wanted
+
+
+def words_of(page: httpx.Response) -> str:
+    """What stands on a page, without its frame."""
+    return re.sub(r"(<[^>]+>|\s)+", " ", page.text.partition("<main")[2])
 
 
 async def text(house: House, number: str, *words: str) -> str:

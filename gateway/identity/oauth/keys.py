@@ -59,9 +59,7 @@ class SigningKeys:
         self._engine, self._now, self._make_key = engine, now, make_key
         self._seal = Seal(secret=secret, purpose="oauth-signing-key")
         self._known: Sequence[SigningKey] = ()
-        self._opened: dict[
-            str, RSAKey
-        ] = {}  # by their sealed text: to import one takes as long as a hundred signatures
+        self._opened: dict[str, RSAKey] = {}  # by their sealed text: to import one is slow
         self._read_at: datetime | None = None
         self._turn = asyncio.Lock()
 
