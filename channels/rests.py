@@ -8,15 +8,15 @@ SOON = timedelta(hours=24)
 """A rest that begins later is no matter for who texts or calls now; web and app show the whole week."""
 EVERY_DEED = "*"
 AREAS: Mapping[str, str] = {
-    **dict.fromkeys(("prepareChange", "confirmChange", "withdrawChange", "cancelOrder"), "change"),
+    **dict.fromkeys(("prepareChange", "confirmChange"), "change"),
+    "cancelOrder": "cancel",
     "redeemVoucher": "voucher",
-    **dict.fromkeys(("pauseCharges", "resumeCharges"), "brake"),
-    "changePassword": "password",
-    "endOtherSessions": "sessions",
-    **dict.fromkeys(("answerHelp", "endHelp"), "help"),
+    "resumeCharges": "resume",
 }
-"""What people call a deed that can be done by text or in a call."""
+"""What people call a deed that can be done by text or in a call and that an operator may let rest."""
 ALL_AREAS = frozenset(AREAS.values())
+NEVER_REST = frozenset({"REPORT_LOSS", "RESUME", "KEEP_OPEN", "SWITCH_OFF", "DROP"})
+"""Changes that protect somebody or let one pay less go on while all others rest: so the graph has it."""
 
 
 def find_rests(

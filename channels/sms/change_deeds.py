@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from channels.rests import NEVER_REST
 from channels.sms.asking import Asking, Heard, Refused
 from channels.sms.memory import Memory, Ordering, offer_menu
 from channels.sms.offers import (
@@ -159,7 +160,8 @@ async def _ask(  # noqa: PLR0913  who asks for what, and whether it is asked ane
 async def _question(
     asking: Asking, heard: Heard, command: str, prepared: Mapping[str, Any], *, changed: bool = False
 ) -> Said:
-    rests = await asking.find_rests(heard, ("change",))
+    may_rest = prepared["preview"]["action"] not in NEVER_REST
+    rests = await asking.find_rests(heard, ("change",)) if may_rest else []
     facts = {"prepared": prepared, "preview": prepared["preview"], "changed": changed, "rests": rests}
     said = asking.word("change_ask", heard, **facts)
     until = datetime.fromisoformat(prepared["expiresAt"])
