@@ -133,11 +133,15 @@ async def _do(failure: str, deed: Awaitable[object]) -> Response:
 
 
 async def _tell(hall: Hall, event: UsageEvent) -> None:
-    """Lets everybody who sees the use read anew. The BSS does not wait for it: what we ask it may be part of this."""
+    """Lets everybody who sees the use read anew, and its line's standing order be looked at if it cost something.
+    The BSS does not wait for it: what we ask it may be part of this."""
     for line_id in await hall.use_effects.outdate(event):
         await hall.wake_ups.announce(line_id)
     if event.fee.amount:
-        await hall.deals.auto_work.note_low(event.line_id)
+        try:
+            await hall.deals.auto_work.note_low(event.line_id)
+        except DatabaseFault:
+            log.warning("standing_order_not_hastened")  # it is looked at every ten minutes anyway
 
 
 class WakeWorker:

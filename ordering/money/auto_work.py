@@ -85,8 +85,10 @@ class AutoRechargeWork:
         return looked
 
     async def note_low(self, line_id: str) -> None:
-        """Lets the line's standing order be looked at now: its balance changed."""
-        mine = (auto_recharge.c.living == line_id, auto_recharge.c.state == "active")
+        """Lets the line's standing order be looked at now: its balance changed. Not one that a worker may be looking
+        at: whoever claimed it too would have the first one's outcome written nowhere."""
+        leased = auto_recharge.c.free_at_us <= to_us(self._till.now() + self._till.rules.lease)
+        mine = (auto_recharge.c.living == line_id, auto_recharge.c.state == "active", ~leased)
         async with self._till.reading() as connection:  # most lines have none, and keep no writer waiting
             if (await connection.execute(select(auto_recharge.c.id).where(*mine))).one_or_none() is None:
                 return

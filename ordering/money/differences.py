@@ -20,10 +20,11 @@ class Sides:
     """A day from all sides, by reference.
 
     ``paid_there`` and ``back_there`` are what the provider says that it collected and gave back, ``paid_here`` and
-    ``back_here`` what we say; ``back_open`` refunds that have been under way here for more than a day. ``credited`` is
-    what of these payments we call credited, ``owed`` what is neither credited nor given back, of whatever day;
-    ``besides`` what else we say that the operator booked, take-backs below nothing. ``booked`` is what it booked, in
-    fen, ``unknown`` what of that we did not.
+    ``back_here`` what we say (also of a payment that is not paid here, where the provider names another amount);
+    ``back_open`` refunds that have been under way here for more than a day. ``credited`` is what of these payments we
+    call credited, ``owed`` what is neither credited nor given back, of whatever day; ``besides`` what else we say
+    that the operator booked, take-backs below nothing. ``booked`` is what it booked, in fen, ``unknown`` what of that
+    we did not.
     """
 
     paid_there: Mapping[str, Known]

@@ -5,7 +5,7 @@ No money moves because of a statement alone: it makes us ask, and the answer cou
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.engine import Row
 
 from graphql_schema.payment_ports import CreditState, PaidState, PaymentFault, RefundState
@@ -17,7 +17,7 @@ from ordering.money.differences import Difference
 from ordering.money.needs import Till
 from ordering.money.payments import Payments
 from ordering.money.refund_rows import find_refund
-from ordering.money.rows import ASKED_ABOUT, find_recharge
+from ordering.money.rows import ASKED_ABOUT, fetch_row, find_recharge
 from ordering.money.units import from_fen, to_fen, to_us
 from ordering.money.vouchers import Vouchers
 from ordering.money_tables import recharge, recharge_refund
@@ -56,18 +56,15 @@ class Mending:
     async def _take_up(self, found: Difference) -> bool:
         """The provider is asked about a payment that we thought open, closed or refused: its answer decides."""
         row = await find_recharge(self._till, recharge.c.id == found.reference)
-        if row is None:
-            return False
-        asked = await self._payments.ask(row)
-        self._cross("reconciliation.taken_up")
-        return await self._bring_in(asked)
+        return row is not None and await self._ask_and_bring_in(row)
 
     async def _look_again(self, found: Difference) -> bool:
         """Of a payment that moved nothing yet the provider's own word decides, which holds it; the rest is for a
         person."""
         row = await find_recharge(self._till, recharge.c.id == found.reference)
-        if row is None or row.state not in ASKED_ABOUT:
-            return False
+        return row is not None and row.state in ASKED_ABOUT and await self._ask_and_bring_in(row)
+
+    async def _ask_and_bring_in(self, row: Row[Any]) -> bool:
         asked = await self._payments.ask(row)
         self._cross("reconciliation.taken_up")
         return await self._bring_in(asked)
@@ -105,14 +102,18 @@ class Mending:
 
     async def _bring_in(self, row: Row[Any]) -> bool:
         """Takes a payment as far as it comes now: credited, or given back."""
-        if row.state in UNDER_WAY and (claimed := await self._claim(row)) is not None:
-            row = await self._credits.credit(claimed)
+        if row.state in UNDER_WAY:
+            claimed = await self._claim(row)
+            row = await (fetch_row(self._till, row.id) if claimed is None else self._credits.credit(claimed))
         return row.credited_at_us is not None or row.state == "refunded"
 
     async def _claim(self, row: Row[Any]) -> Row[Any] | None:
-        """As a worker does: who had it before sends nothing back any more. None: another was faster."""
-        mine = (recharge.c.id == row.id, recharge.c.state == row.state, recharge.c.attempts == row.attempts)
-        leased = {"attempts": row.attempts + 1, "free_at_us": to_us(self._till.now() + self._till.rules.lease)}
+        """As a worker does, but before its time if nobody can be at it: who had it before sends nothing back any more.
+        None: another was faster, or may be putting it in at this moment."""
+        now, lease = self._till.now(), self._till.rules.lease
+        nobody = or_(recharge.c.free_at_us <= to_us(now), recharge.c.free_at_us > to_us(now + lease))
+        mine = (recharge.c.id == row.id, recharge.c.state == row.state, recharge.c.attempts == row.attempts, nobody)
+        leased = {"attempts": row.attempts + 1, "free_at_us": to_us(now + lease)}
         async with self._till.transaction() as connection:
             claimed = update(recharge).where(*mine).values(leased).returning(*recharge.c)
             return (await connection.execute(claimed)).one_or_none()
