@@ -65,9 +65,10 @@ async def list_extras(asking: Asking, caller: Caller) -> list[Choice]:
 
 
 async def find_elsewhere(asking: Asking, caller: Caller, said: str) -> Choice | None:
-    """What has that code or name and is sold, but not by text. Raises Refused."""
+    """What has that code or name and is sold on web or app, but not by text. Raises Refused."""
     offerings = (await asking.ask("offers", caller, "catalogue"))["offerings"]
-    others = (each for each in offerings if each["kind"] in ("PLAN", "ADD_ON") and not _is_sold_here(each))
+    sold = (each for each in offerings if each["kind"] in ("PLAN", "ADD_ON") and {"WEB", "APP"} & {*each["onlyIn"]})
+    others = (each for each in sold if not _is_sold_here(each))
     choices = (Choice(ADD, each["id"], each, listed=False, sold_here=False) for each in others)
     return next((choice for choice in choices if choice.is_meant_by(said)), None)
 
