@@ -140,8 +140,9 @@ async def test_nonsense_on_the_line_ends_that_line_only(smsc: Smsc) -> None:
     writer.write(b"GET / HTTP/1.1\r\nHost: smsc\r\n\r\n")
     assert await asyncio.wait_for(reader.read(), 5) == b""
     writer.close()
-    await bind(smsc)
+    client = await bind(smsc)
     assert smsc.bound
+    await client.unbind()
 
 
 async def test_a_thread_keeps_the_newest_messages(smsc: Smsc) -> None:
@@ -157,6 +158,7 @@ async def test_after_a_restart_the_port_and_what_was_pending_are_the_same(smsc: 
     await smsc.send_text(NUMBER, "YE")
     await smsc.start()
     assert smsc.port == port
-    event = await asyncio.wait_for((await bind(smsc)).next(), 5)
+    client = await bind(smsc)  # kept: an smpp34 session that nobody holds ends itself
+    event = await asyncio.wait_for(client.next(), 5)
     assert isinstance(event, smpp34.DeliverSmEvent)
     assert event.short_message == b"YE"

@@ -55,6 +55,7 @@ HELD: dict[str, Any] = {
     "packageId": "P1",
     "name": {"zh": "畅享套餐", "en": "Smart plan"},
     "kind": "ADD_ON",
+    "state": "ACTIVE",
     "monthlyFee": yuan("59"),
     "ofThirdParty": False,
     "droppable": True,
@@ -167,6 +168,7 @@ ME: dict[str, Any] = {
         {**HELD, "kind": "PLAN", "droppable": False},
         {**HELD, "position": 2, "packageId": "P2", "name": {"zh": "视频彩铃", "en": "Ring-back tones"}}
         | {"monthlyFee": yuan("6"), "ofThirdParty": True},
+        {**HELD, "position": 3, "packageId": "P3", "name": PACK, "state": "PENDING", "droppable": False},
     ],
     "orders": [
         {"action": "ADD", "name": PACK, "state": "IN_PROGRESS", "startsOn": "2026-11-21", **UNFAILED}
