@@ -83,7 +83,8 @@ class Supervisor:
             return
         process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), ENDS_WITHIN_SECONDS)
+            async with asyncio.timeout(ENDS_WITHIN_SECONDS):
+                await process.wait()
         except TimeoutError:
             log.warning("killed", child=child.name, pid=process.pid)
             os.killpg(process.pid, signal.SIGKILL)

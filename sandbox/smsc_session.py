@@ -64,7 +64,8 @@ class Session:
         self._awaited[sequence] = answer
         try:
             await self._write(message.encode())
-            return await asyncio.wait_for(answer, RESPONSE_SECONDS)
+            async with asyncio.timeout(RESPONSE_SECONDS):
+                return await answer
         except TimeoutError:
             self.close()
             raise

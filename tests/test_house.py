@@ -74,6 +74,14 @@ def test_a_deadline_ends_where_it_was_set() -> None:
         assert allowed or not left.search(path.read_text(encoding="utf-8")), f"{ids(path)}: use `answering_by`"
 
 
+def test_what_is_cancelled_while_it_waits_ends() -> None:
+    """On Python 3.11 ``asyncio.wait_for`` swallows a cancellation that arrives together with what it waited for."""
+    for path, tree in parsed().items():
+        for node in ast.walk(tree):
+            swallows = isinstance(node, ast.Attribute) and ast.unparse(node) == "asyncio.wait_for"
+            assert not swallows, f"{ids(path)}:{node.lineno}: use `asyncio.timeout`"
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_a_setting_stands_in_the_readme_as_it_is(name: str) -> None:
     field = Settings.model_fields[name]

@@ -180,7 +180,7 @@ class Sender(AbstractBroker):  # type: ignore[misc]
 
     async def _pause(self) -> None:
         try:
-            async with asyncio.timeout(self._pace.poll_seconds):  # not wait_for: on 3.11 it can swallow a cancellation
+            async with asyncio.timeout(self._pace.poll_seconds):
                 await self._claimable.wait()
         except TimeoutError:
             self._forget_unanswered()

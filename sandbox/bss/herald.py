@@ -91,7 +91,8 @@ class Herald:
             self._orders.tell()
             await self.tell_bills()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), _PAUSE_SECONDS)
+                async with asyncio.timeout(_PAUSE_SECONDS):
+                    await self._news.wait()
 
     def _tell_bill_of(self, portfolio: Portfolio) -> None:
         """Announces an account's bill of the run, if it has one, as it was issued."""

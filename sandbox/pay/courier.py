@@ -80,7 +80,8 @@ class Courier:
                         self._on_the_way.add(notice.serial)
                         group.create_task(self._send(client, notice))
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), _LOOK_EVERY_SECONDS)
+                    async with asyncio.timeout(_LOOK_EVERY_SECONDS):
+                        await self._news.wait()
 
     async def _send(self, client: httpx.AsyncClient, notice: Notice) -> None:
         try:

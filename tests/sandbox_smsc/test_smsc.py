@@ -1,6 +1,7 @@
 """Does the sandbox's short message centre behave as an operator's would?"""
 
 import asyncio
+import struct
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.anyio
 
 NUMBER = "13800138001"
 THROTTLED = 0x58
+BIND = b"onehall\0onehall\0\0\x34\0\0\0"
 
 
 @pytest.fixture
@@ -143,6 +145,16 @@ async def test_nonsense_on_the_line_ends_that_line_only(smsc: Smsc) -> None:
     client = await bind(smsc)
     assert smsc.bound
     await client.unbind()
+
+
+async def test_it_ends_while_a_client_still_owes_a_response(smsc: Smsc) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", smsc.port)
+    writer.write(struct.pack("!IIII", 16 + len(BIND), 0x00000009, 0, 1) + BIND)
+    await smsc.send_text(NUMBER, "YE")
+    answers = await asyncio.wait_for(reader.readexactly(16 + len(b"SANDBOX\0") + 16), 5)
+    assert answers[-12:-8] == b"\x00\x00\x00\x05"  # the deliver_sm is on its way
+    await asyncio.wait_for(smsc.stop(), 5)
+    writer.close()
 
 
 async def test_a_thread_keeps_the_newest_messages(smsc: Smsc) -> None:
