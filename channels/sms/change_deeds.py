@@ -1,6 +1,6 @@
 """How does a text change what a line has: named, asked about, confirmed (二次确认)?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -219,27 +219,25 @@ def _list(  # noqa: PLR0913  the list, its words, and what its digits do
 
 def _list_held(held: Sequence[Choice], heard: Heard, asking: Asking, *, page: int = 1, unknown: bool = False) -> Said:
     """One page of all that the line has, each item by its own number; beyond the last page, the last. A digit stands
-    for any of them, on whichever page it is."""
+    for any of them, on whichever page it is. Pages are the same whether or not something unknown was asked for."""
+
+    def write(most: int, *, unknown: bool = True) -> str:  # pages are fitted with the longer words
+        items, more = [choice.of for choice in held[begins : begins + most]], begins + most < len(held)
+        return asking.word("subscribed", heard, items=items, unknown=unknown, more=more, page=at)
+
     begins, at = 0, 1
-    while True:
-        said, shown = _fill_page(held, begins, at, heard, asking, unknown=unknown)
-        if at >= page or begins + shown >= len(held):
-            break
+    while begins + (shown := _fit_page(held, begins, write)) < len(held) and at < page:
         begins, at = begins + shown, at + 1
     picks = tuple(f"drop#{PICKED}{choice.code}" for choice in held)
-    return said, offer_menu(heard.memory, picks, asking.grammar, now=heard.now)
+    return write(shown, unknown=unknown), offer_menu(heard.memory, picks, asking.grammar, now=heard.now)
 
 
-def _fill_page(  # noqa: PLR0913  the list, where it stands, and its words
-    held: Sequence[Choice], begins: int, page: int, heard: Heard, asking: Asking, *, unknown: bool
-) -> tuple[str, int]:
-    """As many items from there on as the parts hold, at least one, and how many these are."""
-    for most in range(min(LISTED_MOST, len(held) - begins), -1, -1):
-        items, more = [choice.of for choice in held[begins : begins + most]], begins + most < len(held)
-        said = asking.word("subscribed", heard, items=items, unknown=unknown, more=more, page=page)
-        if count_parts(said) <= LIST_PARTS_MOST or most <= 1:
-            break
-    return said, most
+def _fit_page(held: Sequence[Choice], begins: int, write: Callable[[int], str]) -> int:
+    """As many items from there on as the parts hold, at least one."""
+    most = min(LISTED_MOST, len(held) - begins)
+    while most > 1 and count_parts(write(most)) > LIST_PARTS_MOST:
+        most -= 1
+    return most
 
 
 def _read(arguments: tuple[str, ...]) -> tuple[str, dict[str, str]]:

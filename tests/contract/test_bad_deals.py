@@ -1,6 +1,5 @@
 """Is what can't be had turned down clearly when it is prepared, with nothing kept, ordered or paid?"""
 
-import re
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -10,9 +9,8 @@ from sqlalchemy import func, select
 
 from gateway.database import read
 from ordering.change_tables import change_order, prepared_change
-from tests.channels.web_hall.walker import Walker
 from tests.contract.conftest import House
-from tests.contract.ways_in import calling, password, text
+from tests.contract.ways_in import calling, text, walk_in, words_of
 
 pytestmark = [
     pytest.mark.anyio,
@@ -65,13 +63,9 @@ async def test_what_can_not_be_had_is_refused_with_the_reason_and_nothing_is_kep
     refused = await prepare(house, headers, wanted)
     assert refused["__typename"] == "ChangeRefused"
     assert code in {each["code"] for each in refused["obstacles"]}
-    walker = Walker(house.gateway)
-    address = f"/change?action={wanted['action']}%26offering={wanted['offeringId']}"
-    page = await walker.send(
-        await walker.open(f"/sign-in?next={address}"),
-        number=NUMBER, password=password(NUMBER), by="password", deed="check",
-    )  # fmt: skip
-    words = re.sub(r"(<[^>]+>|\s)+", " ", page.text.partition("<main")[2])
+    walker, _ = await walk_in(house, NUMBER, "/packages")
+    page = await walker.open(f"/change?action={wanted['action']}&offering={wanted['offeringId']}")
+    words = words_of(page)
     assert "现在不能办理" in words
     assert on_the_page in words, words
     assert 'value="prepare"' not in page.text, "there is nothing to press"

@@ -621,6 +621,9 @@ async def test_all_that_a_line_has_is_told_page_by_page_under_its_own_numbers(nu
     assert (len(pages) > 1) == (number == 25)
     assert await asked.text("0000#99") == pages[-1], "beyond the last page is the last"
     assert "/packages" not in "".join(pages)
+    pages_after_nonsense = [await asked.text("QX#nonsense"), await asked.text("0000#2")]
+    assert pages_after_nonsense[0].endswith(pages[0])
+    assert pages_after_nonsense[1] == pages[min(1, len(pages) - 1)], "the second page goes on where the first ended"
     for words in (str(number), f"QX{number}", f"QX#{number}"):
         await asked.text(words)
         assert wanted(asked) == {"action": "DROP", "packageId": f"P-pack-{number}"}
