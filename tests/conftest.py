@@ -150,7 +150,17 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
     engine = open_database(database_url)
     yield engine
+    await end_errands()
     await engine.dispose()
+
+
+async def end_errands() -> None:
+    """Waits for what a hall still does behind its answers: its database outlives that, as when a process drains."""
+    from gateway.identity.errand import TASK_NAME  # noqa: PLC0415  as above
+
+    await asyncio.gather(
+        *(task for task in asyncio.all_tasks() if task.get_name() == TASK_NAME), return_exceptions=True
+    )
 
 
 async def _let_go_of_the_disk(url: str) -> None:

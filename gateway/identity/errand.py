@@ -7,6 +7,7 @@ import structlog
 
 log = structlog.get_logger(__name__)
 MOST = 500
+TASK_NAME = "errand"
 
 
 class Errands:
@@ -23,7 +24,7 @@ class Errands:
 
     def run(self, errand: Coroutine[None, None, None]) -> None:
         """Begins an errand. What it raises is logged by its kind: nobody waits for it."""
-        task = asyncio.create_task(errand)
+        task = asyncio.create_task(errand, name=TASK_NAME)
         self._under_way.add(task)
         task.add_done_callback(self._let_go)
 

@@ -17,6 +17,7 @@ from gateway.database import open_database
 from graphql_schema.client import Role
 from tests.browser.stage import DESKTOP
 from tests.channels.desk.stage import PASSPHRASE, DeskStage
+from tests.conftest import end_errands
 
 T = TypeVar("T")
 
@@ -52,6 +53,7 @@ def open_desk(folder: Path) -> Iterator[LiveDesk]:
             await asyncio.to_thread(stop.wait)
             server.should_exit = True
             await serving
+        await end_errands()
         await stage.engine.dispose()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)

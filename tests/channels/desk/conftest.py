@@ -11,6 +11,7 @@ import pytest
 from gateway.database import open_database
 from graphql_schema.client import Role
 from tests.channels.desk.stage import PASSPHRASE, DeskStage
+from tests.conftest import end_errands
 
 HERE = "http://localhost:8000"
 SignIn = Callable[..., Awaitable["Colleague"]]
@@ -39,6 +40,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[DeskStage]:
     stage = DeskStage(engine)
     await stage.prepare()
     yield stage
+    await end_errands()
     await engine.dispose()
 
 

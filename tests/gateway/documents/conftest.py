@@ -34,6 +34,7 @@ from statements.export_work import ExportWork
 from statements.exports import SqlRecordExports
 from statements.shares import SqlBillShares
 from statements.tables import metadata
+from tests.conftest import end_errands
 from tests.fakes.doorkeeper import FakeDoorkeeper
 from tests.fakes.ports import LINE_ID, NUMBER, FakeBss
 from tests.statements.records import OCTOBER, Lock, Records, make_sources
@@ -137,4 +138,5 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         await connection.run_sync(metadata.create_all)
         await connection.run_sync(identity_tables.create_all)
     yield House(engine)
+    await end_errands()
     await engine.dispose()
