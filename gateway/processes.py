@@ -33,16 +33,18 @@ class CannotStart(Exception):  # noqa: N818  the one line that a person reads
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep running. ``is_ready`` is asked until it answers True."""
+    """A process to keep running. ``is_ready`` is asked until it answers True. ``others_need_it``: it ends after those
+    others, which ask something of it to the last."""
 
     name: str
     command: Sequence[str]
     is_ready: Callable[[], Awaitable[bool]]
     ready_within_seconds: float = 60.0
+    others_need_it: bool = False
 
 
 class Supervisor:
-    """Starts children, restarts one that ends by itself, and ends all of them, last started first."""
+    """Starts children, restarts one that ends by itself, and ends all of them."""
 
     def __init__(self, log_folder: Path, environment: dict[str, str]) -> None:
         self._log_folder = log_folder
@@ -69,15 +71,19 @@ class Supervisor:
         raise CannotStart(f"{child.name} did not start: {self._last_words(child)} (more in {self._log_path(child)})")
 
     async def end(self) -> None:
-        """Asks every child to end, last started first, and kills what has not ended in time."""
+        """Asks every child to end, those that others need after the others, and kills what has not ended in time."""
         self._ending = True
-        for child, watcher in reversed(self._watchers):
-            await self._end_one(child)
-            watcher.cancel()
-            await asyncio.gather(watcher, return_exceptions=True)
+        for is_needed in (False, True):
+            ending = [each for each in self._watchers if each[0].others_need_it is is_needed]
+            await asyncio.gather(*(self._end_one(child, watcher) for child, watcher in ending))
         self._watchers.clear()
 
-    async def _end_one(self, child: Child) -> None:
+    async def _end_one(self, child: Child, watcher: asyncio.Task[None]) -> None:
+        await self._end_process(child)
+        watcher.cancel()
+        await asyncio.gather(watcher, return_exceptions=True)
+
+    async def _end_process(self, child: Child) -> None:
         process = self._running.pop(child.name, None)
         if process is None or process.returncode is not None:
             return

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,13 +116,14 @@ def _command(*arguments: str) -> tuple[str, ...]:
 def _valkey(settings: Settings) -> Child | None:
     if settings.redis_url:
         return None
-    return Child("valkey", _command("valkey"), lambda: _answers_ping(settings.redis))
+    return Child("valkey", _command("valkey"), lambda: _answers_ping(settings.redis), others_need_it=True)
 
 
 def _sandbox(settings: Settings) -> Child | None:
     if settings.bss_url and settings.smsc_host:
         return None
-    return Child("sandbox", _command("sandbox"), lambda: answers_http(f"{settings.sandbox_url}/sandbox/clock"))
+    is_ready = partial(answers_http, f"{settings.sandbox_url}/sandbox/clock")
+    return Child("sandbox", _command("sandbox"), is_ready, others_need_it=True)
 
 
 def _own_processes(settings: Settings) -> tuple[Child, ...]:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -100,6 +101,38 @@ async def test_a_child_that_does_not_listen_is_killed(tmp_path: Path, monkeypatc
     await supervisor.start(child)
     await supervisor.end()
     assert not psutil.pid_exists(int(note.read_text()))
+
+
+ENDS_WITH_ITS_PARTNER = """
+import os, pathlib, signal, sys, time
+note = pathlib.Path(sys.argv[1])
+partner = note.with_name({"gateway": "worker", "worker": "gateway"}.get(note.stem, note.stem) + ".ending")
+def end(*_):
+    note.with_suffix(".ending").write_text(str(time.monotonic()))
+    until = time.monotonic() + 5
+    while not partner.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    note.with_suffix(".ended").write_text(str(time.monotonic()))
+    raise SystemExit
+signal.signal(signal.SIGTERM, end)
+note.write_text(str(os.getpid()))
+time.sleep(60)
+"""
+
+
+async def test_what_others_need_ends_after_them_and_those_end_side_by_side(tmp_path: Path) -> None:
+    supervisor, notes = Supervisor(tmp_path, dict(os.environ)), dict[str, Path]()
+    for name in ("gateway", "store", "worker"):
+        child, notes[name] = make_child(tmp_path, ENDS_WITH_ITS_PARTNER, name=name)
+        await supervisor.start(replace(child, others_need_it=name == "store"))
+    await supervisor.end()
+
+    def when(name: str, what: str) -> float:
+        return float(notes[name].with_suffix(what).read_text())
+
+    assert when("gateway", ".ending") < when("worker", ".ended")
+    assert when("worker", ".ending") < when("gateway", ".ended")
+    assert max(when("gateway", ".ended"), when("worker", ".ended")) < when("store", ".ending")
 
 
 async def test_a_child_that_never_gets_ready_is_named_with_its_log(tmp_path: Path) -> None:
