@@ -20,9 +20,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["sqlit
 
 PAIRS = 25
 CLOSE = 1.5
-"""The medians of ours and nobody's may differ by this factor. What this process and its threads compute is timed, so that
-other work of the machine does not count; what the database does is the same where its statements are. A hash that is
-left out makes a factor of nine."""
+"""The medians of ours and nobody's may differ by this factor. What this process and its threads compute is timed, so
+that other work of the machine does not count; what the database does is the same where its statements are. A hash
+that is left out makes a factor of nine."""
 DOORS = {
     "/api/sign-in": {"password": "999111"},
     "/api/sign-in/code": {},
