@@ -25,17 +25,21 @@ MOBILE = {"line": {"number": "13800138010", "maskedNumber": "138****8010", "kind
 
 
 class FakeGraph:
-    """Answers what the test says and remembers who asked."""
+    """Answers what the test says and remembers who asked. With ``first_may_go_on``, the first waits for that."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self.callers: list[Caller] = []
         self.asked = asyncio.Event()
+        self.first_may_go_on: asyncio.Event | None = None
 
     async def run(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Outcome:
         self.callers.append(caller)
+        is_first = len(self.callers) == 1
         self.asked.set()
         await asyncio.sleep(0.01)
+        if is_first and self.first_may_go_on is not None:
+            await self.first_may_go_on.wait()
         return self.outcome
 
     def subscribe(self, operation: Operation, variables: Mapping[str, Any], caller: Caller) -> Any:
@@ -169,10 +173,12 @@ async def test_a_worker_that_died_under_its_lease_is_followed_by_another(
 async def test_a_worker_that_comes_back_after_its_lease_says_nothing_twice(
     outbox: AlertOutbox, alert_id: int, transaction: Transaction, graph: FakeGraph
 ) -> None:
+    graph.first_may_go_on = asyncio.Event()
     slow = asyncio.create_task(outbox.say(alert_id))
     await graph.asked.wait()
     await _let_time_pass(transaction)
     assert await outbox.say(alert_id)
+    graph.first_may_go_on.set()
     assert not await slow
     assert len(await rows_of(transaction, outbound_sms)) == 1
 
