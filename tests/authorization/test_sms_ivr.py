@@ -143,7 +143,7 @@ async def ring(whole: WholeHall, leaf: str, who: str) -> str:
 def first_droppable(listed: str) -> str:
     """The number of the first item of the list, as it was read out, that neither stays nor ends already."""
     items = re.findall(r"Number [a-z-]+: [^.]*\.", listed)
-    stays = ("is your plan.", "can not be dropped.")
+    stays = ("is your plan.", "can not be dropped.", "has not begun yet.")
     droppable = (number for number, said in enumerate(items, 1) if not said.endswith(stays) and ", until " not in said)
     return str(next(droppable))
 
