@@ -1,0 +1,152 @@
+"""What does the room of rewards need from others to give what was promised, and to know whom?
+
+Faults of a system are ``ports.BssFault``. Every write carries our reference and happens once, however often it is asked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from graphql_schema.types.bill import SubjectCode
+from graphql_schema.types.money import Money
+
+
+class FulfilmentState(StrEnum):
+    """What the operator says of a reward that it was asked for. UNKNOWN: it never heard of it."""
+
+    WORKING = "working"
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilled:
+    """A reward as the operator knows it. ``reason`` says why it was refused, ``taken_back`` how much of granted money
+    was taken back, ``tracking`` where goods are."""
+
+    reference: str
+    state: FulfilmentState
+    at: datetime | None = None
+    reason: str = ""
+    taken_back: Money | None = None
+    tracking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedMoney:
+    """Money to be put into a pot of its own. ``releases`` are when how much of it may be spent, in order: one part that
+    is due is money at once, more are frozen until their days."""
+
+    amount: Money
+    releases: Sequence[tuple[date, Money]]
+    usable_for: Sequence[SubjectCode]
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where goods are sent, and to whom: kept sealed by us, and handed to nobody but the operator."""
+
+    person: str
+    number: str
+    address: str
+
+
+class Fulfilment(Protocol):
+    """The operator's side of rewards (TMF654 granted money, TMF622 packs and goods). Raises BssFault."""
+
+    async def grant_money(self, reference: str, account_id: str, wanted: GrantedMoney) -> Fulfilled:
+        """Puts it into a pot of its own."""
+        ...
+
+    async def add_pack(self, reference: str, line_id: str, *, offering_id: str) -> Fulfilled:
+        """Adds an offering to the line, free of charge."""
+        ...
+
+    async def send_goods(self, reference: str, line_id: str, *, item: str, to: Delivery) -> Fulfilled:
+        """Has a thing sent."""
+        ...
+
+    async def find(self, account_id: str, reference: str) -> Fulfilled:
+        """What became of any of these."""
+        ...
+
+    async def take_back(self, reference: str, account_id: str, *, granted: str, most: Money | None) -> Fulfilled:
+        """Takes back what is left of the money that was granted as ``granted``: frozen first, then what is not spent;
+        at most so much (None: all of it). DONE with ``taken_back``, which may be nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoyaltyCustomer:
+    """Whom a reward is for, as the operator knows them (TMF629, TMF632, TMF637, TMF666).
+
+    ``since`` is the line's first day, ``birthday`` month and day. ``owes``: a bill is past due. ``real_name``: the
+    owner's identity was checked. ``arrears_free_months`` counts whole months back from now, at most 24.
+    """
+
+    line_id: str
+    account_id: str
+    customer_id: str
+    since: date
+    package: str | None
+    region: str | None
+    birthday: tuple[int, int] | None
+    suspended: bool
+    owes: bool
+    real_name: bool
+    arrears_free_months: int
+
+
+class LoyaltyCustomers(Protocol):
+    """Who a line's customer is, for rewards. Raises BssFault."""
+
+    async def fetch_customer(self, line_id: str) -> LoyaltyCustomer | None:
+        """None: there is no such line (any more)."""
+        ...
+
+    async def fetch_paid(self, account_id: str, month: date) -> Money:
+        """What was paid of the bill of a month (its first day): points are earned on that."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformLot:
+    """Points of an operator's platform that end together."""
+
+    points: int
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformEntry:
+    """One row of its ledger: points that came (above nothing) or went."""
+
+    id: str
+    at: datetime
+    points: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformPoints:
+    """An account of an operator's own points platform (TMF658 LoyaltyProgramMember, LoyaltyBalance)."""
+
+    points: int
+    lots: Sequence[PlatformLot]
+    as_of: datetime
+
+
+class PointsPlatform(Protocol):
+    """Points that live elsewhere (TMF658): they can be read here, and not written. Raises BssFault."""
+
+    async def fetch_points(self, line_id: str) -> PlatformPoints:
+        """The balance, and what ends when."""
+        ...
+
+    async def fetch_entries(self, line_id: str, *, after: date, before: date) -> Sequence[PlatformEntry]:
+        """Its ledger of these days, oldest first."""
+        ...

@@ -1,0 +1,1 @@
+"""Which rewards does a customer get, and where are their points?"""

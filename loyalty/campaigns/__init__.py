@@ -1,0 +1,1 @@
+"""Which campaigns are there, and what did each give to whom?"""

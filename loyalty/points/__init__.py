@@ -1,0 +1,1 @@
+"""Where are the points, and when do they end?"""

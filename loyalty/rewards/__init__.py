@@ -1,0 +1,1 @@
+"""How does a customer get what points can buy?"""
