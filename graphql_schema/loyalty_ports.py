@@ -1,6 +1,7 @@
 """What does the room of rewards need from others to give what was promised, and to know whom?
 
-Faults of a system are ``ports.BssFault``. Every write carries our reference and happens once, however often it is asked.
+Faults of a system are ``ports.BssFault``. Every write carries our reference and happens once, however often it is asked
+for.
 """
 
 from collections.abc import Sequence
