@@ -13,9 +13,9 @@ from graphql_schema.types.word import word
 
 @strawberry.enum
 class PointsKind(Enum):
-    """What moved points. EARNED on a bill that was paid; BONUS by a campaign or for being on time; REDEEMED for a reward
-    (or donated) and RETURNED with it; EXPIRED; TRANSFERRED between lines of one customer; TAKEN_BACK with what they were
-    earned on; MOVED: whatever an operator's own platform calls otherwise."""
+    """What moved points. EARNED on a bill that was paid; BONUS by a campaign or for being on time; REDEEMED for a
+    reward (or donated) and RETURNED with it; EXPIRED; TRANSFERRED between lines of one customer; TAKEN_BACK with what
+    they were earned on; MOVED: whatever an operator's own platform calls otherwise."""
 
     EARNED = "earned"
     BONUS = "bonus"
@@ -38,8 +38,9 @@ class PointsExpiry:
 
 @word
 class Points(Dated):
-    """The points of a line. ``available`` can be spent now, ``held`` wait for a redemption to end, ``owed`` is taken from
-    what is earned next. ``stars`` (0-5) holds until ``stars_until``; each yuan of a paid bill earns ``factor`` points.
+    """The points of a line. ``available`` can be spent now, ``held`` wait for a redemption to end, ``owed`` is taken
+    from what is earned next. ``stars`` (0-5) holds until ``stars_until``; each yuan of a paid bill earns ``factor``
+    points.
 
     ``redeemable`` False: they live on the operator's own platform, and are shown here. ``expiring`` is what ends within
     three months, soonest first.

@@ -156,8 +156,8 @@ class GrantPart:
 
 @word
 class Grant:
-    """A reward that was won. ``options`` are what can be chosen, until ``choose_until``; ``recharge_id`` what earned it;
-    ``taken_back`` how much of its money went back."""
+    """A reward that was won. ``options`` are what can be chosen, until ``choose_until``; ``recharge_id`` what earned
+    it; ``taken_back`` how much of its money went back."""
 
     id: str
     promotion_id: str
