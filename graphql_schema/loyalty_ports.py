@@ -10,8 +10,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from graphql_schema.client import Caller, Channel
+from graphql_schema.identity_ports import Deed
 from graphql_schema.types.bill import SubjectCode
 from graphql_schema.types.money import Money
+from graphql_schema.types.month import Month
+from graphql_schema.types.points import Points, PointsMonth, PointsTransferred
+from graphql_schema.types.promotion import Grant, Invitation, Promotion, Referral, RewardForecast
+from graphql_schema.types.reward import Redemption, RedemptionPreview, RewardItem
 
 
 class FulfilmentState(StrEnum):
@@ -150,4 +156,79 @@ class PointsPlatform(Protocol):
 
     async def fetch_entries(self, line_id: str, *, after: date, before: date) -> Sequence[PlatformEntry]:
         """Its ledger of these days, oldest first."""
+        ...
+
+
+class PointsBook(Protocol):
+    """The points of lines: our own ledger (loyalty/points), or an operator's platform that can only be read. Raises
+    BssFault where it is a platform."""
+
+    async def fetch_points(self, line_id: str) -> Points:
+        """What is there now; nothing, where there never was any."""
+        ...
+
+    async def fetch_month(self, line_id: str, month: Month) -> PointsMonth:
+        """Every movement of a business month, oldest first. Raises MonthNotKept."""
+        ...
+
+    async def transfer(self, deed: Deed, number: str, points: int) -> PointsTransferred:
+        """Moves points to another line of the same customer. Raises RedemptionRefused, NotFound."""
+        ...
+
+
+class RewardsMall(Protocol):
+    """What points can buy, implemented by loyalty/rewards. Refusals: RedemptionRefused, NotFound."""
+
+    async def fetch_items(self, line_id: str | None) -> Sequence[RewardItem]:
+        """What is offered now, in its order; for a line, with what keeps it from it."""
+        ...
+
+    async def preview(self, caller: Caller, code: str) -> RedemptionPreview:
+        """What a redemption would cost and give, before anyone confirms it."""
+        ...
+
+    async def redeem(self, deed: Deed, code: str, *, points: int, to: Delivery | None) -> Redemption:
+        """Takes the points that were shown (``points``) and gives the reward; on an unknown outcome it is under way and
+        resolves itself. Raises BadArgument where goods have no delivery."""
+        ...
+
+    async def fetch_redemptions(self, line_id: str, *, limit: int) -> Sequence[Redemption]:
+        """Newest first."""
+        ...
+
+    async def fetch_redemption(self, line_id: str, redemption_id: str) -> Redemption:
+        """One of them. Raises NotFound."""
+        ...
+
+
+class Promotions(Protocol):
+    """Campaigns for customers, implemented by loyalty/campaigns."""
+
+    async def fetch_promotions(self, line_id: str | None) -> Sequence[Promotion]:
+        """Those that run now, for a line those that could be for it, soonest to end first."""
+        ...
+
+    async def expect(self, line_id: str, amount: Money, *, channel: Channel) -> RewardForecast:
+        """What a recharge of so much would earn now. Raises NotFound, BssFault."""
+        ...
+
+    async def fetch_grants(self, line_id: str, *, limit: int) -> Sequence[Grant]:
+        """What the line won, newest first."""
+        ...
+
+    async def choose(self, deed: Deed, grant_id: str, reward_key: str, *, to: Delivery | None) -> Grant:
+        """Chooses one of a grant's options; the first choice counts. Raises NotFound, RedemptionRefused, BadArgument
+        where goods have no delivery."""
+        ...
+
+
+class Referrals(Protocol):
+    """Invitations, implemented by loyalty. Refusals: InvitationRefused."""
+
+    async def fetch_referral(self, caller: Caller) -> Referral:
+        """The caller's code, and who came by it."""
+        ...
+
+    async def accept(self, deed: Deed, code: str) -> Invitation:
+        """A new line says who invited it."""
         ...

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from graphql_schema.identity_ports import IdentityPorts
+from graphql_schema.loyalty_ports import PointsBook, Promotions, Referrals, RewardsMall
 from graphql_schema.money_ports import (
     BillShares,
     CallRecords,
@@ -205,6 +206,10 @@ class Ports:
     recharges: Recharges
     auto_recharges: AutoRecharges
     transfers: BalanceTransfers
+    points: PointsBook
+    rewards: RewardsMall
+    promotions: Promotions
+    referrals: Referrals
     clock: Clock
     wake_ups: WakeUps
     inbox: Inbox

@@ -36,6 +36,8 @@ Problem
 ├── VoucherRefused     the card can't be used (reason, tries_left)
 ├── ProviderRefused    the payment provider does not do this now (reason)
 ├── TransferRefused    the operator does not move this money (reason)
+├── RedemptionRefused  the points can't be spent on this now (obstacles)
+├── InvitationRefused  this line can't be invited by that code (reason)
 └── DeadlineExceeded   the answer was due before the fact arrived
 
 Each one that a deed can meet has a word of the same name in types/refusal.py: a mutation answers that.
@@ -52,6 +54,7 @@ from graphql_schema.types.change import ChangeObstacle, ChangePreview
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
 from graphql_schema.types.order import OrderState
+from graphql_schema.types.reward import RedemptionObstacle
 
 
 class Problem(Exception):  # noqa: N818  a refusal is an expected answer
@@ -400,6 +403,26 @@ class TransferRefused(Problem):
 
     code = "transfer_refused"
     word = refusal.TransferRefused
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(reason=reason)
+
+
+class RedemptionRefused(Problem):
+    """Points can't be spent on this now: every reason that is known, in the order of importance."""
+
+    code = "redemption_refused"
+    word = refusal.RedemptionRefused
+
+    def __init__(self, *, obstacles: Sequence[RedemptionObstacle]) -> None:
+        super().__init__(obstacles=list(obstacles))
+
+
+class InvitationRefused(Problem):
+    """This line can't be invited by that code (unknown, own, too_late, too_many, already)."""
+
+    code = "invitation_refused"
+    word = refusal.InvitationRefused
 
     def __init__(self, *, reason: str) -> None:
         super().__init__(reason=reason)

@@ -28,6 +28,7 @@ from graphql_schema.mutations.promise import PromiseDeeds
 from graphql_schema.mutations.recharge import RechargeDeeds
 from graphql_schema.mutations.record_export import RecordExportDeeds
 from graphql_schema.mutations.record_switch import RecordSwitchDeeds
+from graphql_schema.mutations.reward import RewardDeeds
 from graphql_schema.mutations.session import SessionDeeds
 from graphql_schema.mutations.staff import StaffDeeds
 from graphql_schema.queries.catalogue import CatalogueQuestion
@@ -63,6 +64,7 @@ Mutation = merge_types(
         ChangeDeeds,
         RechargeDeeds,
         OwnMoneyDeeds,
+        RewardDeeds,
         DeedSwitchDeeds,
     ),
 )

@@ -8,9 +8,10 @@ import strawberry
 from graphql_schema.context import Context
 from graphql_schema.mutations.answers import Always
 from graphql_schema.mutations.once import under_way
-from graphql_schema.mutations.recharge import NUMBER_CHARACTERS_MOST, read_amount
+from graphql_schema.mutations.recharge import NUMBER_CHARACTERS_MOST
 from graphql_schema.payment_ports import WantedAutoRecharge
 from graphql_schema.problems import BadArgument
+from graphql_schema.queries.read_amount import read_amount
 from graphql_schema.types.line import mask_number
 from graphql_schema.types.money import FEN
 from graphql_schema.types.recharge import AutoRecharge, AutoRechargeRule, BalanceTransfer, RechargeSource

@@ -8,15 +8,14 @@ import strawberry
 from graphql_schema.context import Context
 from graphql_schema.mutations.answers import Always
 from graphql_schema.mutations.once import under_way
-from graphql_schema.problems import AmountRefused as AmountProblem
 from graphql_schema.problems import BadArgument
 from graphql_schema.problems import NotFound as NotFoundProblem
+from graphql_schema.queries.read_amount import read_amount
 from graphql_schema.types.line import mask_number
-from graphql_schema.types.money import FEN, Money
+from graphql_schema.types.money import FEN
 from graphql_schema.types.recharge import (
     PayWay,
     Recharge,
-    RechargeOptions,
     RechargeSource,
     RechargeStarted,
     RefundBegun,
@@ -123,15 +122,6 @@ class RechargeDeeds:
         amount = read_amount(input.amount, recharges.options(), least=FEN)
         under_way().note = f"{input.recharge_id} · {amount.amount}"
         return RefundBegun(recharge=await recharges.refund(under_way().deed, input.recharge_id, amount))
-
-
-def read_amount(yuan: Decimal, options: RechargeOptions, *, least: Decimal | None = None) -> Money:
-    """An amount of whole fen within the bounds. Raises AmountRefused: 0, -1, 13.333, 10⁹, NaN."""
-    lowest = options.least if least is None else Money(amount=least, currency=options.least.currency)
-    whole = yuan.is_finite() and abs(yuan) <= options.most.amount and yuan == yuan.quantize(FEN)
-    if not whole or not lowest.amount <= yuan <= options.most.amount:
-        raise AmountProblem(least=lowest, most=options.most)
-    return Money(amount=yuan, currency=options.least.currency)
 
 
 def _bound_number(number: str | None) -> str | None:

@@ -17,6 +17,7 @@ from graphql_schema.queries.cursor import Cursor
 from graphql_schema.queries.my_bills import MyBills
 from graphql_schema.queries.my_money import MyMoney
 from graphql_schema.queries.my_orders import MyOrders
+from graphql_schema.queries.my_points import MyPoints
 from graphql_schema.queries.my_recommendations import MyRecommendations
 from graphql_schema.queries.my_records import MyRecords
 from graphql_schema.queries.my_security import MySecurity
@@ -41,7 +42,7 @@ _OF_BILLS = frozenset({AttentionCode.BILL_OVERDUE, AttentionCode.BILL_DUE})
 
 
 @strawberry.type
-class Me(MyBills, MyUsage, MyRecords, MyOrders, MyRecommendations, MyMoney, MySecurity):
+class Me(MyBills, MyUsage, MyRecords, MyOrders, MyRecommendations, MyMoney, MyPoints, MySecurity):
     """The caller's own line and everything known about it. A section whose system is down is null, with an error."""
 
     facts: strawberry.Private[Facts]

@@ -8,6 +8,7 @@ from graphql_schema.types.change import ChangeObstacle, ChangePreview
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
 from graphql_schema.types.order import OrderState
+from graphql_schema.types.reward import RedemptionObstacle
 from graphql_schema.types.word import word
 
 
@@ -263,4 +264,21 @@ class TransferRefused:
     """The operator does not move this money (insufficient, own_line, not_allowed, daily_most)."""
 
     code: str = "transfer_refused"
+    reason: str
+
+
+@word
+class RedemptionRefused:
+    """Points can't be spent on this now, for these reasons."""
+
+    code: str = "redemption_refused"
+    obstacles: list[RedemptionObstacle]
+
+
+@word
+class InvitationRefused:
+    """This line can't be invited by that code: unknown, own (the same person, payer, device or address), too_late,
+    too_many, already."""
+
+    code: str = "invitation_refused"
     reason: str
