@@ -31,6 +31,7 @@ from graphql_schema.types.package import Package, PackageKind, PackageState
 from graphql_schema.types.scalar import Long
 from tests.fakes.deal_ports import FakeMoney, FakeOrders, FakeSwitches
 from tests.fakes.identity import FakeIdentity
+from tests.fakes.loyalty_ports import FakeLoyalty
 from tests.fakes.money_ports import FakeBrakes, FakeExports, FakePromises, FakeShares, FakeTickets, FakeUse
 
 T = TypeVar("T")
@@ -205,6 +206,7 @@ class FakeBss:
     deals: FakeOrders = field(default_factory=FakeOrders)
     switches: FakeSwitches = field(default_factory=FakeSwitches)
     money: FakeMoney = field(default_factory=FakeMoney)
+    loyalty: FakeLoyalty = field(default_factory=FakeLoyalty)
 
     def ports(self) -> Ports:
         return Ports(
@@ -227,6 +229,10 @@ class FakeBss:
             recharges=self.money,
             auto_recharges=self.money,
             transfers=self.money,
+            points=self.loyalty,
+            rewards=self.loyalty,
+            promotions=self.loyalty,
+            referrals=self.loyalty,
             clock=self,
             wake_ups=self,
             inbox=self,
