@@ -23,7 +23,7 @@ def put_in(world: World, asked: MoneyDeed) -> MoneyDeed:
 def redeem(world: World, asked: MoneyDeed, card: str) -> MoneyDeed:
     """The card's value is the account's own, once. Raises MoneyRefusedError: ``accountClosed``, ``voucherUnknown``,
     ``voucherUsed``, ``voucherExpired``, ``voucherOfOther``."""
-    portfolio = _open_account(world, asked.account_id, "accountClosed")
+    portfolio = open_account(world, asked.account_id, "accountClosed")
     voucher = _good_voucher(world, portfolio, card)
     try:
         return _credit(world, asked, amount_li=voucher.amount_li, card=card)
@@ -41,8 +41,8 @@ def give(world: World, asked: MoneyDeed) -> MoneyDeed:
     """Own money goes to another account. Raises MoneyRefusedError: ``insufficient``, ``notAllowed``."""
     if asked.receiver_id == asked.account_id:
         raise MoneyRefusedError("notAllowed", "An account can't give money to itself.")
-    giver = _open_account(world, asked.account_id, "notAllowed")
-    _open_account(world, asked.receiver_id, "notAllowed")
+    giver = open_account(world, asked.account_id, "notAllowed")
+    open_account(world, asked.receiver_id, "notAllowed")
     _check_enough(world, giver, asked.amount_li)
     return world.store.money.add(asked)
 
@@ -55,7 +55,7 @@ def spendable_li(world: World, portfolio: Portfolio) -> int:
 
 
 def _credit(world: World, asked: MoneyDeed, *, amount_li: int | None = None, card: str | None = None) -> MoneyDeed:
-    portfolio = _open_account(world, asked.account_id, "accountClosed")
+    portfolio = open_account(world, asked.account_id, "accountClosed")
     put_li = asked.amount_li if amount_li is None else amount_li
     return world.store.money.add(
         MoneyDeed(
@@ -79,7 +79,8 @@ def _arrears_li(world: World, portfolio: Portfolio, at_ms: int, put_li: int) -> 
     return min(put_li, max(0, short_li))
 
 
-def _open_account(world: World, account_id: str, code: str) -> Portfolio:
+def open_account(world: World, account_id: str, code: str) -> Portfolio:
+    """Whose account it is. Raises MoneyRefusedError with the code where its last line has ended."""
     portfolio, now_ms = world.portfolio_of(account_id), world.clock.now_ms()
     if all(line.is_ended(now_ms) for line in portfolio.lines):
         raise MoneyRefusedError(code, f"The account {account_id} is closed.")

@@ -74,11 +74,14 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """An offering that a line gets; ``contract_until_ms`` binds it."""
+    """An offering that a line gets; ``contract_until_ms`` binds it. One that is ``free`` is given, and ends by itself
+    after so many ``months``, the one in which it begins among them (None: it does not)."""
 
     line_id: str
     offering_id: str
     contract_until_ms: int | None = None
+    free: bool = False
+    months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def month_charges(
 
 def recurring_charges(line: Line, packages: Sequence[Package], month: Month) -> list[Charge]:
     """Monthly fees and discounts of packages that a line holds side by side in a month."""
-    fixed = [_fee(line, package, month) for package in packages if OFFERING[package.offering_id].fee_li]
+    fixed = [_fee(line, package, month) for package in packages if _costs(package)]
     monthly_li = sum(charge.amount_li for charge in fixed if charge.subject == "monthly_fee")
     discounts = [_discount(line, package, monthly_li) for package in packages]
     return fixed + [charge for charge in discounts if charge.amount_li]
@@ -99,9 +99,15 @@ def _lapsed(package: Package, line: Line, month: Month, as_of_ms: int) -> bool:
 def monthly_fee_li(package: Package, month: Month) -> int:
     """What a package costs in a month: less while its introductory price holds."""
     fee_li, introductory = OFFERING[package.offering_id].fee_li, package.introductory
+    if package.free:
+        return 0
     if introductory and month.since(Month.of(package.since_ms)) < introductory.months:
         return fee_li - introductory.off_li
     return fee_li
+
+
+def _costs(package: Package) -> bool:
+    return OFFERING[package.offering_id].fee_li > 0 and not package.free
 
 
 def _fee(line: Line, package: Package, month: Month) -> Charge:

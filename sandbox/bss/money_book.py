@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
-Kind = Literal["topup", "voucher", "adjust", "transfer"]
+Kind = Literal["topup", "voucher", "adjust", "transfer", "grant", "ungrant"]
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS money_move (
@@ -34,7 +34,8 @@ class Move(NamedTuple):
 class MoneyDeed:
     """A deed with the request that asked for it; ``serial`` 0 until it is stored. ``amount_li`` is above 0, and below
     it for an adjustment that takes money out. ``receiver_id`` is whom a transfer goes to, ``arrears_li`` what of it
-    settled what was past due, ``card`` the voucher."""
+    settled what was past due, ``card`` the voucher. What is granted, and taken back of it (below 0, or nothing), is
+    never own money."""
 
     serial: int
     kind: Kind
@@ -110,7 +111,8 @@ class MoneyBook:
         """What came to an account's own money and what went, in order of time."""
         rows = self._database.execute(
             "SELECT at_ms, CASE WHEN kind = 'transfer' THEN -amount_li ELSE amount_li END, serial FROM money_move"
-            " WHERE account_id = ?1 UNION ALL SELECT at_ms, amount_li, serial FROM money_move WHERE receiver_id = ?1"
+            " WHERE account_id = ?1 AND kind NOT IN ('grant', 'ungrant')"
+            " UNION ALL SELECT at_ms, amount_li, serial FROM money_move WHERE receiver_id = ?1"
             " ORDER BY 1, 3",
             (account_id,),
         )

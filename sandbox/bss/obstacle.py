@@ -72,7 +72,7 @@ def _is_offered(case: Case, offering: Offering) -> bool:
 def _already_held(case: Case) -> Iterator[Obstacle]:
     offering, action = case.offering, case.wanted.action
     if offering is not None and action != "openLine":
-        lasting = [held for held in case.lasting() if held.line.id == case.line.id]
+        lasting = [held for held in case.lasting() if held.line.id == case.line.id and not held.package.free]
         if any(held.offering == offering and held.package.since_ms <= case.now_ms for held in lasting):
             yield Obstacle("alreadyHeld", named(offering))
     elif action == "switchOn" and case.service and _is_on(case):
@@ -143,7 +143,8 @@ def _once_a_cycle(case: Case) -> Iterator[Obstacle]:
 
 def _under_way(case: Case) -> Iterator[Obstacle]:
     for one in case.world.orders.of(case.portfolio.index):
-        if one.is_open(case.now_ms) and _is_in_the_way(case, one):
+        is_parcel = one.order.facts["action"] == "goods"  # which is about no line
+        if one.is_open(case.now_ms) and not is_parcel and _is_in_the_way(case, one):
             yield Obstacle("underWay", order_id=one.order.known_as)
 
 

@@ -48,7 +48,7 @@ def cancel(world: World, order: StoredOrder, reason: str) -> StoredOrder:
     life = life_of(order)
     if life.state(now_ms) == "cancelled":
         return order
-    if not can_be_cancelled(life, now_ms):
+    if not can_be_cancelled(order, life, now_ms):
         raise OrderRefusedError("notCancellable", f"{order.id} is {life.state(now_ms)}.")
     return world.do_to_order(order, OrderDeed(world.clock.stamp_ms(), "cancel", reason))
 

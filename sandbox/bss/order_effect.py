@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.bss.change import Effect, Fee, Take
+from sandbox.bss.month import Month
 from sandbox.bss.order_book import StoredOrder
 from sandbox.bss.order_life import Life, life_of
 from sandbox.bss.portfolio import Habit, Line, OneOff, Package, Portfolio
@@ -73,7 +74,18 @@ def _packages(one: LiveOrder, effect: Effect, at_ms: int) -> Iterator[tuple[str,
     for place, take in enumerate(effect.takes, start=1):
         line_id = opened_line_id(order) if effect.number is not None else take.line_id
         id_ = f"P{order.portfolio:06}-o{order.serial}-{place}"
-        yield line_id, Package(id_, take.offering_id, at_ms, contract_until_ms=take.contract_until_ms)
+        until_ms = None if take.months is None else Month.of(at_ms).plus(take.months).start_ms
+        yield (
+            line_id,
+            Package(
+                id_,
+                take.offering_id,
+                at_ms,
+                until_ms,
+                contract_until_ms=take.contract_until_ms,
+                free=take.free,
+            ),
+        )
 
 
 def _changed(line: Line, one: LiveOrder, effect: Effect, taken: list[tuple[str, Package]], at_ms: int) -> Line:

@@ -43,6 +43,8 @@ class OrderHerald:
         self._hub.announce("productOrderingManagement", f"ProductOrder{kind}Event", at, event)
 
     def _tell_lines(self, order: StoredOrder, change: StateChange) -> None:
+        if order.facts["action"] == "goods":
+            return
         if change.state not in _EFFECTIVE and order.facts["action"] != "close":
             return
         kind = "StateChange" if order.facts["action"] in _CHANGES_STANDING else "AttributeValueChange"

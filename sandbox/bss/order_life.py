@@ -16,6 +16,11 @@ ACTIVATION_MS: Final = 40_000
 DONE_MS: Final = 60_000
 VISIT_MS: Final = DAY_MS
 """A technician comes a day later."""
+PACKED_MS: Final = DAY_MS // 24
+SENT_MS: Final = DAY_MS
+DELIVERED_MS: Final = 3 * DAY_MS
+GIVEN: Final = frozenset({"reward", "goods"})
+"""The actions of what the operator gives: a pack free of charge, and a thing that is sent."""
 OVER: Final = frozenset({"rejected", "cancelled", "completed", "failed", "partial"})
 
 
@@ -41,6 +46,9 @@ _RESOURCE: Final = StepName("resource", "资源配置", "Resources assigned")
 _ACTIVATION: Final = StepName("activation", "开通", "Activated")
 _FIELD: Final = StepName("field", "上门安装", "Installed at home")
 _BILLING: Final = StepName("billing", "计费生效", "Billing begins")
+_PACKED: Final = StepName("resource", "备货", "Packed")
+_SENT: Final = StepName("field", "发货", "Sent")
+_DELIVERED: Final = StepName("field", "签收", "Delivered")
 _SETTLED: Final = StepName("billing", "结清销户", "Settled and closed")
 _BARRED: Final = StepName("activation", "停机保号", "Line held")
 
@@ -51,6 +59,8 @@ TROUBLES: Final[dict[str, Trouble]] = {
     "documentsWanted": Trouble("等待证件审核", "The documents are being checked", "wait"),
     "balanceTooLow": Trouble("余额不足", "The balance is too low", "pay"),
     "notAtHome": Trouble("上门时无人", "Nobody was at home", "call"),
+    "outOfStock": Trouble("缺货", "Out of stock", "choose"),
+    "undeliverable": Trouble("无法送达", "It could not be delivered", "call"),
     "systemBusy": Trouble("系统繁忙", "A system is busy", "wait"),
 }
 """By the code that ``/sandbox/order`` knows."""
@@ -141,9 +151,17 @@ def step_state(life: Life, place: int, at_ms: int) -> StepState:
     return "active" if is_next else "planned"
 
 
-def can_be_cancelled(life: Life, at_ms: int) -> bool:
-    """Until it takes effect; a closing until it is final."""
-    return not life.is_over(at_ms)
+def sent_ms(order: StoredOrder, life: Life) -> int | None:
+    """When goods left the house; None: they are none, or stay."""
+    if order.facts["action"] != "goods":
+        return None
+    at_ms = next(step.at_ms for step in life.steps if step.name is _SENT)
+    return None if at_ms is None or (life.ended_ms is not None and life.ended_ms < at_ms) else at_ms
+
+
+def can_be_cancelled(order: StoredOrder, life: Life, at_ms: int) -> bool:
+    """Until it takes effect; a closing until it is final. What is given is nobody's to call off."""
+    return not life.is_over(at_ms) and order.facts["action"] not in GIVEN
 
 
 def takes_effect_ms(action: str, start: str, at_ms: int, *, visit: bool) -> int:
@@ -158,7 +176,7 @@ def takes_effect_ms(action: str, start: str, at_ms: int, *, visit: bool) -> int:
 _AT_THIS_MOMENT: Final = frozenset({"reportLoss", "resume", "close", "keepOpen"})
 
 
-_NEED_RESOURCES: Final = frozenset({"add", "changePlan", "openLine"})
+_NEED_RESOURCES: Final = frozenset({"add", "changePlan", "openLine", "reward"})
 
 
 def _taken_up_ms(order: StoredOrder) -> int:
@@ -181,6 +199,9 @@ def _steps(order: StoredOrder) -> tuple[Step, ...]:
         return (Step(_ORDER, at_ms), Step(_BARRED, at_ms), Step(_SETTLED, order.facts["closesMs"]))
     if action in _AT_THIS_MOMENT:
         return (Step(_ORDER, at_ms), Step(_ACTIVATION, at_ms))
+    if action == "goods":
+        way_of_goods = ((_PACKED, PACKED_MS), (_SENT, SENT_MS), (_DELIVERED, DELIVERED_MS))
+        return (Step(_ORDER, at_ms), *(Step(name, at_ms + after_ms) for name, after_ms in way_of_goods))
     visit = bool(order.facts.get("visit"))
     effect_ms = takes_effect_ms(action, start, at_ms, visit=visit)
     activation_ms = effect_ms if start == "nextCycle" or visit else at_ms + ACTIVATION_MS
@@ -195,10 +216,12 @@ def _steps(order: StoredOrder) -> tuple[Step, ...]:
 
 
 def _deeds(order: StoredOrder) -> Iterator[OrderDeed]:
-    """What was done to it; documents hold a new line by themselves."""
+    """What was done to it; documents hold a new line by themselves, and goods that are gone fail."""
     if order.facts["action"] == "openLine":
         yield OrderDeed(order.at_ms, "hold", "documentsWanted")
     yield from order.deeds
+    if order.facts.get("outOfStock"):
+        yield OrderDeed(_taken_up_ms(order), "fail", "outOfStock")
 
 
 def _stopped(steps: tuple[Step, ...], at_ms: int) -> tuple[Step, ...]:

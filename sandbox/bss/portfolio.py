@@ -114,7 +114,8 @@ class Introductory:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An offering held by a line. Instants in ms; ``contract_until_ms`` binds a plan."""
+    """An offering held by a line. Instants in ms; ``contract_until_ms`` binds a plan; one that is ``free`` was given
+    and costs nothing."""
 
     id: str
     offering_id: str
@@ -122,6 +123,7 @@ class Package:
     until_ms: int | None = None
     contract_until_ms: int | None = None
     introductory: Introductory | None = None
+    free: bool = False
 
     def is_held(self, at_ms: int) -> bool:
         """Whether it had begun and not ended at an instant."""

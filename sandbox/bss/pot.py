@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from sandbox.bss.month import Month
+from sandbox.bss.month import Month, render_day
 
 
 @dataclass(frozen=True, slots=True)
 class Pot:
     """Money that is not the account's own, granted at an instant. ``granted`` can be spent until ``valid_until_ms``.
     ``frozen`` is set free as months begin, ``monthly_li`` at a time, each part for that month alone. ``usable_for``
-    are the only subjects that it pays; empty: all. ``key`` tells several of an account apart."""
+    are the only subjects that it pays; empty: all. ``key`` tells several of an account apart. ``releases`` (instant,
+    amount), where there are any, say what can be spent from when, all of it until the pot ends."""
 
     name: Literal["granted", "frozen"]
     amount_li: int
@@ -20,6 +21,7 @@ class Pot:
     usable_for: tuple[str, ...] = ()
     monthly_li: int = 0
     key: str = ""
+    releases: tuple[tuple[int, int], ...] = ()
 
 
 class Lot(NamedTuple):
@@ -58,9 +60,12 @@ def released_monthly(since_ms: int, amount_li: int, months: int, usable_for: Seq
 def lapsed(pot: Pot, at_ms: int) -> Pot:
     """The same pot, of which nothing can be spent from an instant on, and in the month of that instant."""
     until_ms = min(pot.valid_until_ms, at_ms)
+    if pot.releases:
+        begun = tuple((since_ms, part_li) for since_ms, part_li in pot.releases if since_ms < until_ms)
+        return replace(pot, amount_li=sum(li for _, li in begun), valid_until_ms=until_ms, releases=begun)
     if pot.name == "granted":
         return replace(pot, valid_until_ms=until_ms)
-    free_li = sum(part_li for month, part_li in _releases(pot) if month.end_ms <= at_ms)
+    free_li = sum(part_li for month, part_li in _monthly(pot) if month.end_ms <= at_ms)
     return replace(pot, amount_li=free_li, valid_until_ms=until_ms)
 
 
@@ -69,8 +74,8 @@ class Purse:
     soonest."""
 
     def __init__(self, account_id: str, pots: Iterable[Pot]) -> None:
-        self._pots = [(f"M{account_id[1:]}-{pot.key or pot.name}", pot) for pot in pots]
-        lots = [lot for id_, pot in self._pots for lot in _lots_of(id_, pot)]
+        self._pots = [(pot_id(account_id, pot), pot) for pot in pots]
+        lots = [lot for id_, pot in self._pots for lot in lots_of(id_, pot)]
         self._lots = sorted(lots, key=lambda lot: (not lot.usable_for, lot.until_ms, lot.id))
         self._left_li = {lot.id: lot.amount_li for lot in lots}
 
@@ -104,7 +109,7 @@ class Purse:
     def standings(self, at_ms: int) -> tuple[Standing, ...]:
         """What can be spent, in the order of spending; then what is frozen; then what has ended."""
         begun = [lot for lot in self._lots if lot.since_ms <= at_ms]
-        frozen_lots = {lot.id for id_, pot in self._pots if pot.name == "frozen" for lot in _lots_of(id_, pot)}
+        frozen_lots = {lot.id for id_, pot in self._pots if pot.name == "frozen" for lot in lots_of(id_, pot)}
         alive = [self._standing(lot) for lot in begun if lot.until_ms > at_ms]
         ended = [
             Standing(lot.id, "granted", 0, lot.since_ms, lot.until_ms, lot.usable_for)
@@ -117,15 +122,25 @@ class Purse:
         return Standing(lot.id, "granted", self._left_li[lot.id], lot.since_ms, lot.until_ms, lot.usable_for)
 
 
-def _lots_of(id_: str, pot: Pot) -> Iterator[Lot]:
-    if pot.name == "granted":
+def pot_id(account_id: str, pot: Pot) -> str:
+    """``M000001-gift3``."""
+    return f"M{account_id[1:]}-{pot.key or pot.name}"
+
+
+def lots_of(id_: str, pot: Pot) -> Iterator[Lot]:
+    """What of a pot can be spent from when: one lot for each of its releases, in their order."""
+    if pot.releases:
+        for since_ms, amount_li in pot.releases:
+            lot_id = id_ if pot.name == "granted" else f"{id_}-{render_day(since_ms).replace('-', '')}"
+            yield Lot(lot_id, amount_li, since_ms, pot.valid_until_ms, pot.usable_for)
+    elif pot.name == "granted":
         yield Lot(id_, pot.amount_li, pot.since_ms, pot.valid_until_ms, pot.usable_for)
-        return
-    for month, amount_li in _releases(pot):
-        yield Lot(f"{id_}-{month.label}", amount_li, month.start_ms, month.end_ms, pot.usable_for)
+    else:
+        for month, amount_li in _monthly(pot):
+            yield Lot(f"{id_}-{month.label}", amount_li, month.start_ms, month.end_ms, pot.usable_for)
 
 
-def _releases(pot: Pot) -> Iterator[tuple[Month, int]]:
+def _monthly(pot: Pot) -> Iterator[tuple[Month, int]]:
     month, left_li = Month.of(pot.since_ms), pot.amount_li
     while left_li > 0 and pot.monthly_li > 0:
         month = month.plus(1)
@@ -137,7 +152,8 @@ def _releases(pot: Pot) -> Iterator[tuple[Month, int]]:
 def _still_frozen(pots: Sequence[tuple[str, Pot]], at_ms: int) -> Iterator[Standing]:
     for id_, pot in pots:
         if pot.name == "frozen" and pot.since_ms <= at_ms:
-            coming = tuple((month.start_ms, part_li) for month, part_li in _releases(pot) if month.start_ms > at_ms)
+            lots = (lot for lot in lots_of(id_, pot) if lot.since_ms > at_ms and lot.amount_li > 0)
+            coming = tuple((lot.since_ms, lot.amount_li) for lot in lots)
             if coming:
                 left_li = sum(part_li for _, part_li in coming)
                 yield Standing(id_, "frozen", left_li, pot.since_ms, pot.valid_until_ms, pot.usable_for, coming)

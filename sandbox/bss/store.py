@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.bss.grant_book import GrantBook
 from sandbox.bss.money_book import MoneyBook
 from sandbox.bss.order_book import OrderBook
 from sandbox.bss.pot_book import PotBook
@@ -59,6 +60,7 @@ class Store:
         self.tickets = TicketBook(self._database)
         self.money = MoneyBook(self._database)
         self.gifts = PotBook(self._database)
+        self.grants = GrantBook(self._database, self.money)
         self.orders = OrderBook(self._database)
 
     @property

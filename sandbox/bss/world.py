@@ -168,7 +168,7 @@ class World:
             now_ms=at_ms,
             charges=lambda month: self._charges(portfolio, month, at_ms),
             moves=self.store.money.moves(account.id),
-            pots=_pots_left(self.pots(account), closed_ms, at_ms),
+            pots=_pots_left(self.pots(account, at_ms), closed_ms, at_ms),
             charged_by=lambda month, by_ms: self._charges(portfolio, month, by_ms),
             credits=self.credits(portfolio, at_ms),
             ended_ms=None if None in ends else max(end for end in ends if end is not None),
@@ -177,9 +177,11 @@ class World:
         books = settle_postpaid(history) if account.kind == "postpaid" else settle_prepaid(history)
         return replace(books, disputed_li=disputed_third_party_li(self.store, account.id, at_ms))
 
-    def pots(self, account: Account) -> tuple[Pot, ...]:
-        """What was granted to an account, before the world was made and since."""
-        return (*account.pots, *self.store.gifts.of_account(account.id))
+    def pots(self, account: Account, at_ms: int) -> tuple[Pot, ...]:
+        """What was granted to an account, before the world was made and since, less what was taken back by an
+        instant."""
+        gifts = self.store.gifts.of_account(account.id)
+        return (*account.pots, *gifts, *self.store.grants.of_account(account.id, at_ms))
 
     def credits(self, portfolio: Portfolio, at_ms: int) -> list[Credit]:
         """The credit notes: those of its story, and those that tickets led to by an instant."""

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.bss.bucket import BucketState
+from sandbox.bss.bucket import END_OF_TIME_MS, BucketState
 from sandbox.bss.catalogue import OFFERING
-from sandbox.bss.month import Month, render_day
+from sandbox.bss.month import Month, render_day, render_instant
 from sandbox.bss.portfolio import Portfolio
 from sandbox.bss.pot import Standing
 from sandbox.bss.tmf.collection import (
@@ -74,11 +74,18 @@ def render_pot(portfolio: Portfolio, pot: Standing | None, own_li: int, now_ms: 
     release = [{"date": render_day(at_ms), "amount": quantity(li / 1000, "CNY")} for at_ms, li in pot.releases]
     return {
         **wire,
-        "validFor": period(pot.since_ms, pot.until_ms),
+        "validFor": valid_for(pot.since_ms, pot.until_ms),
         **({"usableFor": list(pot.usable_for)} if pot.usable_for else {}),
         **({"release": release} if release else {}),
         **(restricted if pot.usable_for or release else {}),
     }
+
+
+def valid_for(since_ms: int, until_ms: int) -> Json:
+    """TMF TimePeriod; money that does not end has no end."""
+    if until_ms < END_OF_TIME_MS:
+        return period(since_ms, until_ms)
+    return {"startDateTime": render_instant(since_ms)}
 
 
 async def _show_schema(_: Request) -> Response:
@@ -138,7 +145,7 @@ def account_reference(portfolio: Portfolio) -> Json:
 
 def _pots(world: World, portfolio: Portfolio) -> list[HeldBucket]:
     """In the order in which they are spent; then what is frozen, and what has ended."""
-    if not world.pots(portfolio.account):
+    if not world.pots(portfolio.account, world.clock.now_ms()):
         return [HeldBucket(portfolio, None)]
     granted = world.books(portfolio, world.clock.now_ms()).granted
     spendable = [pot for pot in granted if pot.name == "granted" and pot.until_ms > world.clock.now_ms()]

@@ -1,20 +1,24 @@
 """TMF654 prepay balance: how is money put in, taken out and given to others?"""
 
 from collections.abc import Awaitable, Callable, Sequence
-from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.bss.balance_deed import MoneyRefusedError, give, put_in, redeem, take_back
+from sandbox.bss.grant_book import serial_of
+from sandbox.bss.granted_deed import grant, take_granted
 from sandbox.bss.money_book import Kind, MoneyDeed
 from sandbox.bss.portfolio import Portfolio
+from sandbox.bss.pot import pot_id
+from sandbox.bss.tmf.amount import GREATEST_LI, amount_li
 from sandbox.bss.tmf.balance import HeldBucket
 from sandbox.bss.tmf.balance_action_wire import TOPUP_SCHEMA, deed_id, render_deed, show_topup_schema
-from sandbox.bss.tmf.body import read_object, wanted, wanted_text
+from sandbox.bss.tmf.body import read_object, wanted_text
 from sandbox.bss.tmf.collection import Collection, Filters, collection_routes, render_json
+from sandbox.bss.tmf.granted_wire import GRANT_WISHES, GRANTED, GRANTED_SCHEMA, parse_terms, show_granted_schema
 from sandbox.bss.tmf.problem import Problem, bad_request
 from sandbox.bss.tmf.wire import BALANCE, Json
 from sandbox.bss.world import World
@@ -23,7 +27,8 @@ Announce = Callable[[str, str, Json], None]
 """(API, event type, its payload)."""
 Moved = Callable[[Portfolio, int], None]
 """Own money of a portfolio came or went at an instant."""
-_GREATEST_LI: Final = 50_000_000
+AS_MUCH_AS_IS_LEFT: Final = "asMuchAsIsLeft"
+"""The reason of an adjustment that takes at most so much, and says how much it was."""
 _COMMON: Final = frozenset({
     "amount", "bucket", "channel", "description", "logicalResource", "partyAccount", "product", "reason", "requestor",
     "usageType", "validFor",
@@ -61,6 +66,7 @@ def balance_action_routes(world: World, announce: Announce, moved: Moved) -> lis
     shelves = (_TOPUPS, _ADJUSTMENTS, _TRANSFERS)
     return [
         Route(TOPUP_SCHEMA, show_topup_schema, methods=["GET"]),
+        Route(GRANTED_SCHEMA, show_granted_schema, methods=["GET"]),
         *(
             Route(f"{BALANCE}/{action.name}", _post(world, action, announce, moved), methods=["POST"])
             for action in _ACTIONS
@@ -112,26 +118,46 @@ def _top_up(wish: Wish) -> MoneyDeed:
     """Raises Problem 400, MoneyRefusedError."""
     world, wire, _ = wish
     wanted_text(wire, "usageType")
-    wanted_text(wire, "partyAccount", "id")
+    account_id = wanted_text(wire, "partyAccount", "id")
+    if wire.get("@type") == GRANTED:
+        return _grant(wish, account_id)
+    if GRANT_WISHES & wire.keys():
+        raise bad_request("unknownProperty", f"Only a {GRANTED} has {', '.join(sorted(GRANT_WISHES))}.")
     portfolio = _owner_of(world, wire, "bucket")
     if "voucher" not in wire:
-        return put_in(world, wish.deed("topup", portfolio, _amount_li(wire, least_li=10)))
-    if _amount_li(wire, least_li=0):
+        return put_in(world, wish.deed("topup", portfolio, amount_li(wire, least_li=10)))
+    if amount_li(wire, least_li=0):
         raise bad_request("badProperty", "amount.amount must be 0 with a voucher, which has its own.")
     return redeem(world, wish.deed("voucher", portfolio, 0), wire["voucher"])
 
 
+def _grant(wish: Wish, account_id: str) -> MoneyDeed:
+    """A pot that is not there yet: ``bucket`` is called as whoever asks calls the grant."""
+    world, wire, _ = wish
+    if wanted_text(wire, "bucket", "id") != wanted_text(wire, "description"):
+        raise bad_request("unknownBucket", "bucket.id must be the description of what is granted.")
+    portfolio = world.find_portfolio(account_id)
+    if portfolio is None or portfolio.account.id != account_id:
+        raise bad_request("unknownAccount", f"There is no account {account_id}.")
+    asked = wish.deed("grant", portfolio, amount_li(wire, least_li=10))
+    return grant(world, asked, parse_terms(wire, asked.at_ms))
+
+
 def _adjust(wish: Wish) -> MoneyDeed:
-    """Only what takes money out. Raises Problem 400, MoneyRefusedError."""
+    """Only what takes money out: of what was granted, as much as is left. Raises Problem 400, MoneyRefusedError."""
     world, wire, _ = wish
     wanted_text(wire, "usageType")
     if wire.get("adjustType", "oneTime") != "oneTime":
         raise bad_request("badProperty", "adjustType must be oneTime.")
-    portfolio = _owner_of(world, wire, "bucket")
-    amount_li = _amount_li(wire, least_li=-_GREATEST_LI)
-    if amount_li >= 0:
+    asked_li, granted = amount_li(wire, least_li=-GREATEST_LI), serial_of(wanted_text(wire, "bucket", "id"))
+    if asked_li >= 0:
         raise bad_request("badProperty", "amount.amount must be below 0: only a top-up puts money in.")
-    return take_back(world, wish.deed("adjust", portfolio, amount_li))
+    if granted is None:
+        return take_back(world, wish.deed("adjust", _owner_of(world, wire, "bucket"), asked_li))
+    portfolio = _owner_of_grant(world, wire["bucket"]["id"], granted)
+    if wire.get("reason") != AS_MUCH_AS_IS_LEFT:
+        raise bad_request("badProperty", f"Of granted money {AS_MUCH_AS_IS_LEFT} is taken back: that is the reason.")
+    return take_granted(world, wish.deed("ungrant", portfolio, asked_li), granted)
 
 
 def _transfer(wish: Wish) -> MoneyDeed:
@@ -142,7 +168,7 @@ def _transfer(wish: Wish) -> MoneyDeed:
     for path in (("channel", "id"), ("logicalResource", 0, "id"), ("receiverLogicalResource", "id")):
         wanted_text(wire, *path)
     giver, receiver = _owner_of(world, wire, "bucket"), _owner_of(world, wire, "receiverBucket")
-    return give(world, wish.deed("transfer", giver, _amount_li(wire, least_li=10), receiver.account.id))
+    return give(world, wish.deed("transfer", giver, amount_li(wire, least_li=10), receiver.account.id))
 
 
 def _owner_of(world: World, wire: Json, name: str) -> Portfolio:
@@ -159,15 +185,12 @@ def _owner_of(world: World, wire: Json, name: str) -> Portfolio:
     return portfolio
 
 
-def _amount_li(wire: Json, *, least_li: int) -> int:
-    amount: Any = wanted(wire, "amount")
-    value = wanted(amount, "amount")
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise bad_request("badProperty", "amount.amount must be a number.")
-    fen = Decimal(str(value)) * 100
-    if wanted(amount, "units") != "CNY" or fen != int(fen) or not least_li <= int(fen) * 10 <= _GREATEST_LI:
-        raise bad_request("badProperty", "amount must be in CNY, in whole fen, above 0 and at most 50000.")
-    return int(fen) * 10
+def _owner_of_grant(world: World, bucket_id: str, granted: int) -> Portfolio:
+    """Whose pot of granted money it is. Raises Problem 400."""
+    deed, pot = world.store.money.find(granted), world.store.grants.pot(granted, world.clock.now_ms())
+    if deed is None or pot is None or pot_id(deed.account_id, pot) != bucket_id:
+        raise bad_request("unknownBucket", f"{bucket_id} is no granted money.")
+    return world.portfolio_of(deed.account_id)
 
 
 def _shelf(name: str, *kinds: Kind, more: frozenset[str] = frozenset()) -> Collection[MoneyDeed]:
@@ -204,8 +227,14 @@ def _shelf(name: str, *kinds: Kind, more: frozenset[str] = frozenset()) -> Colle
     )
 
 
-_TOPUPS = _shelf("topupBalance", "topup", "voucher", more=frozenset({"voucher", "arrearsSettled"}))
-_ADJUSTMENTS = _shelf("adjustBalance", "adjust", more=frozenset({"adjustType"}))
+_TOPUPS = _shelf(
+    "topupBalance",
+    "topup",
+    "voucher",
+    "grant",
+    more=frozenset({"voucher", "arrearsSettled", "validFor"}) | GRANT_WISHES,
+)
+_ADJUSTMENTS = _shelf("adjustBalance", "adjust", "ungrant", more=frozenset({"adjustType"}))
 _TRANSFERS = _shelf(
     "transferBalance",
     "transfer",
@@ -217,6 +246,7 @@ _ACTIONS: Final = (
         "topupBalance",
         "TopupBalanceCreateEvent",
         _COMMON
+        | GRANT_WISHES
         | {"isAutoTopup", "numberOfPeriods", "voucher", "balanceTopup", "paymentMethod", "recurringPeriod"},
         _top_up,
     ),

@@ -10,6 +10,7 @@ from sandbox.bss.month import render_instant
 from sandbox.bss.portfolio import Portfolio
 from sandbox.bss.tmf.balance import HeldBucket, account_reference
 from sandbox.bss.tmf.collection import render_json
+from sandbox.bss.tmf.granted_wire import render_granted, render_pot_of
 from sandbox.bss.tmf.wire import BALANCE, Json, money, quantity, reference
 from sandbox.bss.world import World
 
@@ -18,9 +19,18 @@ _NAMES: Final[dict[Kind, str]] = {
     "topup": "topupBalance",
     "voucher": "topupBalance",
     "adjust": "adjustBalance",
+    "grant": "topupBalance",
+    "ungrant": "adjustBalance",
     "transfer": "transferBalance",
 }
-_LETTERS: Final[dict[Kind, str]] = {"topup": "T", "voucher": "T", "adjust": "J", "transfer": "X"}
+_LETTERS: Final[dict[Kind, str]] = {
+    "topup": "T",
+    "voucher": "T",
+    "adjust": "J",
+    "transfer": "X",
+    "grant": "T",
+    "ungrant": "J",
+}
 _ECHOED: Final = ("description", "reason", "channel", "logicalResource", "adjustType", "receiverLogicalResource")
 """What is shown as it was asked."""
 
@@ -43,8 +53,9 @@ def render_deed(world: World, deed: MoneyDeed) -> Json:
         "status": "completed",
         "requestedDate": render_instant(deed.at_ms),
         "confirmationDate": render_instant(deed.at_ms),
-        "bucket": _own_pot(portfolio),
+        "bucket": render_pot_of(world, deed) if deed.kind in {"grant", "ungrant"} else _own_pot(portfolio),
         "partyAccount": account_reference(portfolio),
+        **(render_granted(deed) if deed.kind == "grant" else {}),
         **(_received(world, deed) if deed.kind == "transfer" else {}),
         **(_settled(deed) if deed.kind in {"topup", "voucher"} else {}),
     }

@@ -131,7 +131,7 @@ def render_package(portfolio: Portfolio, line: Line, package: Package, now_ms: i
         "relatedParty": [party_reference(portfolio.customer, "customer")],
     }
     if offering.fee_li:
-        wire["productPrice"] = [_monthly_price(offering.fee_li, package)]
+        wire["productPrice"] = [_monthly_price(0 if package.free else offering.fee_li, package)]
     if package.until_ms is not None:
         wire["terminationDate"] = render_instant(package.until_ms)
     if package.contract_until_ms is not None:

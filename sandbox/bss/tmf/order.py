@@ -12,12 +12,14 @@ from sandbox.bss.month import parse_instant_ms, render_instant
 from sandbox.bss.order import OrderRefusedError, cancel, place
 from sandbox.bss.order_book import StoredOrder
 from sandbox.bss.order_life import life_of
+from sandbox.bss.reward import give
 from sandbox.bss.tmf.body import check_types, read_object, wanted_text
 from sandbox.bss.tmf.change_wish import parse_wish
 from sandbox.bss.tmf.collection import SORT, Collection, Filters, collection_routes, render_json
 from sandbox.bss.tmf.order_wire import SCHEMA, order_schemas, render_order
 from sandbox.bss.tmf.problem import Problem, bad_request
 from sandbox.bss.tmf.qualification import find_qualification, unknown_thing
+from sandbox.bss.tmf.reward_wish import REWARD, parse_reward
 from sandbox.bss.tmf.wire import ORDER, Json, reference
 from sandbox.bss.world import World
 
@@ -73,18 +75,26 @@ def find_order(world: World, id_: str) -> StoredOrder | None:
 def _place(world: World, wire: Json) -> StoredOrder:
     """Raises Problem: 400 not understood or not existing, 409 not possible."""
     check_types(wire, texts=_TEXTS, flags=frozenset(), objects=_OBJECTS, lists=_LISTS)
-    channels = wire.get("channel") or [None]
-    wanted = parse_wish(wire, _ITEMS, start=wire.get("requestedStartDate"), channel=channels[0])
     asked_of = wire.get("externalId")
     if asked_of is not None and len(asked_of) > _LONGEST_REFERENCE:
         raise bad_request("badProperty", f"externalId may have {_LONGEST_REFERENCE} characters.")
     try:
-        _check_references(world, wire, wanted.line_id)
-        return place(world, wanted, reference=asked_of, request=wire)
+        return _ordered(world, wire, asked_of)
     except UnknownThingError as error:
         raise unknown_thing(error) from None
     except OrderRefusedError as error:
         raise Problem(409, error.code, error.reason, message=",".join(error.obstacles)) from None
+
+
+def _ordered(world: World, wire: Json, reference: str | None) -> StoredOrder:
+    if wire.get("category") == REWARD:
+        reward = parse_reward(wire, _ITEMS)
+        _check_references(world, wire, reward.line_id)
+        return give(world, reward, reference=reference, request=wire)
+    channels = wire.get("channel") or [None]
+    wanted = parse_wish(wire, _ITEMS, start=wire.get("requestedStartDate"), channel=channels[0])
+    _check_references(world, wire, wanted.line_id)
+    return place(world, wanted, reference=reference, request=wire)
 
 
 def _check_references(world: World, wire: Json, line_id: str) -> None:

@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from sandbox.bss.month import render_instant
 from sandbox.bss.order_book import StoredOrder
-from sandbox.bss.order_life import TROUBLES, Life, can_be_cancelled, life_of, step_state
+from sandbox.bss.order_life import GIVEN, TROUBLES, Life, can_be_cancelled, life_of, step_state
 from sandbox.bss.tmf.inventory import product_reference
+from sandbox.bss.tmf.reward_wish import PRIVATE, shown_item
 from sandbox.bss.tmf.wire import ACCOUNT, ORDER, Json, money, reference
 from sandbox.bss.world import World
 
@@ -25,18 +26,18 @@ def render_order(world: World, order: StoredOrder, at_ms: int) -> Json:
         "id": order.id,
         "href": f"{ORDER}/productOrder/{order.id}",
         **({"externalId": order.reference} if order.reference else {}),
-        **{name: order.request[name] for name in _ECHOED if name in order.request},
+        **{name: order.request[name] for name in _ECHOED if name in order.request and not _is_private(order, name)},
         "orderDate": render_instant(order.at_ms),
         "state": life.state(at_ms),
         "relatedParty": [{**product_reference(order.line_id), "role": "line"}],
         "billingAccount": reference(f"{ACCOUNT}/billingAccount", portfolio.account.id, "BillingAccount"),
         "productOrderItem": [_item(order, life, place, at_ms) for place in range(len(facts["items"]))],
-        "action": facts["action"],
+        "action": "add" if facts["action"] in GIVEN else facts["action"],
         "name": facts["zh"],
         "nameEn": facts["en"],
         "repeats": facts["repeats"],
         "milestone": [_milestone(life, place, at_ms) for place in range(len(life.steps))],
-        "cancellable": can_be_cancelled(life, at_ms),
+        "cancellable": can_be_cancelled(order, life, at_ms),
         "@type": "TrackedProductOrder",
         "@baseType": "ProductOrder",
         "@schemaLocation": SCHEMA,
@@ -44,6 +45,10 @@ def render_order(world: World, order: StoredOrder, at_ms: int) -> Json:
     if facts["priceLi"] is not None:
         wire["price"] = money(facts["priceLi"])
     return wire | _dates(order, life, at_ms) | _trouble(life, at_ms)
+
+
+def _is_private(order: StoredOrder, name: str) -> bool:
+    return order.facts["action"] == "goods" and name in PRIVATE
 
 
 def order_schemas() -> Json:
@@ -122,10 +127,10 @@ def _milestone(life: Life, place: int, at_ms: int) -> Json:
 
 def _item(order: StoredOrder, life: Life, place: int, at_ms: int) -> Json:
     """The item that was asked for, and after it those that come with it."""
-    asked, facts = order.request["productOrderItem"][0], order.facts
+    facts = order.facts
     named = facts["items"][place]
     state = life.state(at_ms)
-    wire: Json = dict(asked) if not place else {"id": str(place + 1), "action": named["action"]}
+    wire: Json = shown_item(order, life, at_ms) if not place else {"id": str(place + 1), "action": named["action"]}
     wire["state"] = state if state != "partial" else "failed" if place else "completed"
     wire |= {"name": named["zh"], "nameEn": named["en"]}
     if not place and facts["priceLi"] is not None:
