@@ -35,6 +35,7 @@ recharge = Table(
     Column("arrears_fen", BigInteger, nullable=True, comment="what of it went to bills that were past due"),
     Column("currency", String(3), nullable=False),
     Column("source", String(16), nullable=False),
+    Column("channel", String(16), nullable=False, comment="that it was begun through"),
     Column("way", String(8), nullable=True),
     Column("agreement", String(128), nullable=True, comment="the provider's, of one that no person pays"),
     Column("state", String(16), nullable=False),

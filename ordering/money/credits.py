@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphql_schema.payment_ports import Credit, CreditState
 from graphql_schema.ports import BssFault
 from ordering.money.ledger import BSS, DUE, VOUCHER, Movement, move
-from ordering.money.needs import Till
+from ordering.money.needs import Credited, Till
 from ordering.money.receipts import announce, send_notice
 from ordering.money.refund_rows import begin_automatic_refund
 from ordering.money.rows import enter, fetch_row, find_pause, free
@@ -130,8 +130,20 @@ async def book(till: Till, connection: AsyncConnection, row: Row[Any], credit: C
         return None
     movement = Movement(f"credited:{row.id}", row.id, BSS, VOUCHER if by_card else DUE, amount_fen, row.currency)
     await move(connection, movement, now=now)
+    await till.rewards.note_recharge(connection, _tell(booked))
     await send_notice(till, connection, booked, "recharge_credited", key=row.id, amount_fen=amount_fen)
     return booked
+
+
+def _tell(booked: Row[Any]) -> Credited:
+    return Credited(
+        recharge_id=booked.id,
+        line_id=booked.line_id,
+        account_id=booked.account_id,
+        amount_fen=booked.amount_fen,
+        channel=booked.channel,
+        at=from_us(booked.credited_at_us),
+    )
 
 
 def _write(credit: Credit, now: datetime, amount_fen: int) -> dict[str, Any]:

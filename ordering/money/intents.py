@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from graphql_schema.client import Caller
+from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import Deed
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import BadArgument, NotRechargeable, TooMany
@@ -33,7 +33,8 @@ async def find_target(till: Till, caller: Caller, number: str | None) -> Line:
 
 def draft(till: Till, deed: Deed, line: Line, source: RechargeSource) -> dict[str, Any]:
     """The row of an intent, without its amount and state. A worker leaves it alone while whoever wrote it is at it."""
-    return draft_for(till, deed.id, line, source) | {"by_line_id": deed.caller.subscriber}
+    whose = {"by_line_id": deed.caller.subscriber, "channel": deed.caller.channel.value}
+    return draft_for(till, deed.id, line, source) | whose
 
 
 def draft_for(till: Till, recharge_id: str, line: Line, source: RechargeSource) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def draft_for(till: Till, recharge_id: str, line: Line, source: RechargeSource) 
         "given_fen": 0,
         "currency": till.rules.currency,
         "source": source.value,
+        "channel": Channel.SYSTEM.value,
         "offer": "",
         "card": "",
         "began_at_us": to_us(now),

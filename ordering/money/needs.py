@@ -45,6 +45,18 @@ class CardTry:
     whose: str
 
 
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """A recharge as whatever rewards it needs to know it: ``line_id`` None where the line changed hands meanwhile."""
+
+    recharge_id: str
+    line_id: str | None
+    account_id: str
+    amount_fen: int
+    channel: str
+    at: datetime
+
+
 class VoucherTries(Protocol):
     """Counts wrong cards, by line and by whoever tries, in all channels together; each in the caller's transaction."""
 
@@ -56,6 +68,28 @@ class VoucherTries(Protocol):
     async def give_back(self, connection: AsyncConnection, whose: str, *, tried_at: datetime) -> None:
         """The card was right, or nobody could ask: that try does not count."""
         ...
+
+
+class Rewards(Protocol):
+    """Hears of money that came or went back, in the commit that says so. Never refuses."""
+
+    async def note_recharge(self, connection: AsyncConnection, credited: Credited) -> None:
+        """A recharge stands in the operator's books."""
+        ...
+
+    async def note_refund(self, connection: AsyncConnection, recharge_id: str, *, given_fen: int) -> None:
+        """So much of it, in all, was given back to its payer."""
+        ...
+
+
+class NoRewards:
+    """Nothing is won by money that comes."""
+
+    async def note_recharge(self, connection: AsyncConnection, credited: Credited) -> None:
+        """It came."""
+
+    async def note_refund(self, connection: AsyncConnection, recharge_id: str, *, given_fen: int) -> None:
+        """It went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +140,6 @@ class Till:
     secret: bytes = field(repr=False)
     agreements: Mapping[RechargeSource, AgreementProvider] = field(default_factory=dict)
     announce: Announce | None = None
+    rewards: Rewards = field(default_factory=NoRewards)
     rules: RechargeRules = field(default_factory=RechargeRules)
     cross: Cross = pass_by

@@ -191,14 +191,16 @@ async def _follow(till: Till, connection: AsyncConnection, refund: Row[Any], pai
         await move(connection, movement, now=till.now())
     if passage.state in OPEN:
         return
-    await _conclude(connection, refund, given=passage.state == "given", now=till.now())
+    given_fen = await _conclude(connection, refund, given=passage.state == "given", now=till.now())
     if passage.state == "given":
+        await till.rewards.note_refund(connection, paid.id, given_fen=given_fen)
         key, amount_fen = refund.id, refund.amount_fen
         await send_notice(till, connection, paid, "recharge_refunded", key=key, amount_fen=amount_fen)
 
 
-async def _conclude(connection: AsyncConnection, refund: Row[Any], *, given: bool, now: datetime) -> None:
-    """One refund is over: its recharge stays in ``refunding`` while another is not."""
+async def _conclude(connection: AsyncConnection, refund: Row[Any], *, given: bool, now: datetime) -> int:
+    """One refund is over: its recharge stays in ``refunding`` while another is not. Answers what of it, in all, was
+    given back."""
     table = recharge
     others = select(func.count()).where(
         recharge_refund.c.recharge_id == refund.recharge_id, recharge_refund.c.state.in_(OPEN)
@@ -213,4 +215,5 @@ async def _conclude(connection: AsyncConnection, refund: Row[Any], *, given: boo
         "changed_at_us": to_us(now),
         "ended_at_us": to_us(now),
     }
-    await connection.execute(update(table).where(table.c.id == refund.recharge_id).values(kept))
+    concluded = update(table).where(table.c.id == refund.recharge_id).values(kept).returning(table.c.given_fen)
+    return int((await connection.execute(concluded)).scalar_one())
