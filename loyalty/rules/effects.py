@@ -23,6 +23,11 @@ class Bonus:
     usable_for: tuple[str, ...] = ()
     valid_days: int | None = None
 
+    def split(self) -> tuple[int, ...]:
+        """How much of it, in fen, each month releases, in order."""
+        part, rest = divmod(self.amount_fen, self.months)
+        return (*(part for _ in range(self.months - 1)), part + rest)
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:
@@ -70,6 +75,7 @@ class Lottery:
     prizes: tuple[Prize, ...]
 
 
+ONE_BILLION = 10**9
 Effect = Bonus | Pack | PointsGift | Goods | Code | Lottery
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -19,8 +19,9 @@ class HappeningKind(StrEnum):
 class Taken:
     """What a campaign gave so far, as it was read: the transaction that grants has the last word.
 
-    ``of_customer`` and ``total`` count decisions that granted something, ``cost_fen`` is what these cost by the
-    campaign's own prices, ``stock`` what each stocked reward (its key) has been given.
+    ``of_customer`` and ``total`` count decisions in which the campaign had an action (a draw that won nothing is one),
+    ``cost_fen`` is what these cost by the campaign's own prices, ``stock`` how often each stocked reward (its key) has
+    been given.
     """
 
     of_customer: int = 0
@@ -56,3 +57,13 @@ class Facts:
     draw: int = 0
     taken: Mapping[str, Taken] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
+
+
+def count_months(since: date, day: date) -> int:
+    """How many whole months lie between two days; less than none is none.
+
+    A month is full on the day of the month that it began on, or on the last day of a month that has no such day.
+    """
+    months = (day.year - since.year) * 12 + day.month - since.month
+    is_last = (day + timedelta(days=1)).month != day.month
+    return max(0, months - (day.day < since.day and not is_last))
