@@ -25,10 +25,11 @@ from sandbox.bss.tmf.consumption import consumption_routes
 from sandbox.bss.tmf.hub import hub_routes
 from sandbox.bss.tmf.inventory import inventory_routes
 from sandbox.bss.tmf.line_change import line_change_routes
+from sandbox.bss.tmf.loyalty import loyalty_routes
 from sandbox.bss.tmf.order import order_routes
 from sandbox.bss.tmf.party import customer_routes, party_routes
 from sandbox.bss.tmf.payment import payment_routes
-from sandbox.bss.tmf.problem import Problem, render_problem
+from sandbox.bss.tmf.problem import Problem, render_numbered_problem, render_problem
 from sandbox.bss.tmf.qualification import qualification_routes
 from sandbox.bss.tmf.ticket import ticket_routes
 from sandbox.bss.tmf.usage import usage_routes
@@ -41,6 +42,7 @@ from sandbox.bss.tmf.wire import (
     CUSTOMER,
     HOST,
     INVENTORY,
+    LOYALTY,
     ORDER,
     PARTY,
     PAYMENT,
@@ -71,6 +73,7 @@ SYSTEM_OF = {
     CONSUMPTION: "usage",
     BALANCE: "balance",
     PAYMENT: "payment",
+    LOYALTY: "loyalty",
     BILL: "bill",
     TICKET: "ticket",
     QUALIFICATION: "order",
@@ -119,6 +122,7 @@ def create_app(
             *balance_routes(world),
             *balance_action_routes(world, announce, herald.tell_lines),
             *payment_routes(world),
+            *loyalty_routes(world),
             *consumption_routes(world),
             *bill_routes(world),
             *ticket_routes(world, herald.look),
@@ -173,13 +177,18 @@ async def _unavailable(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(scope, receive, send)
 
 
-async def _say_no(_: Request, error: Exception) -> Response:
-    return render_problem(error if isinstance(error, Problem) else Problem(500, "internalError", "Something failed."))
+async def _say_no(request: Request, error: Exception) -> Response:
+    return _said(request, error if isinstance(error, Problem) else Problem(500, "internalError", "Something failed."))
 
 
-async def _say_http_no(_: Request, error: Exception) -> Response:
+async def _say_http_no(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     codes = {404: "notFound", 405: "methodNotAllowed"}
-    return render_problem(
-        Problem(status, codes.get(status, "httpError"), getattr(error, "detail", "Something failed."))
+    return _said(
+        request, Problem(status, codes.get(status, "httpError"), getattr(error, "detail", "Something failed."))
     )
+
+
+def _said(request: Request, problem: Problem) -> Response:
+    """TMF658's Error has numbers where all others have texts."""
+    return (render_numbered_problem if request.url.path.startswith(LOYALTY) else render_problem)(problem)

@@ -20,7 +20,9 @@ from sandbox.bss.tmf.usage import render_usage
 from sandbox.bss.tmf.wire import Json
 from sandbox.bss.world import World
 
-SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "order", "payment", "ticket", "usage")
+SYSTEMS = (
+    "account", "balance", "bill", "catalogue", "customer", "line", "loyalty", "order", "payment", "ticket", "usage",
+)  # fmt: skip
 _KINDS: dict[str, UsageKind] = {"data": "data", "voice": "voice", "sms": "sms", "valueAdded": "valueAdded"}
 _SOMEWHERE_ABROAD = "日本·东京"
 _SOME_SERVICE = "游戏道具"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 APIS = (
-    "TMF620", "TMF621", "TMF622", "TMF629", "TMF632", "TMF635", "TMF637", "TMF654", "TMF666", "TMF676", "TMF677",
-    "TMF678", "TMF679",
+    "TMF620", "TMF621", "TMF622", "TMF629", "TMF632", "TMF635", "TMF637", "TMF654", "TMF658", "TMF666", "TMF676",
+    "TMF677", "TMF678", "TMF679",
 )  # fmt: skip
 COMMON_ROOT = "/tmf-api"
 

@@ -31,3 +31,15 @@ def render_problem(problem: Problem) -> Response:
     if problem.message:
         body["message"] = problem.message
     return Response(orjson.dumps(body), status_code=problem.status, media_type="application/json")
+
+
+def render_numbered_problem(problem: Problem) -> Response:
+    """The Error body of an API whose ``code`` and ``status`` are numbers: the code is the ``message``."""
+    body = {
+        "code": problem.status,
+        "reason": problem.reason,
+        "message": problem.code,
+        "status": problem.status,
+        "@type": "Error",
+    }
+    return Response(orjson.dumps(body), status_code=problem.status, media_type="application/json")
