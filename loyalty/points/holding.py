@@ -31,7 +31,7 @@ async def reserve(
     if account is None or not await take_lots(connection, plan_taking(account, spending, now), hold=True):
         there = await find_hold(connection, spending.event)
         if there is None and await find_posting(connection, spending.event) is None:
-            return await refuse(connection, account, now)
+            return await refuse(connection, account, spending, now)
         _check_same_hold(there, spending)
         return Held(spending.event, spending.points)
     row = {"id": spending.event, "account": account.id, "points": spending.points, "kind": spending.kind.value}

@@ -42,7 +42,7 @@ async def spend(connection: AsyncConnection, spending: Spending, *, now: datetim
     if account is None or not await take_lots(connection, plan_taking(account, spending, now)):
         there = await find_posting(connection, spending.event)
         if there is None:
-            return await refuse(connection, account, now)
+            return await refuse(connection, account, spending, now)
         _check_replay(there, spending)
         return Posted(spending.event, there.points)
     posting = _write(spending, account.id)
@@ -70,9 +70,14 @@ async def return_points(
     return Posted(event, back.points)
 
 
-async def refuse(connection: AsyncConnection, account: Row[Any] | None, now: datetime) -> PointsRefused:
-    """Says how many there are."""
+async def refuse(
+    connection: AsyncConnection, account: Row[Any] | None, spending: Spending, now: datetime
+) -> PointsRefused:
+    """Says how many there are. Raises EventReused where it is not that: its name took points before, for something
+    else."""
     most = 0 if account is None else await count_spendable(connection, account.id, find_business_day(now))
+    if most >= spending.points:
+        raise EventReused(spending.event)
     return PointsRefused(Reason.NOT_ENOUGH, most=most)
 
 

@@ -65,6 +65,8 @@ async def _explain(
     if there is not None:
         return _answer_again(there, wanted)
     most = 0 if giver is None else await count_spendable(connection, giver.id, day)
+    if most >= wanted.points:  # its name took points before, for something else
+        raise EventReused(wanted.event)
     return PointsRefused(Reason.NOT_ENOUGH, most=most)
 
 
