@@ -1,0 +1,1 @@
+"""What does paying a bill earn?"""
