@@ -15,7 +15,7 @@ from loyalty.rewards.taking import put_back
 from loyalty.rewards.view import business_day, find_usable_until, read_delivery, read_kept_item, to_money
 from loyalty.tables import from_us, to_us
 
-REASON_CHARACTERS = 64
+REASON_CHARACTERS = TRACKING_CHARACTERS = 64
 CHANGED_HANDS = "changed_hands"
 FORGOTTEN = "delivery_forgotten"
 
@@ -98,9 +98,9 @@ class Fulfilments:
 
     async def _book(self, row: Row[Any], said: Fulfilled) -> Row[Any]:
         now = self._mall.now()
-        values: dict[str, Any] = {"done_at_us": to_us(said.at or now), "tracking": said.tracking or row.tracking}
+        done_at_us, tracking = to_us(min(said.at or now, now)), said.tracking[:TRACKING_CHARACTERS] or row.tracking
         async with self._mall.transaction() as connection:
-            booked = await enter(connection, row, "done", now=now, **values)
+            booked = await enter(connection, row, "done", now=now, done_at_us=done_at_us, tracking=tracking)
             if booked is not None:
                 await self._points.capture(connection, row.id, now=now)
         self._cross("redemption.done")
@@ -122,7 +122,9 @@ class Fulfilments:
             return await self._leave(row, after=self._mall.rules.ask_goods_after)
         now, pause = self._mall.now(), self._mall.rules.ask_goods_after
         async with self._mall.transaction() as connection:
-            sent = await enter(connection, row, "sent", now=now, free_in=pause, tracking=said.tracking[:64])
+            sent = await enter(
+                connection, row, "sent", now=now, free_in=pause, tracking=said.tracking[:TRACKING_CHARACTERS]
+            )
         self._cross("redemption.sent")
         return await self._say(sent, row)
 

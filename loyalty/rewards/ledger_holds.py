@@ -3,14 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.points.answers import Kind, PointsRefused, Reason
-from loyalty.points.lots import count_spendable
-from loyalty.points.policies import find_business_day
-from loyalty.points.spending import Spending, capture, release, reserve, return_points
-from loyalty.points_tables import points_account
+from loyalty.points.holding import capture, release, reserve
+from loyalty.points.spending import Spending, return_points
+from loyalty.points.statement import fetch_balance
 from loyalty.rewards.needs import PointsWish
 
 LOOKED_AFTER_FOR: Final = timedelta(days=30)
@@ -23,9 +21,7 @@ class LedgerHolds:
 
     async def fetch_available(self, connection: AsyncConnection, line_id: str, *, now: datetime) -> int:
         """How many can be spent now; 0 where there never were any."""
-        mine = (points_account.c.line_id == line_id, points_account.c.closed_at_us.is_(None))
-        account = (await connection.execute(select(points_account.c.id).where(*mine))).scalar_one_or_none()
-        return 0 if account is None else await count_spendable(connection, account, find_business_day(now))
+        return (await fetch_balance(connection, line_id, now=now)).spendable
 
     async def reserve(self, connection: AsyncConnection, wish: PointsWish, *, now: datetime) -> int:
         """How many are missing, nothing being held then; 0: they are held."""
