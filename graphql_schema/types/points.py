@@ -71,12 +71,14 @@ class PointsEntry:
 
 @word
 class PointsMonth:
-    """A month of a line's points: ``opening`` and every entry's points add up to ``closing``, always."""
+    """A month of a line's points: ``opening``, every entry's points and ``unlisted`` add up to ``closing``, always.
+    ``unlisted`` is the sum of what is beyond the first entries that are shown, nothing in any usual month."""
 
     month: str
     opening: int
     closing: int
     entries: list[PointsEntry]
+    unlisted: int
 
 
 @word

@@ -1,0 +1,65 @@
+"""What is a customer told of points that live on the operator's own platform?"""
+
+from datetime import timedelta
+from typing import Final
+
+from graphql_schema.identity_ports import Deed
+from graphql_schema.loyalty_ports import PlatformEntry, PointsPlatform
+from graphql_schema.problems import RedemptionRefused
+from graphql_schema.types.localized_text import LocalizedText
+from graphql_schema.types.month import Month
+from graphql_schema.types.points import Points, PointsEntry, PointsExpiry, PointsKind, PointsMonth, PointsTransferred
+from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCode
+from loyalty.points.policies import find_business_day
+
+SOON: Final = timedelta(days=90)
+
+
+class PlatformPointsBook:
+    """The ``PointsBook`` over a platform that is read and not written (TMF658 v4). Raises BssFault."""
+
+    def __init__(self, platform: PointsPlatform) -> None:
+        self._platform = platform
+
+    async def fetch_points(self, line_id: str) -> Points:
+        """As the platform says it now."""
+        there = await self._platform.fetch_points(line_id)
+        day = find_business_day(there.as_of)
+        ending = [lot for lot in there.lots if lot.ends_on is not None and day <= lot.ends_on <= day + SOON]
+        return Points(
+            available=there.points,
+            held=0,
+            owed=0,
+            stars=None,
+            stars_until=None,
+            factor=None,
+            redeemable=False,
+            expiring=[PointsExpiry(on=lot.ends_on, points=lot.points) for lot in ending if lot.ends_on is not None],
+            as_of=there.as_of,
+            stale=False,
+        )
+
+    async def fetch_month(self, line_id: str, month: Month) -> PointsMonth:
+        """Its ledger of a month; the balance after each entry is reckoned back from what is there now."""
+        now = await self._platform.fetch_points(line_id)
+        first, after = month.first_day, month.plus(1).first_day
+        since = await self._platform.fetch_entries(
+            line_id, after=first, before=find_business_day(now.as_of) + timedelta(days=1)
+        )
+        opening = balance = now.points - sum(each.points for each in since)
+        entries = list[PointsEntry]()
+        for each in since:
+            if find_business_day(each.at) >= after:
+                break
+            balance += each.points
+            entries.append(_tell(each, balance))
+        return PointsMonth(month=month.text, opening=opening, closing=balance, entries=entries, unlisted=0)
+
+    async def transfer(self, deed: Deed, number: str, points: int) -> PointsTransferred:
+        """Raises RedemptionRefused: that is done on the platform."""
+        raise RedemptionRefused(obstacles=[RedemptionObstacle(code=RedemptionObstacleCode.POINTS_ELSEWHERE)])
+
+
+def _tell(entry: PlatformEntry, balance: int) -> PointsEntry:
+    name = LocalizedText(zh=entry.words, en=entry.words) if entry.words else None
+    return PointsEntry(id=entry.id, at=entry.at, kind=PointsKind.MOVED, points=entry.points, balance=balance, name=name)
