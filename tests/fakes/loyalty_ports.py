@@ -175,6 +175,7 @@ class FakeLoyalty:
             opening=opening,
             closing=opening + sum(e.points for e in self.entries),
             entries=self.entries,
+            unlisted=0,
         )
 
     async def transfer(self, deed: Deed, number: str, points: int) -> PointsTransferred:
