@@ -1,1 +1,1 @@
-"""Which campaigns are there, and what did each give to whom?"""
+"""What do campaigns give, to whom, and what became of it?"""

@@ -1,0 +1,76 @@
+"""How do packs and goods reach the customer, once?"""
+
+import json
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from graphql_schema.loyalty_ports import Delivery, Fulfilled, FulfilmentState
+from loyalty.campaigns.asking import find_or_ask, read_reason
+from loyalty.campaigns.happenings import find_pause
+from loyalty.campaigns.needs import Bureau
+from loyalty.campaigns.rows import end, hold
+from loyalty.rules.effects import Goods, Pack
+from loyalty.tables import from_us, to_us
+
+TRACKING_CHARACTERS = 64
+
+
+class ThingGrants:
+    """The steps of a grant of a pack or goods. Once the operator was asked it comes, and stays with the customer even
+    where what earned it goes back. Raises Overtaken, BssFault."""
+
+    def __init__(self, bureau: Bureau) -> None:
+        self._bureau = bureau
+
+    async def advance(self, row: Row[Any], effect: Pack | Goods) -> timedelta | None:
+        """Brings it as far as it comes now. A pause: the operator works on it, or it is on its way."""
+        bureau = self._bureau
+        if row.asked_at_us is None:
+            if row.kept == 0:
+                await end(bureau, row, "taken_back")
+                return None
+            async with bureau.transaction() as connection:
+                await hold(connection, row, asked_at_us=to_us(bureau.now()))
+            bureau.cross("grant.thing_intended")
+        answer = await find_or_ask(
+            bureau,
+            row.account_id,
+            row.id,
+            lambda: self._ask(row, effect),
+            asked_at=None if row.asked_at_us is None else from_us(row.asked_at_us),
+        )
+        bureau.cross("grant.thing_asked")
+        return await self._conclude(row, effect, answer)
+
+    def _ask(self, row: Row[Any], effect: Pack | Goods) -> Awaitable[Fulfilled]:
+        fulfilment = self._bureau.fulfilment
+        if isinstance(effect, Pack):
+            return fulfilment.add_pack(row.id, row.line_id, offering_id=effect.offering_id)
+        to = open_delivery(self._bureau, row.delivery)
+        return fulfilment.send_goods(row.id, row.line_id, item=effect.item, to=to)
+
+    async def _conclude(self, row: Row[Any], effect: Pack | Goods, answer: Fulfilled) -> timedelta | None:
+        bureau, tracking = self._bureau, answer.tracking[:TRACKING_CHARACTERS] or None
+        if answer.state is FulfilmentState.DONE:
+            await end(bureau, row, "granted", tracking=tracking, failure=None)
+            return None
+        if answer.state is FulfilmentState.REFUSED:
+            await end(bureau, row, "refused", failure=read_reason(answer))
+            return None
+        async with bureau.transaction() as connection:
+            await hold(connection, row, tracking=tracking, attempts=row.attempts)
+        return bureau.rules.ask_goods_after if isinstance(effect, Goods) else find_pause(bureau.rules, row.attempts)
+
+
+def close_delivery(bureau: Bureau, to: Delivery) -> str:
+    """Sealed, for the operator alone."""
+    return bureau.seal.close(json.dumps([to.person, to.number, to.address], ensure_ascii=False))
+
+
+def open_delivery(bureau: Bureau, sealed: str) -> Delivery:
+    """The same again."""
+    person, number, address = json.loads(bureau.seal.open(sealed))
+    return Delivery(person=person, number=number, address=address)

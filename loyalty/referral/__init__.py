@@ -1,0 +1,1 @@
+"""Who came by whose invitation, and is it rewarded?"""
