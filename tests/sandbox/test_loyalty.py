@@ -37,7 +37,9 @@ async def test_a_lines_member_balances_and_events_are_found(bss: httpx.AsyncClie
     [member] = (await bss.get(f"{LOYALTY}/loyaltyProgramMember", params={"relatedParty.id": "L000000-1"})).json()
     lots = (await bss.get(f"{LOYALTY}/loyaltyBalance", params={"loyaltyProgramMember.id": member["id"]})).json()
     events = (await bss.get(f"{LOYALTY}/loyaltyEvent", params={"memberId": member["id"], "limit": "1000"})).json()
-    assert sum(lot["quantity"]["value"] for lot in lots) == sum(each["event"]["points"] for each in events) > 0
+    assert (
+        sum(lot["quantity"]["value"] for lot in lots) == sum(each["event"]["quantity"]["value"] for each in events) > 0
+    )
     assert len({lot["validFor"]["endDateTime"] for lot in lots}) == len(lots) > 1
 
 

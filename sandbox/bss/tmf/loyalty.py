@@ -138,7 +138,7 @@ def _render_told(_: World, told: Told) -> Json:
         "eventTime": render_instant(entry.at_ms),
         "eventType": entry.kind,
         "memberId": told.member.id,
-        "event": {"points": entry.points, "description": entry.words},
+        "event": {"quantity": {"unit": "point", "value": entry.points}, "description": entry.words},
         "@type": _EVENT,
         "@baseType": "LoyaltyEvent",
         "@schemaLocation": _SCHEMA,
@@ -149,7 +149,8 @@ def _schemas() -> Json:
     """The schemas of the extensions: a member names its line, an event has an id and says how many points."""
     text = {"type": "string"}
     party = dict.fromkeys(("id", "href", "name", "role", "@referredType"), text)
-    event = {"type": "object", "properties": {"points": {"type": "integer"}, "description": text}}
+    quantity = {"type": "object", "properties": {"unit": text, "value": {"type": "number"}}}
+    event = {"type": "object", "properties": {"quantity": quantity, "description": text}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {
