@@ -14,9 +14,6 @@ from loyalty.rules.lottery import draw_prize, shuffle_draw
 from loyalty.rules.plan import Offer, find_most_cost
 from loyalty.rules.stacking import stack
 
-__all__ = ("Action", "Decision", "Draw", "Refusal", "decide", "decide_action")
-"""The engine's front door: who decides finds what comes of it here too."""
-
 
 def decide(rules: Rules, facts: Facts, *, explain: bool = False, without: Set[str] = frozenset()) -> Decision:
     """Pure: the same rules and facts give the same decision, in whatever order the campaigns came.
@@ -102,8 +99,8 @@ def _draw_all(campaign: Campaign, given: tuple[Reward, ...], facts: Facts, witho
 
 def _find_reasons(offer: Offer, facts: Facts) -> Iterator[Sentence]:
     """What the campaign asks and the facts answer, in its order."""
-    if offer.plan.reasons is not None:
-        yield from offer.plan.reasons
+    if offer.reasons is not None:
+        yield from offer.reasons
         return
     for group in offer.campaign.groups:
         yield from (condition.sentence for condition in group.conditions if condition.holds(facts))

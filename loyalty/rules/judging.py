@@ -60,7 +60,7 @@ def _find_left(plan: Plan, tier: TierPlan, taken: Taken, without: Set[str]) -> O
     if available == tier.rewards:
         return tier.whole
     gone = tuple(reward for reward in tier.rewards if reward not in there)
-    return Offer(plan, tier.tier, available, gone, find_value(campaign, tier.tier, available))
+    return Offer(campaign, plan.reasons, tier.tier, available, gone, find_value(campaign, tier.tier, available))
 
 
 def _find_failing(campaign: Campaign, facts: Facts) -> Condition | None:

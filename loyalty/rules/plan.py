@@ -1,7 +1,7 @@
 """What of a campaign can be worked out before anything happens?"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from loyalty.rules.action import Action
 from loyalty.rules.campaign import Campaign, Relation
@@ -13,20 +13,17 @@ class Offer:
     """What a campaign that applies would give, if nothing stood beside it.
 
     ``available`` is what there is of the tier's rewards (all of them are given, or one where it is a choice), ``gone``
-    has no stock left. ``value_fen`` compares it with other campaigns; it does not depend on a draw. ``action`` is what
-    it comes to; None where chance, choice or facts have a say in that.
+    has no stock left. ``value_fen`` compares it with other campaigns; it does not depend on a draw. ``reasons`` are
+    what the campaign asks, ``action`` is what the offer comes to; None where facts, choice or chance have a say in it.
     """
 
-    plan: "Plan"
+    campaign: Campaign
+    reasons: tuple[Sentence, ...] | None
     tier: Tier
     available: tuple[Reward, ...]
     gone: tuple[Reward, ...]
     value_fen: int
     action: Action | None = None
-
-    @property
-    def campaign(self) -> Campaign:
-        return self.plan.campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +38,25 @@ class TierPlan:
     whole: Offer
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A campaign, prepared. ``reasons`` are what it asks; None where only the facts say which of it they answer."""
 
     campaign: Campaign
     reasons: tuple[Sentence, ...] | None
-    tiers: tuple[TierPlan, ...] = ()
-    tiers_in: Mapping[str, tuple[TierPlan, ...]] = field(default_factory=dict)
+    tiers: tuple[TierPlan, ...]
+    tiers_in: Mapping[str, tuple[TierPlan, ...]]
 
 
 def make_plan(campaign: Campaign) -> Plan:
     """LookupError: a tier or a lottery names a reward that is not there; the campaign was never checked."""
-    plan = Plan(campaign, _find_fixed_reasons(campaign))
-    plan.tiers = tuple(_plan_tier(plan, tier) for tier in campaign.tiers)
-    own = (exception for exception in campaign.exceptions if exception.tiers)
-    plan.tiers_in = {each.channel: tuple(_plan_tier(plan, tier) for tier in each.tiers) for each in own}
-    return plan
+    reasons = _find_fixed_reasons(campaign)
+
+    def plan_all(tiers: Iterable[Tier]) -> tuple[TierPlan, ...]:
+        return tuple(_plan_tier(campaign, reasons, tier) for tier in tiers)
+
+    own = {exception.channel: plan_all(exception.tiers) for exception in campaign.exceptions if exception.tiers}
+    return Plan(campaign, reasons, plan_all(campaign.tiers), own)
 
 
 def find_value(campaign: Campaign, tier: Tier, rewards: Iterable[Reward]) -> int:
@@ -74,18 +73,16 @@ def find_most_cost(campaign: Campaign, reward: Reward) -> int:
     return reward.cost_fen + max((campaign.find_reward(prize.reward).cost_fen for prize in prizes), default=0)
 
 
-def _plan_tier(plan: Plan, tier: Tier) -> TierPlan:
-    campaign = plan.campaign
+def _plan_tier(campaign: Campaign, reasons: tuple[Sentence, ...] | None, tier: Tier) -> TierPlan:
     rewards = tuple(campaign.find_reward(key) for key in tier.rewards)
     costs = [find_most_cost(campaign, reward) for reward in rewards]
+    action = None if reasons is None else _find_fixed_action(campaign, reasons, tier, rewards)
     return TierPlan(
         tier=tier,
         rewards=rewards,
         most_cost_fen=max(costs) if tier.is_choice else sum(costs),
         is_stocked=any(reward.stock is not None for reward in rewards),
-        whole=Offer(
-            plan, tier, rewards, (), find_value(campaign, tier, rewards), _find_fixed_action(plan, tier, rewards)
-        ),
+        whole=Offer(campaign, reasons, tier, rewards, (), find_value(campaign, tier, rewards), action),
     )
 
 
@@ -96,19 +93,20 @@ def _find_fixed_reasons(campaign: Campaign) -> tuple[Sentence, ...] | None:
     return None
 
 
-def _find_fixed_action(plan: Plan, tier: Tier, rewards: tuple[Reward, ...]) -> Action | None:
-    is_open = (tier.is_choice and len(rewards) > 1) or any(isinstance(reward.effect, Lottery) for reward in rewards)
-    if is_open or plan.reasons is None:
+def _find_fixed_action(
+    campaign: Campaign, reasons: tuple[Sentence, ...], tier: Tier, rewards: tuple[Reward, ...]
+) -> Action | None:
+    if (tier.is_choice and len(rewards) > 1) or any(isinstance(reward.effect, Lottery) for reward in rewards):
         return None
     return Action(
-        campaign=plan.campaign,
+        campaign=campaign,
         tier_from_fen=tier.from_fen,
         rewards=rewards,
         options=(),
         draws=(),
         gone=(),
         cost_fen=sum(reward.cost_fen for reward in rewards),
-        reasons=(tier.sentence, *plan.reasons),
+        reasons=(tier.sentence, *reasons),
     )
 
 
