@@ -51,7 +51,7 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioDraft:
-    """A customer before it has its ids; ``name`` None is left to chance."""
+    """A customer before it has its ids; ``name`` None is left to chance, ``checked``: an agent saw the ID document."""
 
     account: Account
     lines: tuple[LineDraft, ...]
@@ -59,11 +59,13 @@ class PortfolioDraft:
     company: str | None = None
     city: City = GUANGZHOU
     quiet: bool = False
+    checked: bool = True
 
 
 def build_portfolio(index: int, draft: PortfolioDraft, chance: Random) -> Portfolio:
     """Gives everything its id: a letter, the portfolio's index, and the place in it."""
     holder = person(chance, id_=f"I{index:06}", contact_number=draft.lines[0].number, name=draft.name)
+    holder = replace(holder, checked=draft.checked)
     stem = f"{index:06}"
     users = [
         holder if not order and not draft.company

@@ -21,7 +21,7 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A natural person (TMF632 Individual)."""
+    """A natural person (TMF632 Individual); ``checked``: an agent saw the ID document."""
 
     id: str
     family_name: str
@@ -30,6 +30,7 @@ class Person:
     birth_date: str
     identity_number: str
     contact_number: str
+    checked: bool = True
 
     @property
     def full_name(self) -> str:

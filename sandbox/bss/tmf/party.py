@@ -71,7 +71,7 @@ def render_individual(person: Person) -> Json:
         "gender": person.gender,
         "birthDate": person.birth_date,
         "nationality": "CN",
-        "status": "validated",
+        "status": "validated" if person.checked else "initialized",
         "individualIdentification": [
             {
                 "identificationType": "居民身份证",
