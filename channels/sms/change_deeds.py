@@ -153,7 +153,7 @@ async def _ask(  # noqa: PLR0913  who asks for what, and whether it is asked ane
     prepared = await asking.do("prepare_change", caller, heard, wanted=wanted)
     earlier = heard.memory.ordering
     if earlier and earlier.waits(heard.now) and earlier.prepared_id != prepared["id"]:
-        await _let_go(asking, caller, heard, earlier)
+        await let_go(asking, caller, heard, earlier)
     return await _question(asking, heard, command, prepared, changed=changed)
 
 
@@ -195,7 +195,10 @@ async def _ask_anew(asking: Asking, caller: Caller, heard: Heard, preview: Mappi
     return await _ask(asking, caller, heard, COMMANDS[preview["action"]], wanted, changed=True)
 
 
-async def _let_go(asking: Asking, caller: Caller, heard: Heard, earlier: Ordering) -> None:
+async def let_go(asking: Asking, caller: Caller, heard: Heard, earlier: Ordering) -> None:
+    """Withdraws what an earlier question is about, if anything was prepared for it."""
+    if earlier.command not in COMMANDS.values():
+        return
     try:
         await asking.do("withdraw_change", caller, heard, id=earlier.prepared_id)
     except Refused:

@@ -7,11 +7,13 @@ from channels.rendering import Language
 from channels.sms.asking import Asking, Heard, NeedsProof, Refused
 from channels.sms.memory import Memory
 from channels.sms.money_deeds import tell_bill_detail, tell_bill_difference
+from channels.sms.points_deeds import tell_points
 from graphql_schema.client import Caller
 
 _TOLD: Mapping[str, Callable[[Asking, Caller, Heard], Awaitable[str]]] = {
     "bill_detail": tell_bill_detail,
     "bill_difference": tell_bill_difference,
+    "points": tell_points,
 }
 
 

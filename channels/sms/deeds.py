@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from channels.sms import change_deeds, money_deeds, recharge_deeds
+from channels.sms import change_deeds, money_deeds, points_deeds, promotion_deeds, recharge_deeds
 from channels.sms.asking import Asking, Heard, Refused
 from channels.sms.memory import Memory
 from channels.sms.proof import Proofs
@@ -138,6 +138,8 @@ DEEDS: Mapping[str, SmsDeed] = {
         *money_deeds.DEEDS,
         *change_deeds.DEEDS,
         *recharge_deeds.DEEDS,
+        *points_deeds.DEEDS,
+        *promotion_deeds.DEEDS,
         code,
         change_password,
         reset_password,

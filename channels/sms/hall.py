@@ -9,6 +9,7 @@ from typing import Any
 from channels.dialogue import Conversations, Run, Say
 from channels.sms.answering import Reply
 from channels.sms.asking import Asking, Heard, NeedsProof, Refused
+from channels.sms.change_deeds import ANSWERS
 from channels.sms.deeds import DEEDS, HOLDING_SECRETS
 from channels.sms.grammar import Grammar, fold, load_grammar
 from channels.sms.memory import Memory, offer_menu
@@ -123,7 +124,12 @@ class SmsHall:
 
 def _holds_secret(text: str, turn: SmsTurn) -> bool:
     """Whether nothing of the text may be kept: what it says, or what it was taken for. Six digits may be a password,
-    and a long number a voucher card or that of an ID document, wherever they turn up."""
-    if isinstance(turn, Prove) or (isinstance(turn, Do) and turn.command in HOLDING_SECRETS):
+    a long number a voucher card or that of an ID document, wherever they turn up; and what follows the code of a reward
+    may be somebody's address."""
+    if isinstance(turn, Prove) or (isinstance(turn, Do) and (turn.command in HOLDING_SECRETS or _holds_address(turn))):
         return True
     return _SECRET_DIGITS.search("".join(fold(text).split("#"))) is not None
+
+
+def _holds_address(turn: Do) -> bool:
+    return turn.command == "redeem" and len(turn.arguments) > 1 and turn.arguments[0] not in ANSWERS

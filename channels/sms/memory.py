@@ -33,11 +33,13 @@ class Confirming:
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """A prepared change that waits for the sender's yes or no (二次确认), whatever else is texted meanwhile.
+    """A prepared change, or a redemption of points, that waits for the sender's yes or no (二次确认), whatever else is
+    texted meanwhile.
 
-    ``command`` prepared it, ``until`` is when silence withdraws it, ``last`` whether our question was the last thing
-    that we said. ``asked_by`` is the text that led to the question: that text, taken up again after a crash, never
-    answers it. ``answered_by`` is the one that did, and only that one does so again.
+    ``command`` asked about it; ``prepared_id`` names it (a redemption: code and points, as they were shown); ``until``
+    is when silence withdraws it, ``last`` whether our question was the last thing that we said. ``asked_by`` is the
+    text that led to the question: that text, taken up again after a crash, never answers it. ``answered_by`` is the one
+    that did, and only that one does so again.
     """
 
     command: str

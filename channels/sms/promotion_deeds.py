@@ -1,0 +1,62 @@
+"""What does a text do about promotions: say which run, what a recharge would earn, and who invited whom?"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from channels.sms.asking import Asking, Heard
+from channels.sms.memory import Memory
+from channels.sms.proof import Proofs
+from channels.sms.segments import count_parts
+from graphql_schema.client import Caller
+
+Said = tuple[str, Memory]
+
+PARTS_MOST = 3
+LISTED_MOST = 8
+_YUAN = re.compile(r"[¥￥]?([0-9]{1,7}(?:\.[0-9]{1,2})?)(?:元|yuan)?")
+
+
+async def promotions(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
+    """HD names the promotions that run; HD#amount says what a recharge of so many yuan would earn now."""
+    amount = read_amount(arguments)
+    if amount is not None:
+        me = await asking.ask_me("reward_forecast", caller, "rewardForecast", amount=str(amount))
+        forecast = me["rewardForecast"]
+        said = _fit("reward_forecast", forecast["rewards"], heard, asking, forecast=forecast)
+    else:
+        running = (await asking.ask_me("promotions", caller, "promotions"))["promotions"]
+        said = _fit("promotions", running, heard, asking)
+    return said, heard.memory
+
+
+async def invitation(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str, ...], heard: Heard) -> Said:
+    """YQ tells the line's own code, YQ#code says who invited it (both level 2). Codes have capitals, and what is read
+    of a text has none."""
+    if not arguments:
+        me = await asking.ask_me("referral", caller, "referral")
+        return asking.word("referral", heard, referral=me["referral"]), heard.memory
+    accepted = await asking.do("accept_invitation", caller, heard, code=arguments[0].upper())
+    return asking.word("invitation", heard, invitation=accepted), heard.memory
+
+
+def read_amount(arguments: Sequence[str]) -> Decimal | None:
+    """``100``, ``100元``, ``￥50.5``; None for what is no amount."""
+    found = _YUAN.fullmatch("".join(arguments))
+    return Decimal(found[1]) if found else None
+
+
+def _fit(sentence: str, told: Sequence[Any], heard: Heard, asking: Asking, **facts: Any) -> str:  # noqa: ANN401
+    """The sentence with as many of these as its parts hold; the web shows them all."""
+    for most in range(min(LISTED_MOST, len(told)), -1, -1):
+        said = asking.word(sentence, heard, told=told[:most], more=most < len(told), **facts)
+        if count_parts(said) <= PARTS_MOST:
+            break
+    return said
+
+
+DEEDS: tuple[Callable[[Asking, Proofs, Caller, tuple[str, ...], Heard], Awaitable[Said]], ...] = (
+    promotions,
+    invitation,
+)
