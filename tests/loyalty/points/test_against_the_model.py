@@ -23,8 +23,8 @@ from tests.loyalty.points.scribe import START, Scribe
 
 LINES = st.sampled_from(["A", "B", "C"])
 POINTS = st.integers(1, 30)
-STEPS = [timedelta(), timedelta(microseconds=1), timedelta(seconds=1)]
-AROUND = st.sampled_from([*STEPS, *(-each for each in STEPS[1:])])
+SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
+AROUND = (-SECOND, -MICROSECOND, timedelta(), MICROSECOND, SECOND)
 
 
 class Points(RuleBasedStateMachine):
@@ -123,13 +123,19 @@ class Points(RuleBasedStateMachine):
     def time_passes(self, days: int) -> None:
         self.scribe.now += timedelta(days=days)
 
-    @rule(which=st.integers(0, 20), around=AROUND)
-    def the_last_moment_of_something_is_near(self, which: int, around: timedelta) -> None:
-        lots = [lot for account in self.model.lines.values() for lot in account.lots.values()]
-        if lots:
-            after = lots[which % len(lots)].expires_on + timedelta(days=1)
-            moment = datetime.combine(after, time(), BUSINESS_ZONE) + around
+    @rule(which=st.integers(0, 20), deed=st.sampled_from(["spend", "hold", "transfer", "expire", "earn"]))
+    def something_is_done_around_the_last_moment_of_a_lot(self, which: int, deed: str) -> None:
+        lots = [(line, lot) for line, account in self.model.lines.items() for lot in account.lots.values()]
+        if not lots:
+            return
+        line, lot = lots[which % len(lots)]
+        midnight = datetime.combine(lot.expires_on + timedelta(days=1), time(), BUSINESS_ZONE)
+        for moment in (midnight + each for each in AROUND):
             self.scribe.now = max(self.scribe.now, moment)
+            if deed == "expire":
+                self.the_run_ends_what_is_over()
+            else:
+                self.do(deed, line, *(["D"] if deed == "transfer" else []), "1")
 
     @rule()
     def the_run_ends_what_is_over(self) -> None:
@@ -143,7 +149,7 @@ class Points(RuleBasedStateMachine):
     def every_lot_is_what_the_model_says(self) -> None:
         if hasattr(self, "scribe"):
             lots, accounts = self.run(self._fetch())
-            for line in "ABC":
+            for line in "ABCD":
                 ours = self.model.lines.get(line)
                 mine = {lot.id: (lot.remaining, lot.held) for lot in lots if lot.line_id == line}
                 assert mine == ({name: (lot.remaining, lot.held) for name, lot in ours.lots.items()} if ours else {})
@@ -164,6 +170,8 @@ class Points(RuleBasedStateMachine):
                 )
             ).all()
             accounts = (await connection.execute(points_account.select().where(whose))).all()
+            closed = (await connection.execute(points_account.select().where(~whose))).all()
+        assert all(row.owed == 0 for row in closed)
         return list(lots), {row.line_id: row.owed for row in accounts}
 
     def teardown(self) -> None:
@@ -214,7 +222,7 @@ def test_the_ledger_does_what_the_model_does(
             shutil.copy(empty_ledger, folder / "points.db")
             return f"sqlite:///{folder / 'points.db'}"
 
-    play(Here, examples=1000 if whole else 12, steps=50 if whole else 30)
+    play(Here, examples=1000 if whole else 10, steps=60 if whole else 40)
 
 
 @pytest.mark.postgres

@@ -60,6 +60,20 @@ async def test_the_next_holder_of_a_line_sees_nothing_of_the_former(scribe: Scri
     assert (told.opening, told.closing) == (0, 7)
 
 
+async def test_what_a_closed_line_owes_is_written_off(scribe: Scribe) -> None:
+    for words in (
+        ["earn", "e1", "A", "10"],
+        ["spend", "s1", "A", "10"],
+        ["take_back", "t1", "e1"],
+        ["close", "c1", "A"],
+    ):
+        await scribe.do(*words)
+    rows = await scribe.fetch_rows()
+    assert {row.id: (row.balance, row.owed) for row in rows["points_account"] if row.balance < 0 or row.owed} == {
+        house_account("written_off", "c1"): (-10, 0)
+    }
+
+
 async def test_what_ends_is_known_before(scribe: Scribe) -> None:
     for month, line, points in ((9, "A", 5), (10, "A", 7), (10, "B", 3), (10, "C", 2)):
         scribe.now = shanghai(2026, month, 15)

@@ -93,6 +93,24 @@ TABLES = {
         earn_many e4:A:1 e5:B:5  -> 1 5                    | A 0 owed 2, B 5
         transfer x1 B A 1        -> 1                      | A 0 owed 1, B 4
         return r1 s1             -> 10                     | A 9
+        take_back t7 e2 0        -> refused more_than_earned 0 | A 9
+    """,
+    "what one bill brought pays for it first": """
+        at 2026-10-15 12:00
+        earn e1 A 10             -> 10                     | A 10
+        at 2026-11-15 12:00
+        earn e2 A 20             -> 20                     | A 30
+        take_back t1 e2 15       -> 15 owed 0              | A 15
+        take_back t2 e2          -> 5 owed 0               | A 10
+        at 2029-11-01 00:00
+        expire 2029-11-01        -> 10 of 1                | A 0
+    """,
+    "a batch pays a debt as a whole": """
+        earn e1 A 10             -> 10                     | A 10
+        spend s1 A 10            -> 10                     | A 0
+        take_back t1 e1          -> 10 owed 10             | A 0 owed 10
+        earn_many e2:A:4 e3:A:5 e4:A:6 -> 4 5 6            | A 5
+        spend s2 A 5             -> 5                      | A 0
     """,
     "what is held is not taken back, but pays once it is free": """
         earn e1 A 10             -> 10                     | A 10
