@@ -1,9 +1,8 @@
 """Which things may a mall offer, and what makes one valid?"""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +12,15 @@ CODE: Final = re.compile("[0-9A-Z]{1,8}")
 PACKS: Final = frozenset({RewardKind.DATA, RewardKind.VOICE, RewardKind.SMS})
 MOST_POINTS: Final = 10_000_000
 MOST_PIECES: Final = 1_000_000_000
+BOUNDS: Final = (
+    ("points", 1, MOST_POINTS),
+    ("amount_fen", 1, 100_000_00),
+    ("valid_days", 1, 3660),
+    ("stock", 0, MOST_PIECES),
+    ("per_month", 1, 1000),
+    ("position", 0, 1_000_000),
+)
+LENGTHS: Final = (("name_zh", 100), ("name_en", 100), ("terms_zh", 1000), ("terms_en", 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +75,15 @@ class Mistake:
     rule: str
 
 
-class BadItemsError(ValueError):
-    """A file of items that is refused as a whole: ``line`` and what is wrong there."""
-
-    def __init__(self, line: int, mistake: Mistake) -> None:
-        super().__init__(f"line {line}: {mistake.name} {mistake.rule}")
-        self.line, self.mistake = line, mistake
-
-
-def parse_items(text: str) -> tuple[WantedItem, ...]:
-    """The items of a TOML text (``[[item]]`` tables with the fields of WantedItem). Raises BadItemsError for the first
-    that is wrong, and for a code that comes twice."""
-    try:
-        tables = tomllib.loads(text).get("item", [])
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"line ([0-9]+)", str(error))
-        raise BadItemsError(int(at[1]) if at else 1, Mistake("toml", str(error))) from error
-    items = dict[str, WantedItem]()
-    for order, table in enumerate(tables):
-        item = _read_item(table, items)
-        if isinstance(item, Mistake):
-            raise BadItemsError(_find_line(text, order, item.name), item)
-        items[item.code] = item
-    return tuple(items.values())
-
-
 def find_mistakes(item: WantedItem) -> Iterator[Mistake]:
     """Everything that is wrong with an item."""
     if CODE.fullmatch(item.code) is None:
         yield Mistake("code", "must be 1-8 capital letters and digits")
-    for name, least, most in _BOUNDS:
+    for name, least, most in BOUNDS:
         number = getattr(item, name)
         if number is not None and not least <= number <= most:
             yield Mistake(name, f"must be {least}-{most}")
-    for name, most in _LENGTHS:
+    for name, most in LENGTHS:
         if not (name.startswith("terms") or getattr(item, name).strip()) or len(getattr(item, name)) > most:
             yield Mistake(name, f"must have at most {most} characters, and a name at least one")
     yield from _find_misgiven(item)
@@ -122,22 +105,6 @@ def from_facts(facts: Mapping[str, Any]) -> WantedItem:
     return WantedItem(**{**facts, "kind": RewardKind(facts["kind"]), **instants})
 
 
-_BOUNDS: Final = (
-    ("points", 1, MOST_POINTS),
-    ("amount_fen", 1, 100_000_00),
-    ("valid_days", 1, 3660),
-    ("stock", 0, MOST_PIECES),
-    ("per_month", 1, 1000),
-    ("position", 0, 1_000_000),
-)
-_LENGTHS: Final = (("name_zh", 100), ("name_en", 100), ("terms_zh", 1000), ("terms_en", 1000))
-_TYPES: Final[Mapping[str, type]] = {
-    **dict.fromkeys((name for name, _, _ in _BOUNDS), int),
-    **dict.fromkeys((name for name, _ in _LENGTHS), str),
-    **dict.fromkeys(("code", "kind", "offering_id", "batch", "goods"), str),
-    **dict.fromkeys(("starts_at", "ends_at"), datetime),
-    "is_on": bool,
-}
 _GIVES: Final[Mapping[RewardKind, str]] = {
     RewardKind.BALANCE: "amount_fen",
     **dict.fromkeys(PACKS, "offering_id"),
@@ -158,43 +125,6 @@ def _find_misgiven(item: WantedItem) -> Iterator[Mistake]:
             yield Mistake(name, "is too long")
     if item.valid_days is not None and item.kind is not RewardKind.BALANCE:
         yield Mistake("valid_days", "is for balance only")
-
-
-def _read_item(table: Mapping[str, Any], earlier: Mapping[str, WantedItem]) -> WantedItem | Mistake:
-    item = _parse_item(table)
-    if isinstance(item, Mistake):
-        return item
-    if item.code in earlier:
-        return Mistake("code", "comes twice")
-    return next(find_mistakes(item), item)
-
-
-def _parse_item(table: Mapping[str, Any]) -> WantedItem | Mistake:
-    for name, value in table.items():
-        wanted = _TYPES.get(name)
-        if wanted is None:
-            return Mistake(name, "is no field of an item")
-        if type(value) is not wanted:
-            return Mistake(name, f"must be {wanted.__name__}")
-        if isinstance(value, datetime) and value.tzinfo is None:
-            return Mistake(name, "must say its offset from UTC")
-    for each in fields(WantedItem)[:5]:
-        if each.name not in table:
-            return Mistake(each.name, "is missing")
-    if table["kind"] not in {kind.value for kind in RewardKind}:
-        return Mistake("kind", "is none of " + ", ".join(kind.value for kind in RewardKind))
-    return WantedItem(**{**table, "kind": RewardKind(table["kind"])})
-
-
-def _find_line(text: str, order: int, name: str) -> int:
-    """The line of a field of the item that comes at that place (from 0), or of its header."""
-    lines = text.splitlines()
-    headers = [at for at, line in enumerate(lines) if re.match(r"\s*\[\[\s*item\s*\]\]", line)]
-    if order >= len(headers):
-        return 1
-    end = headers[order + 1] if order + 1 < len(headers) else len(lines)
-    named = (at for at in range(headers[order], end) if re.match(rf"\s*{re.escape(name)}\s*=", lines[at]))
-    return next(named, headers[order]) + 1
 
 
 def _spell(moment: datetime | None) -> str | None:

@@ -4,15 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from graphql_schema.loyalty_ports import LoyaltyCustomer
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import LineNotFound, NotFound
+from graphql_schema.types.localized_text import LocalizedText
+from loyalty.reward_tables import redemption
 from loyalty.rewards.codes import count_left
 from loyalty.rewards.items import CODE, StandingItem
 from loyalty.rewards.needs import Mall
 from loyalty.rewards.obstacles import LineFacts
 from loyalty.rewards.shelf import fetch_item, fetch_items
 from loyalty.rewards.taking import count_had
+from loyalty.rewards.view import read_kept_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,14 @@ async def fetch_line_facts(mall: Mall, line_id: str, *, patient: bool = False) -
         points = mall.points
         available = None if points is None else await points.fetch_available(connection, line_id, now=now)
         return LineReading(customer, available, await count_had(connection, line_id, now=now))
+
+
+async def fetch_names(connection: AsyncConnection, redemption_ids: Sequence[str]) -> Mapping[str, LocalizedText]:
+    """What was redeemed, by redemption, as it was called then: for a statement of points. Forgotten ones are left
+    out."""
+    asked = select(redemption).where(redemption.c.id.in_(redemption_ids))
+    items = {row.id: read_kept_item(row) for row in (await connection.execute(asked)).all()}
+    return {each: LocalizedText(zh=item.name_zh, en=item.name_en) for each, item in items.items()}
 
 
 async def fetch_standing(mall: Mall, code: str) -> StandingItem:

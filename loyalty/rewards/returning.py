@@ -59,6 +59,8 @@ class Returns:
         row = await self._find(redemption_id)
         if row.state == "done" and row.return_id is not None:
             return row
+        if row.state != "returning":  # what is under way comes to ``done`` by the operator's word alone
+            raise NotReturnable(reason="not_there")
         dropped = await self._pass(row, "done", returned_by=deed.caller.actor)
         self._cross("redemption.return_dropped")
         return dropped

@@ -14,6 +14,7 @@ from graphql_schema.types.reward import RedemptionState as State
 from loyalty.points_tables import points_posting
 from loyalty.reward_tables import redemption, reward_code
 from loyalty.rewards.codes import put_codes
+from loyalty.rewards.looking import fetch_names
 from tests.loyalty.rewards.arcade import BOOK, CUP, HOME, MONEY, OWNER, PACK, TREES, Arcade
 
 pytestmark = pytest.mark.anyio
@@ -254,4 +255,7 @@ async def test_a_line_s_redemptions_come_newest_first_as_they_were_when_they_wer
         (first.id, 100, "1 GB of data"),
     ]
     assert len(await arcade.rewards.fetch_redemptions("L1", limit=1)) == 1
+    async with arcade.mall.reading() as connection:
+        names = await fetch_names(connection, [first.id, second.id, "forgotten"])
+    assert {each: name.en for each, name in names.items()} == {first.id: "1 GB of data", second.id: "Another name"}
     assert await arcade.rewards.fetch_redemptions("L2", limit=10) == []

@@ -88,8 +88,13 @@ async def test_what_can_not_come_back_says_why(arcade: Arcade) -> None:
         with pytest.raises(NotReturnable) as refused:
             await arcade.rewards.begin_return(RETURN, redemption_id)
         assert refused.value.parameters == {"reason": reason}
+    for step in (arcade.rewards.finish_return, arcade.rewards.drop_return):
+        for each in (cup, sent):
+            with pytest.raises(NotReturnable, match="not_returnable"):
+                await step(RETURN, each.id)
     with pytest.raises(NotFound):
         await arcade.rewards.begin_return(RETURN, "NONE")
+    await arcade.judge()
 
 
 async def test_goods_come_back_until_the_last_moment(arcade: Arcade) -> None:

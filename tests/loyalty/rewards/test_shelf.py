@@ -13,7 +13,8 @@ from graphql_schema.identity_ports import Deed
 from graphql_schema.problems import BadArgument, NotFound
 from graphql_schema.types.reward import RedemptionState as State
 from graphql_schema.types.reward import RewardKind
-from loyalty.rewards.items import BadItemsError, find_mistakes, from_facts, parse_items, to_facts
+from loyalty.rewards.item_file import BadItemsError, parse_items
+from loyalty.rewards.items import find_mistakes, from_facts, to_facts
 from tests.loyalty.rewards.arcade import BOOK, COLLEAGUE, CUP, MONEY, PACK, TREES, Arcade
 
 STARTER = Path(loyalty.rewards.__file__).with_name("items.toml")
@@ -63,6 +64,7 @@ def test_the_items_that_the_house_begins_with_are_valid() -> None:
         ('offering_id = "pack-data-5"', "", 2, "offering_id", "is needed for data"),
         ('offering_id = "pack-data-5"', 'offering = "pack-data-5"', 8, "offering", "is no field of an item"),
         ("starts_at = 2026-12-01T00:00:00+08:00", "starts_at = 2026-12-01T00:00:00", 9, "starts_at", "offset"),
+        ("[[item]]", "[[items]]", 1, "item", "[[item]]"),
         ("points = 100", "points = = 100", 5, "toml", "line 5"),
     ],
 )
