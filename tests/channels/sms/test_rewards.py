@@ -377,6 +377,17 @@ async def test_a_donation_is_thanked_for(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", [None, *RedemptionState])
+async def test_what_was_redeemed_is_told_after_a_proof(state: RedemptionState | None, language: Language) -> None:
+    asked, until = RewardScene(), date(2027, 2, 28)
+    if state is not None:
+        made = [replace(make_redemption(item), state=state, late=True, usable_until=until) for item in ITEMS[1:4]]
+        asked.loyalty.redemptions = made
+    assert "CAFE" not in await asked.text(CHOSEN[language], "DHJL")
+    judge(f"redemptions_{state.value if state else 'none'}", await asked.text(PASSWORD), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_obstacle_has_words_and_only_those(language: Language) -> None:
     words: Any = WORDING._environments[language].get_template(f"reward_words.{language}.txt").module
     assert words.obstacles.keys() == {code.name for code in RedemptionObstacleCode}
@@ -512,6 +523,7 @@ def test_every_golden_has_its_test() -> None:
     names |= {f"promotions_{state}" for state in RUNNING} | {"forecast_none_100"}
     names |= {f"forecast_plain_{amount}" for amount in ("50", "100", "200.50")}
     names |= {f"uninvited_{reason}" for reason in ("unknown", "own", "too_late", "too_many", "already")}
+    names |= {f"redemptions_{state}" for state in ("none", *(state.value for state in RedemptionState))}
     names |= {"goods", "refused_twice", "done_donation", "forecast_bounds", "referral", "invited"}
     assert {path.name for path in GOLDEN.glob("*.txt")} == {
         f"{name}.{each}.txt" for name in names for each in LANGUAGES
