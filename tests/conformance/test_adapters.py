@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,12 +16,15 @@ from bss_adapters.tmf.call_record import TmfCallRecords
 from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.charge_brake import TmfChargeBrakes
 from bss_adapters.tmf.client import TmfClient
+from bss_adapters.tmf.fulfilment import TmfFulfilment
 from bss_adapters.tmf.hub import BILLS, LINES, ORDERS, USAGE, TmfHub
 from bss_adapters.tmf.line import TmfLines
 from bss_adapters.tmf.line_service import TmfLineServices
+from bss_adapters.tmf.loyalty_customer import TmfLoyaltyCustomers
 from bss_adapters.tmf.money import TmfMoney
 from bss_adapters.tmf.order import TmfOrders
 from bss_adapters.tmf.party import TmfPeople
+from bss_adapters.tmf.points_platform import TmfPointsPlatform
 from bss_adapters.tmf.qualification import TmfQualifications
 from bss_adapters.tmf.sim_card import TmfSimCards
 from bss_adapters.tmf.snapshot import MemorySnapshots
@@ -29,10 +33,11 @@ from bss_adapters.tmf.usage import TmfUsage
 from bss_adapters.tmf.usage_history import TmfUsageHistory
 from bss_adapters.tmf.wire import BUSINESS_ZONE
 from graphql_schema.client import Channel
+from graphql_schema.loyalty_ports import Delivery, FulfilmentState, GrantedMoney
 from graphql_schema.money_ports import RecordPosition
 from graphql_schema.order_ports import PlacedOrder, WantedChange
 from graphql_schema.payment_ports import CreditState
-from graphql_schema.types.bill import Bill
+from graphql_schema.types.bill import Bill, SubjectCode
 from graphql_schema.types.change import ChangeAction, ObstacleCode
 from graphql_schema.types.charge_brake import PausableCharge
 from graphql_schema.types.money import Money
@@ -50,7 +55,10 @@ from tests.conformance.swagger import Specifications
 
 pytestmark = [pytest.mark.anyio, pytest.mark.tmf]
 
-OURS = json.loads((Path(__file__).parents[2] / "docs/operate/BillTicket.schema.json").read_text(encoding="utf-8"))
+OURS = [
+    json.loads((Path(__file__).parents[2] / f"docs/operate/{name}.schema.json").read_text(encoding="utf-8"))
+    for name in ("BillTicket", "GrantedTopupBalance")
+]
 LAST_MONTH = Month(2026, 10)
 SOMEBODY = "A000013"
 NUMBERS = tuple(f"138001380{place:02}" for place in range(1, 11))
@@ -80,6 +88,7 @@ async def ask_everything(client: TmfClient, number: str) -> None:
     await ask_about_bill(client, line.account_id, listed[0])
     await move_money(client, line.account_id)
     await change_and_call_off(client, line.id, line.account_id)
+    await give_rewards(client, line.id, line.account_id)
     await look_around(client, line.id)
 
 
@@ -133,6 +142,30 @@ async def move_money(client: TmfClient, account_id: str) -> None:
     await system.fetch_booked(client.clock.now().astimezone(BUSINESS_ZONE).date())
 
 
+async def give_rewards(client: TmfClient, line_id: str, account_id: str) -> None:
+    """Money is granted and taken back, a pack and a thing are given; who it is for, and their points, are read."""
+    gives, today = TmfFulfilment(client), client.clock.now().astimezone(BUSINESS_ZONE).date()
+    month = timedelta(days=31)
+    ten, five = (Money(amount=Decimal(amount), currency="CNY") for amount in ("10", "5"))
+    wanted = GrantedMoney(ten, [(today, five), (today + month, five)], [SubjectCode.VOICE], today + 3 * month)
+    refs = [f"reward-{line_id}-{name}" for name in ("money", "back", "pack", "goods")]
+    assert (await gives.grant_money(refs[0], account_id, wanted)).state is FulfilmentState.DONE
+    taken = await gives.take_back(refs[1], account_id, granted=refs[0], most=five)
+    assert taken.taken_back == five
+    await gives.add_pack(refs[2], line_id, offering_id="pack-voice-100", months=2)  # not to every kind of line
+    sent = await gives.send_goods(refs[3], line_id, item="goods-cup", to=Delivery("陈晓彤", "13912345678", "体育西路"))
+    assert sent.state is FulfilmentState.WORKING
+    for reference in refs:
+        await gives.find(account_id, reference)
+    customer = await TmfLoyaltyCustomers(client).fetch_customer(line_id)
+    assert customer is not None
+    assert customer.account_id == account_id
+    await TmfLoyaltyCustomers(client).fetch_paid(account_id, date(2026, 10, 1))
+    platform = TmfPointsPlatform(client)
+    await platform.fetch_points(line_id)
+    await platform.fetch_entries(line_id, after=today - month, before=today)
+
+
 async def brake_and_let_go(client: TmfClient, line_id: str) -> None:
     """Charges are paused, and go on."""
     brakes = TmfChargeBrakes(client)
@@ -177,8 +210,8 @@ async def sent(sandbox_app: Starlette, specifications: Specifications) -> AsyncI
 
 
 async def declared(reader: httpx.AsyncClient, exchanges: list[Exchange]) -> Extensions:
-    """Our own extension, which stands beside the operator's page, and every one that the answers point to."""
-    known = Extensions({OURS["$id"]: OURS})
+    """Our own extensions, which stand beside the operator's page, and every one that the answers point to."""
+    known = Extensions({schema["$id"]: schema for schema in OURS})
     for exchange in exchanges:
         try:
             known = await fetch_extensions(reader, parse_json(exchange.body), known)
