@@ -24,9 +24,9 @@ TABLES = {
     """,
     "what ends first is spent first, and returned where it was": """
         at 2026-09-30 12:00
-        earn e1 A 10             -> 10                     | A 10
+        earn e2 A 10             -> 10                     | A 10
         at 2026-10-01 00:00
-        earn e2 A 10             -> 10                     | A 20
+        earn e1 A 10             -> 10                     | A 20
         spend s1 A 15            -> 15                     | A 5
         return r1 s1             -> 15                     | A 20
         return r2 s1             -> refused already_returned | A 20
