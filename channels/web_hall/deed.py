@@ -36,7 +36,7 @@ async def perform(  # noqa: PLR0913  a deed has many sides
     *,
     back: str,
     draft: Sequence[str] = (),
-    secret: Mapping[str, str] | None = None,
+    secret: Mapping[str, Any] | None = None,
     by: Caller | None = None,
     **given: Any,  # noqa: ANN401  the input's fields
 ) -> Word | Response:

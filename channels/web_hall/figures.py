@@ -24,6 +24,7 @@ from channels.web_hall.difference import name_cause, tell_days
 from channels.web_hall.months import first_day
 from channels.web_hall.noticeboard import name_area
 from channels.web_hall.periods import spell_months
+from channels.web_hall.reward_figures import reward_filters
 from channels.web_hall.trail import describe_note, name_deed
 
 
@@ -45,55 +46,61 @@ class Shares(NamedTuple):
 def hall_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
     """The filters that all media share, and the hall's own, which a page alone needs."""
     language: Language = wording.language
-    return fact_filters(language) | {
-        "percent": render_percent,
-        "figure": lambda amount, usage_type: render_figure(amount, usage_type, wording),
-        "days_to": count_days,
-        "clock": lambda instant: f"{to_local(instant):%H:%M:%S}",
-        "seconds_to": count_seconds,
-        "heights": draw_heights,
-        "draw_days": charts.draw_days,
-        "draw_months": charts.draw_months,
-        "highest": charts.find_highest,
-        "cause_name": lambda cause: name_cause(
-            cause, spell_months(cause["name"][language], language) if cause["name"] else "", wording
-        ),
-        "cause_days": lambda cause: tell_days(cause, wording),
-        "by_line": add_up_lines,
-        "by_charge": lambda disputes: {each["ratedLineId"]: each for each in reversed(disputes) if each["ratedLineId"]},
-        "day_before": lambda day: (date.fromisoformat(day) - timedelta(days=1)).isoformat(),
-        "full_day": lambda day: render_full_day(day, language),
-        "fee_sum": charts.add_up_fees,
-        "traffic": render_traffic,
-        "spread": lambda forecast: render_spread(forecast, wording),
-        "used_by_record": lambda record: render_record_use(record, wording),
-        "month_of": lambda month: render_month(first_day(month), language),
-        "short_month_of": lambda month: _shorten(render_month(first_day(month), language), month),
-        "is_web_address": is_web_address,
-        "exact": render_exact,
-        "masked": lambda number: name_number(number, wording),
-        "bare": mask_number,
-        "named": lambda text: spell_months(text[language], language),
-        "share_out": lambda left, total, usage_type: share_out(left, total, usage_type, wording),
-        "used_of": lambda used, total: render_used_of(used, total, wording),
-        "tempo": compare_pace,
-        "overdue": is_overdue,
-        "signed": render_signed,
-        "is_after": lambda instant, other: to_local(instant) > to_local(other),
-        "unsigned": lambda money: render_priced({**money, "amount": str(abs(Decimal(money["amount"])))}),
-        "exact_signed": lambda money: ("+" if Decimal(money["amount"]) > 0 else "") + render_exact(money),
-        "deed_name": lambda deed: name_deed(deed, wording),
-        "note_words": lambda record: describe_note(record, wording),
-        "outcome_name": lambda code: wording.name("outcome", code),
-        "factor_name": lambda factor: wording.name("factor", factor),
-        "scope_name": lambda scope: wording.name("scope", scope),
-        "record_name": lambda record: wording.name("record", record),
-        "channel_name": lambda channel: wording.name("channel", channel),
-        "subject_name": lambda subject: wording.name("subject", subject),
-        "rest_area": name_area,
-        "why_name": lambda why: wording.name("why", why),
-        "short_month": lambda day: _shorten(render_month(day, language), day),
-    }
+    return (
+        fact_filters(language)
+        | reward_filters(wording)
+        | {
+            "percent": render_percent,
+            "figure": lambda amount, usage_type: render_figure(amount, usage_type, wording),
+            "days_to": count_days,
+            "clock": lambda instant: f"{to_local(instant):%H:%M:%S}",
+            "seconds_to": count_seconds,
+            "heights": draw_heights,
+            "draw_days": charts.draw_days,
+            "draw_months": charts.draw_months,
+            "highest": charts.find_highest,
+            "cause_name": lambda cause: name_cause(
+                cause, spell_months(cause["name"][language], language) if cause["name"] else "", wording
+            ),
+            "cause_days": lambda cause: tell_days(cause, wording),
+            "by_line": add_up_lines,
+            "by_charge": lambda disputes: {
+                each["ratedLineId"]: each for each in reversed(disputes) if each["ratedLineId"]
+            },
+            "day_before": lambda day: (date.fromisoformat(day) - timedelta(days=1)).isoformat(),
+            "full_day": lambda day: render_full_day(day, language),
+            "fee_sum": charts.add_up_fees,
+            "traffic": render_traffic,
+            "spread": lambda forecast: render_spread(forecast, wording),
+            "used_by_record": lambda record: render_record_use(record, wording),
+            "month_of": lambda month: render_month(first_day(month), language),
+            "short_month_of": lambda month: _shorten(render_month(first_day(month), language), month),
+            "is_web_address": is_web_address,
+            "exact": render_exact,
+            "masked": lambda number: name_number(number, wording),
+            "bare": mask_number,
+            "named": lambda text: spell_months(text[language], language),
+            "share_out": lambda left, total, usage_type: share_out(left, total, usage_type, wording),
+            "used_of": lambda used, total: render_used_of(used, total, wording),
+            "tempo": compare_pace,
+            "overdue": is_overdue,
+            "signed": render_signed,
+            "is_after": lambda instant, other: to_local(instant) > to_local(other),
+            "unsigned": lambda money: render_priced({**money, "amount": str(abs(Decimal(money["amount"])))}),
+            "exact_signed": lambda money: ("+" if Decimal(money["amount"]) > 0 else "") + render_exact(money),
+            "deed_name": lambda deed: name_deed(deed, wording),
+            "note_words": lambda record: describe_note(record, wording),
+            "outcome_name": lambda code: wording.name("outcome", code),
+            "factor_name": lambda factor: wording.name("factor", factor),
+            "scope_name": lambda scope: wording.name("scope", scope),
+            "record_name": lambda record: wording.name("record", record),
+            "channel_name": lambda channel: wording.name("channel", channel),
+            "subject_name": lambda subject: wording.name("subject", subject),
+            "rest_area": name_area,
+            "why_name": lambda why: wording.name("why", why),
+            "short_month": lambda day: _shorten(render_month(day, language), day),
+        }
+    )
 
 
 def render_percent(share: str | float | Decimal) -> str:

@@ -6,10 +6,18 @@ from typing import Any
 from starlette.responses import Response
 
 from channels.browser.qr_code import draw_qr_code
+from channels.web_hall.amounts import read_amount
 from channels.web_hall.deed import perform
 from channels.web_hall.hall import Hall
-from channels.web_hall.recharge_wish import RechargeWish, list_ways, read_money_refusal, read_recharge_wish
+from channels.web_hall.recharge_wish import (
+    RechargeWish,
+    list_ways,
+    read_money_refusal,
+    read_number,
+    read_recharge_wish,
+)
 from channels.web_hall.visit import Visit
+from graphql_schema.client import Outcome
 from graphql_schema.door import Turned
 
 MOVING = frozenset({"WAITING", "CHECKING", "PAID", "REFUNDING"})
@@ -29,12 +37,12 @@ async def start(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
         return refused
     options, deed = (outcome.data or {})["rechargeOptions"], form.get("deed")
     if deed == "edit":
-        return _show_form(hall, visit, options, form)
+        return _show_form(hall, visit, options, form, expected=await _expect(hall, visit, form))
     wish = read_recharge_wish(form, options, has_line=visit.payer.subscriber is not None)
     if isinstance(wish, Turned):
         return _show_form(hall, visit, options, form, wish)
     if deed != "send":
-        return _show_form(hall, visit, options, form, wish=wish)
+        return _show_form(hall, visit, options, form, wish=wish, expected=await _expect(hall, visit, wish.fields))
     return await _send(hall, visit, options, form, wish)
 
 
@@ -83,7 +91,22 @@ async def _send(
 async def _ask(hall: Hall, visit: Visit, typed: Mapping[str, str]) -> Response:
     outcome = await hall.ask("recharge_options", visit.payer)
     refused = hall.refuse_outcome(visit, outcome, "rechargeOptions")
-    return refused or _show_form(hall, visit, (outcome.data or {})["rechargeOptions"], typed)
+    if refused:
+        return refused
+    options = (outcome.data or {})["rechargeOptions"]
+    amount = read_amount(typed.get("amount", ""), options["least"], options["most"])
+    expected = None if isinstance(amount, Turned) else await _expect(hall, visit, {"amount": amount})
+    return _show_form(hall, visit, options, typed, expected=expected)
+
+
+async def _expect(hall: Hall, visit: Visit, wish: Mapping[str, str]) -> Outcome | None:
+    """What the amount would earn on the own line; None: it is another's, nobody's or no amount. A forecast that can't be
+    had keeps nobody from recharging."""
+    payer = visit.payer
+    number, amount = read_number(wish), wish.get("amount", "")
+    if payer.subscriber is None or number not in ("", payer.number) or not amount:
+        return None
+    return await hall.ask("reward_forecast", payer, amount=amount)
 
 
 def _show_form(  # noqa: PLR0913, PLR0917  a form has many sides
@@ -93,6 +116,7 @@ def _show_form(  # noqa: PLR0913, PLR0917  a form has many sides
     typed: Mapping[str, str],
     turned: Turned | None = None,
     wish: RechargeWish | None = None,
+    expected: Outcome | None = None,
 ) -> Response:
     posted = visit.request.method == "POST"  # a number stands in no address
     return hall.views.render(
@@ -108,6 +132,7 @@ def _show_form(  # noqa: PLR0913, PLR0917  a form has many sides
         has_line=visit.payer.subscriber is not None,
         turned=turned,
         wish=wish,
+        expected=expected,
     )
 
 

@@ -89,6 +89,12 @@ ME = {
     "currentCharges": {"total": yuan("71.35"), "periodStart": "2026-11-01"} | DATED,
     "packages": PACKAGES,
     "preparedChanges": [],
+    "points": {
+        "available": 2680,
+        "redeemable": True,
+        "expiring": [{"on": "2026-11-30", "points": 180}, {"on": "2026-12-31", "points": 420}],
+    }
+    | DATED,
     "attention": [
         NO_FACTS | {"code": "ALLOWANCE_LOW", "usageType": "VOICE", "shareUsed": "0.862"},
         NO_FACTS | {"code": "BILL_DUE", "amount": yuan("86.50"), "on": "2026-11-28"},

@@ -11,6 +11,7 @@ from tests.channels.web_hall.identity_states import IDENTITY_STATES
 from tests.channels.web_hall.money_states import MONEY_STATES
 from tests.channels.web_hall.order_states import ORDER_STATES
 from tests.channels.web_hall.record_states import RECORD_STATES
+from tests.channels.web_hall.reward_states import REWARD_STATES
 from tests.channels.web_hall.state import LOCAL, State, code_sent
 from tests.channels.web_hall.till_states import TILL_STATES
 
@@ -132,6 +133,11 @@ _PLAIN: tuple[State, ...] = (
             facts.home(), {"account": "account_garbled", "packages": "line_refused", "line": "line_overloaded"}
         ),
     ),
+    _home("no-points", facts.without(facts.home(points=None), {"points": "unexpected"})),
+    _home(
+        "points-elsewhere",
+        facts.home(points=facts.ME["points"] | {"available": 120, "redeemable": False, "expiring": []}),
+    ),
     _home("stale", _STALE),
     _home("error", Outcome(None, (GraphError("deadline_exceeded"),)), 503),
     _home("too-many", facts.refused("line_overloaded", "me"), 503),
@@ -228,5 +234,5 @@ _PLAIN: tuple[State, ...] = (
     State("refused-unknown", "/nowhere", who="visitor", status=404),
     State("refused-form", "/sign-in", who="visitor", form={"form": "not ours"}, status=403),
 )
-STATES = (*_PLAIN, *MONEY_STATES, *RECORD_STATES, *ORDER_STATES, *TILL_STATES, *IDENTITY_STATES)
+STATES = (*_PLAIN, *MONEY_STATES, *RECORD_STATES, *ORDER_STATES, *TILL_STATES, *REWARD_STATES, *IDENTITY_STATES)
 STATE_BY_NAME = {state.name: state for state in STATES}

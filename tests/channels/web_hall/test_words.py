@@ -13,6 +13,8 @@ from channels.web_hall import (
     assistance,
     auto_recharge,
     brake,
+    delivery,
+    grants,
     lines,
     orders,
     packages,
@@ -23,6 +25,7 @@ from channels.web_hall import (
     share,
     transfer,
 )
+from channels.web_hall.rule_words import SAID
 from channels.web_hall.trail import _to_snake
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies
@@ -58,7 +61,9 @@ from graphql_schema.types.order import HoldingSystem, MilestoneState, NextStep, 
 from graphql_schema.types.own_line import LineRelation
 from graphql_schema.types.package import PackageKind, PackageState
 from graphql_schema.types.personal_data import PersonalDataKind, PersonalDataState
+from graphql_schema.types.points import PointsKind
 from graphql_schema.types.promise import PromiseSource, PromiseVerdict
+from graphql_schema.types.promotion import GrantState, InvitationState, PartState, PromotionTrigger
 from graphql_schema.types.recharge import (
     AutoRechargeRule,
     AutoRechargeState,
@@ -68,6 +73,7 @@ from graphql_schema.types.recharge import (
     TransferState,
 )
 from graphql_schema.types.record_export import ExportFormat, ExportState
+from graphql_schema.types.reward import RedemptionObstacleCode, RedemptionState, RewardKind
 from graphql_schema.types.ticket import DisputeReason, InvoiceTitleKind, TicketState
 
 ROOT = Path(__file__).parents[3]
@@ -103,6 +109,12 @@ TYPED = (
     "day_missing",
     "consent_missing",
     "too_many_recharges",
+    "delivery_person",
+    "delivery_phone",
+    "delivery_address",
+    "points_missing",
+    "not_your_line",
+    "gift_missing",
 )
 """What a page itself finds wrong with a form."""
 REFUSED_BY_DEEDS = (
@@ -123,14 +135,28 @@ REFUSED_BY_DEEDS = (
     "voucher_refused",
     "provider_refused",
     "transfer_refused",
+    "redemption_refused",
+    "invitation_refused",
 )
 REASONS = {
     "not_rechargeable": ("unknown", "closed", "paid_by_organization"),
     "voucher_refused": ("unknown", "used", "expired", "of_other"),
     "provider_refused": ("refused", "unavailable", "not_offered"),
     "transfer_refused": ("insufficient", "own_line", "not_allowed", "daily_most"),
+    "invitation_refused": ("unknown", "own", "too_late", "too_many", "already"),
 }
 """Why a deed with money is refused, as graphql_schema/types/refusal.py names the reasons."""
+OBSTACLE_FACTS = (
+    "LINE_TOO_NEW.until", "NOT_YET.until", "LIMIT_REACHED.most", "TOO_FEW_POINTS.missing",
+)  # fmt: skip
+"""What keeps a line from a reward, said with how much, how many or until when."""
+ENDS = {
+    "tenure_months_between": ("least", "most", "both"),
+    "stars_between": ("least", "most", "both"),
+    "arrears_free_months_between": ("least", "most", "both"),
+    "period": ("begins_at", "ends_at", "both"),
+}
+RULES = {key if not end else f"{key}.{end}" for key in SAID for end in ENDS.get(key, ("",))}
 OBSTACLE_LINKS = (
     "PACKAGES", "CATALOGUE", "UNDER_WAY", "IN_ARREARS", "SUSPENDED", "START", "NUMBER_TAKEN", "MEMBERS",
 )  # fmt: skip
@@ -214,6 +240,14 @@ ENUMS: dict[str, type[Enum]] = {
     "auto_state": AutoRechargeState,
     "transfer_state": TransferState,
     "pot": MoneyKind,
+    "points_kind": PointsKind,
+    "reward_kind": RewardKind,
+    "redemption_obstacle": RedemptionObstacleCode,
+    "redemption_state": RedemptionState,
+    "promotion_trigger": PromotionTrigger,
+    "grant_state": GrantState,
+    "part_state": PartState,
+    "invitation_state": InvitationState,
 }
 _OTHERS = {payer.name for payer in Payer} - {"SELF"}
 BUILT = {
@@ -272,6 +306,21 @@ BUILT = {
     *(f"{page}.title" for page in ("recharges", "auto", "transfer")),
     *(f"auto.done.{done}{part}" for done in auto_recharge.DONE for part in ("", ".text")),
     *(f"transfer.done.{done}{part}" for done in transfer.DONE for part in ("", ".text")),
+    *(f"grant.done.{done}{part}" for done in grants.DONE for part in ("", ".text")),
+    *(f"{page}.tab" for page in ("points", "rewards", "promotions", "grants", "invite")),
+    *(f"{page}.{part}" for page in ("points_transfer", "redemptions") for part in ("title", "more")),
+    *(f"redemption_state.{state.name}.text" for state in RedemptionState),
+    *(f"redemption_step.{step}" for step in ("HELD", "GIVING", "SENT", "DONE", "RELEASED", "RETURNED")),
+    *(f"step_state.{state}" for state in ("DONE", "ACTIVE", "FAILED", "WAITING")),
+    *(f"redemption_obstacle.{fact}" for fact in OBSTACLE_FACTS),
+    *(f"redemption_obstacle.link.{code}" for code in ("SUSPENDED", "OWES")),
+    *(f"{family}.other" for family in ("redemption_obstacle", "reward_kind")),
+    *(f"grant_state.{state.name}.text" for state in GrantState),
+    *(f"promotions.tier.{trigger.name}" for trigger in PromotionTrigger),
+    *(f"delivery.{field}" for field in delivery.FIELDS),
+    *(f"invite.rule.{rule}" for rule in ("both", "first_bill", "not_own")),
+    *(f"rule.{key}" for key in RULES),
+    *(f"weekday.{day}" for day in range(1, 8)),
     *(f"resting.area.{area}" for area in ("all", "change", "recharge", "other")),
     "refused.paid_by_other.title",
     "refused.rests.until",
@@ -313,7 +362,7 @@ BUILT = {
     *(f"switch.done.{done}" for done in record_switch.DONE),
     *(f"export_records.done.{done}{part}" for done in record_exports.DONE for part in ("", ".text")),
     "record_kind.other",
-    *(f"nav.{page}" for page in ("home", "bills", "usage", "packages", "inbox")),
+    *(f"nav.{page}" for page in ("home", "bills", "usage", "packages", "points", "inbox")),
     *(f"inbox.{topic.name}.title" for topic in InboxTopic),
     *(f"settings.theme.{theme}" for theme in ("auto", "light", "dark")),
     *(f"attention.link.{page}" for page in ("bills", "usage", "brake", "recharge")),

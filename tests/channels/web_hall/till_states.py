@@ -6,6 +6,7 @@ from typing import Any, Literal
 from graphql_schema.client import Outcome
 from tests.channels.web_hall import facts
 from tests.channels.web_hall import identity_facts as known
+from tests.channels.web_hall import reward_facts as won
 from tests.channels.web_hall import till_facts as till
 from tests.channels.web_hall.facts import yuan
 from tests.channels.web_hall.order_facts import text
@@ -15,6 +16,7 @@ _WHO = Literal["customer", "visitor", "helper"]
 _FORM = {"number": "139 0000 0001", "amount": "50", "other_amount": "", "pay": "SANDBOX.PAGE", "deed": "send"}
 _OPTIONS = till.options(*till.PROVIDERS)
 _BOUNDS = {"lowest": yuan("1"), "highest": yuan("1000")}
+_EARNED = won.forecast("33.5", won.expected(won.CASH))
 _STANDING_FORM = {
     "rule": "THRESHOLD", "threshold": "20", "day": "", "amount": "50", "monthly_cap": "200", "source": "SANDBOX",
     "agreed": "yes", "deed": "send",
@@ -25,9 +27,13 @@ _REST = {
 }
 
 
+def _forecast(told: Outcome) -> dict[str, Outcome]:
+    return {"recharge_options": _OPTIONS, "reward_forecast": told}
+
+
 def _form(name: str, status: int = 422, who: _WHO = "visitor", **typed: str) -> State:
     form = _FORM | {"deed": "check"} | typed
-    return State(f"recharge-{name}", "/recharge", {"recharge_options": _OPTIONS}, who, form=form, status=status)
+    return State(f"recharge-{name}", "/recharge", _forecast(_EARNED), who, form=form, status=status)
 
 
 def _start(name: str, word: str, status: int = 422, /, **given: Any) -> State:
@@ -70,7 +76,9 @@ def _give(
 
 _SENT = {"number": "", "card": "1234 5678 9012 345678", "deed": "send"}
 TILL_STATES: tuple[State, ...] = (
-    State("recharge", "/recharge?amount=50", {"recharge_options": _OPTIONS}),
+    State("recharge", "/recharge?amount=50", _forecast(won.forecast("50", more="100"))),
+    State("recharge-reached", "/recharge?amount=100", _forecast(won.forecast("100", won.REACHED, more="200"))),
+    State("recharge-own", "/recharge", {"recharge_options": _OPTIONS}),
     State("recharge-visitor", "/recharge", {"recharge_options": _OPTIONS}, "visitor"),
     State("recharge-helper", "/recharge", {"recharge_options": _OPTIONS}, "helper"),
     State("recharge-no-ways", "/recharge", {"recharge_options": till.options(till.provider("ALIPAY", "APP"))}),
@@ -81,6 +89,15 @@ TILL_STATES: tuple[State, ...] = (
     _form("no-way", pay=""),
     _form("check", 200),
     _form("check-own", 200, "customer", number="", other_amount="33.5"),
+    State(
+        "recharge-check-all", "/recharge",
+        _forecast(won.forecast("200", won.expected(won.FROZEN, won.DRAW), won.expected(won.PACK, won.COFFEE))),
+        form=_FORM | {"number": "", "amount": "200", "deed": "check"},
+    ),
+    State(
+        "recharge-check-unknown", "/recharge", _forecast(facts.refused("unexpected", "me", "rewardForecast")),
+        form=_FORM | {"number": "", "deed": "check"},
+    ),
     _form("edit", 200, "customer", amount="33.50", deed="edit"),
     _start("bounds", "AmountRefused", **_BOUNDS),
     _start("unknown", "NotRechargeable", reason="unknown"),
