@@ -1,8 +1,8 @@
 """How is a campaign written (TMF671 v4 Promotion, with our extensions), and what is wrong with one that is refused?
 
 Ours, beside TMF's members: ``version``, ``nameEn``, ``happening``, ``clawbackMonths``, ``channelException``; in the one
-pattern ``tier``, ``exclusionGroup``, ``stackable``, ``limit`` and ``budget``; in an action ``nameEn``, ``cost``,
-``stock``, ``release``, ``usableFor``, ``validDays``, ``months`` and ``prize``. Amounts are texts in yuan.
+pattern ``tier``, ``exclusionGroup``, ``stackable``, ``limit`` and ``budget``; in an action ``name``, ``nameEn``,
+``cost``, ``stock``, ``release``, ``usableFor``, ``validDays``, ``months`` and ``prize``. Amounts are texts in yuan.
 """
 
 import json

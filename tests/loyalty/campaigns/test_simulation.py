@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import event, given, settings
+from hypothesis import event, given
 
 from loyalty.campaigns.simulation import PastHappening, simulate
 from loyalty.rules.campaign import Campaign, Limits
@@ -11,7 +11,7 @@ from loyalty.rules.compiling import compile_rules
 from loyalty.rules.decision import decide
 from loyalty.rules.facts import Facts, Taken
 from tests.loyalty.rules.made import BEGINS, POINTS, make_campaign, make_facts, make_reward, make_tier
-from tests.loyalty.rules.strategies import many_facts, some_campaigns
+from tests.loyalty.rules.strategies import many_facts, some_campaigns, try_often
 
 
 def recharge(customer_id: str, hour: int, amount_fen: int = 10_000) -> PastHappening:
@@ -61,7 +61,7 @@ def test_what_was_taken_then_is_not_looked_at() -> None:
     assert outcome.grants == 1
 
 
-@settings(max_examples=40)
+@try_often(40)
 @given(some_campaigns, many_facts)
 def test_no_budget_stock_or_limit_is_ever_exceeded(campaigns: tuple[Campaign, ...], happenings: list[Facts]) -> None:
     campaigns = tuple(replace(campaign, is_on=True) for campaign in campaigns)
@@ -77,7 +77,7 @@ def test_no_budget_stock_or_limit_is_ever_exceeded(campaigns: tuple[Campaign, ..
             assert reward.stock is None or outcome.rewards.get(reward.key, 0) <= reward.stock
 
 
-@settings(max_examples=15)
+@try_often(15)
 @given(some_campaigns, many_facts)
 def test_the_first_happening_is_decided_as_it_would_have_been(
     campaigns: tuple[Campaign, ...], happenings: list[Facts]

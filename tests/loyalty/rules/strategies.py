@@ -6,6 +6,7 @@ Values are few, so that campaigns and happenings meet often.
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from graphql_schema.types.month import BUSINESS_ZONE
@@ -26,6 +27,12 @@ from loyalty.rules.condition import (
 from loyalty.rules.effects import Bonus, Clawback, Code, Effect, Goods, Lottery, Pack, PointsGift, Prize, Reward, Tier
 from loyalty.rules.facts import Facts, HappeningKind, Taken
 from loyalty.rules.sentences import say_effect, say_tier
+
+
+def try_often(count: int) -> settings:
+    """So many examples; a busy machine may take its time over each."""
+    return settings(max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 
 NAMES = ("a", "b", "c")
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from random import Random
 
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from loyalty.rules.action import Action
@@ -16,7 +16,7 @@ from loyalty.rules.judging import find_obstacle, judge
 from loyalty.rules.plan import Offer, make_plan
 from loyalty.rules.stacking import stack
 from tests.loyalty.rules.made import make_campaign, make_facts
-from tests.loyalty.rules.strategies import many_facts, some_campaigns
+from tests.loyalty.rules.strategies import many_facts, some_campaigns, try_often
 
 
 def decide_naively(campaigns: tuple[Campaign, ...], facts: Facts, without: frozenset[str]) -> tuple[Action, ...]:
@@ -29,7 +29,7 @@ def decide_naively(campaigns: tuple[Campaign, ...], facts: Facts, without: froze
 withouts = st.frozensets(st.sampled_from(("autumn", "birthday/a", "club/draw", "early")), max_size=2)
 
 
-@settings(max_examples=60)
+@try_often(60)
 @given(some_campaigns, many_facts, withouts)
 def test_the_index_decides_as_a_look_at_each_campaign_does(
     campaigns: tuple[Campaign, ...], happenings: list[Facts], without: frozenset[str]
@@ -43,7 +43,7 @@ def test_the_index_decides_as_a_look_at_each_campaign_does(
             assert not clause.is_exact or find_obstacle(clause.plan.campaign, facts) is None
 
 
-@settings(max_examples=20)
+@try_often(20)
 @given(some_campaigns, many_facts, st.randoms(use_true_random=False))
 def test_the_order_of_campaigns_does_not_matter(
     campaigns: tuple[Campaign, ...], happenings: list[Facts], chance: Random

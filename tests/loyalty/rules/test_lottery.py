@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.rules.compiling import compile_rules
@@ -11,6 +11,7 @@ from loyalty.rules.effects import ONE_BILLION, Lottery, Prize
 from loyalty.rules.facts import Taken
 from loyalty.rules.lottery import draw_prize, shuffle_draw
 from tests.loyalty.rules.made import POINTS, make_campaign, make_facts, make_reward, make_tier
+from tests.loyalty.rules.strategies import try_often
 
 LOTTERY = Lottery((Prize("money", 1), Prize("points", ONE_BILLION // 2)))
 DRAW = make_reward("draw", LOTTERY, cost_fen=0)
@@ -21,13 +22,13 @@ def test_each_number_wins_one_thing() -> None:
     assert [draw_prize(LOTTERY, number) for number in numbers] == ["money", "points", "points", None, None]
 
 
-@settings(max_examples=20)
+@try_often(20)
 @given(st.text(max_size=20), st.integers(1, 3000))
 def test_every_number_comes_as_often_as_it_was_drawn(name: str, size: int) -> None:
     assert {shuffle_draw(draw, name, size=size) for draw in range(size)} == set(range(size))
 
 
-@settings(max_examples=50)
+@try_often(50)
 @given(st.integers(0, ONE_BILLION - 1), st.text(max_size=20))
 def test_a_draw_stays_in_its_range_and_is_the_same_again(draw: int, name: str) -> None:
     assert 0 <= shuffle_draw(draw, name) < ONE_BILLION
