@@ -1,10 +1,13 @@
 """Is money that is granted by a reference put in once, set free on its days, and taken back as far as it is there?"""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sandbox.app import create_app
 from sandbox.bss.world import World
@@ -176,6 +179,46 @@ async def test_a_take_back_of_anything_else_is_refused(bss: httpx.AsyncClient, b
     await grant(bss, "g-1", [(TODAY, 10)])
     assert (await take(bss, "t-1", bucket, 10, reason=reason)).status_code == 400
     assert await pots(bss) == {"r1": 10}
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["grant", "take", "wait"]), st.integers(1, 60), st.sampled_from([[], ["monthly_fee"]])),
+    min_size=3,
+    max_size=8,
+)
+
+
+async def standing(bss: httpx.AsyncClient, account: str) -> tuple[float, list[float]]:
+    """The account's own money, and what was paid of each of its bills."""
+    bills = await bss.get("/tmf-api/customerBillManagement/v4/customerBill", params={"billingAccount.id": account})
+    paid = {each["id"]: sum(p["appliedAmount"]["value"] for p in each["appliedPayment"]) for each in bills.json()}
+    return await own(bss, account), [round(paid[id_], 3) for id_ in sorted(paid)]
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(account=st.sampled_from([ORDINARY, PREPAID]), steps=STEPS)
+async def test_a_take_back_takes_what_it_says_and_changes_nothing_that_happened(
+    born_ms: int, account: str, steps: list[tuple[str, int, list[str]]]
+) -> None:
+    world, today = World.open(now_ms=born_ms), date.fromisoformat(TODAY)
+    buckets: list[str] = []
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(world)), base_url="http://s") as bss:
+        for serial, (deed, number, usable_for) in enumerate(steps):
+            if deed == "grant":
+                releases = [(today.isoformat(), number), ((today + timedelta(days=number)).isoformat(), 2.5)]
+                made = await grant(bss, f"g-{serial}", releases, account, usableFor=usable_for)
+                buckets.append(made.json()["bucket"]["id"])
+            elif deed == "wait":
+                today += timedelta(days=number)
+                await set_clock(bss, today.isoformat())
+            elif buckets:
+                before, left = await standing(bss, account), sum((await pots(bss, account)).values())
+                bucket = buckets[number % len(buckets)]
+                taken = -(await take(bss, f"t-{serial}", bucket, number)).json()["amount"]["amount"]
+                assert 0 <= taken <= number
+                assert sum((await pots(bss, account)).values()) == pytest.approx(left - taken)
+                assert await standing(bss, account) == before
+    world.store.close()
 
 
 async def test_what_was_granted_and_taken_outlives_a_restart(tmp_path: Path, born_ms: int) -> None:
