@@ -1,6 +1,6 @@
 """Which of the options is it, and where is it sent?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -175,7 +175,10 @@ def _fill(choice: _Choice, reward: Reward | None) -> GrantDraft:
         }
         return GrantDraft(columns | over, (), option)
     won = Won(reward, option.key, find_quantity(reward.effect))
-    return fill(columns, choice.campaign, won, choice.winner)
+    draft = fill(columns, choice.campaign, won, choice.winner)
+    if row.reward_key is None:
+        return draft
+    return replace(draft, row=draft.row | {"kept": row.kept, "ladder": row.ladder})  # it was won before: as it was
 
 
 def _find_option(row: Row[Any], reward_key: str) -> Reward:

@@ -1,9 +1,9 @@
 """How much of a reward may a customer keep who gives back a part of what earned it?
 
 The rule, in three sentences. *Money and points are kept in the proportion in which the recharge is kept, rounded down
-to the fen and the point.* *They are never more than what the tier that is still reached would give of the same kind: of
-money so much money, of points so many points; below the lowest tier that is nothing.* *What can't be divided (a pack,
-goods, a code) is kept as long as a tier is reached that gives it.*
+to the fen and the point.* *They are never more than what the tier that is still reached, or one below it, would give of
+the same kind: of money so much money, of points so many points; below the lowest tier that is nothing.* *What can't be
+divided (a pack, goods, a code) is kept as long as a tier is reached that gives it, or one above such a tier.*
 
 So who gives nothing back keeps all, who gives all back keeps nothing, giving back in parts ends where giving back at
 once does, and nobody gains by it. What can be taken at all is another question: packs, goods and codes that were
@@ -48,11 +48,13 @@ def is_divisible(effect: Effect) -> bool:
 
 
 def build_ladder(campaign: Campaign, tiers: Sequence[Tier], won: Won, *, reached_fen: int) -> Ladder:
-    """What each tier up to the one that was reached would give in the place of this reward."""
-    quantity = find_quantity(won.reward.effect)
-    return tuple(
-        (tier.from_fen, _find_rung(campaign, tier, won, quantity)) for tier in tiers if tier.from_fen <= reached_fen
-    )
+    """What each tier up to the one that was reached, or one below it, would give in the place of this reward."""
+    quantity, most, rungs = find_quantity(won.reward.effect), 0, []
+    for tier in tiers:
+        if tier.from_fen <= reached_fen:
+            most = max(most, _find_rung(campaign, tier, won, quantity))
+            rungs.append((tier.from_fen, most))
+    return tuple(rungs)
 
 
 def find_kept(quantity: int, ladder: Ladder, *, divisible: bool, left: int, earned_on: int) -> int:

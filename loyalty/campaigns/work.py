@@ -30,8 +30,8 @@ class CampaignWork:
     A worker that dies leaves its lease to end, and the next one asks what became of what it had asked for.
     """
 
-    def __init__(self, bureau: Bureau, shelf: CampaignShelf) -> None:
-        self._bureau = bureau
+    def __init__(self, bureau: Bureau, shelf: CampaignShelf, *, at_once: int = AT_ONCE) -> None:
+        self._bureau, self._at_once = bureau, at_once
         self._steps: tuple[tuple[Table, Step], ...] = (
             (happening, Decisions(bureau, shelf).decide),
             (reward_grant, Grants(bureau, Choices(bureau, shelf)).advance),
@@ -39,7 +39,7 @@ class CampaignWork:
 
     async def work(self) -> int:
         """Works until nothing is due; how many steps it took."""
-        return sum(await asyncio.gather(*(self._work_one_by_one() for _ in range(AT_ONCE))))
+        return sum(await asyncio.gather(*(self._work_one_by_one() for _ in range(self._at_once))))
 
     async def _work_one_by_one(self) -> int:
         steps = 0
