@@ -184,7 +184,7 @@ def test_points_and_stock_are_conserved_whatever_happens(sqlite_mall: Path, pyte
         template = sqlite_mall
 
     Here.TestCase.settings = settings(
-        max_examples=150 if pytestconfig.getoption("--whole") else 12,
+        max_examples=150 if pytestconfig.getoption("--whole") else 8,
         stateful_step_count=20,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -20,7 +20,7 @@ LAST = replace(PACK, stock=1)
 
 @pytest.fixture
 def crowd(pytestconfig: pytest.Config) -> int:
-    return 1000 if pytestconfig.getoption("--whole") else 120
+    return 1000 if pytestconfig.getoption("--whole") else 80
 
 
 async def all_want(arcade: Arcade, item: WantedItem, deeds: list[Deed]) -> list[Redemption]:
