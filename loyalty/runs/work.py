@@ -1,0 +1,186 @@
+"""Who ends points, tells of it before, rates lines anew and compares every account with its postings, once a period?"""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Protocol
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphql_schema.ports import Lines
+from graphql_schema.types.month import Month
+from loyalty.claiming import Turns
+from loyalty.earning_tables import watched_bill
+from loyalty.needs import Transaction, View, insert_new
+from loyalty.points.audit import Difference, audit
+from loyalty.points.expiring import Ending, expire, fetch_all_ending
+from loyalty.points.policies import TierPolicy
+from loyalty.points.tiers import MONTHS_OF_A_RATING, fetch_unrated, rate
+from loyalty.run_tables import loyalty_run
+from loyalty.runs.calendar import Due, RunKind, find_due, find_month_end
+from loyalty.tables import from_us, to_us
+
+LOG = logging.getLogger(__name__)
+PAGE: Final = 100
+"""Lines that are told or rated in one step, each step with a lease of its own."""
+SHOWN_MOST: Final = 20
+AT_ONCE: Final = timedelta()
+
+
+class Teller(Protocol):
+    """Tells the owner of a number by SMS."""
+
+    async def send(self, connection: AsyncConnection, *, number: str, notice: str, key: str, **facts: object) -> None:
+        """Queues the message in the caller's transaction, once by its key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Everything that a run may touch. ``now`` is business time."""
+
+    transaction: Transaction
+    reading: View
+    lines: Lines
+    teller: Teller
+    tiers: Sequence[TierPolicy]
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerdict:
+    """The last audit that came to its end: on which day, and which accounts differ (the first of ``count``)."""
+
+    day: date
+    ended_at: datetime
+    count: int
+    differences: Sequence[Difference]
+
+
+class RunWork:
+    """Claims what is due. Any number of workers may, at once: a run is one worker's for a step, and goes on where the
+    step before ended, whoever takes it."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._turns = Turns(
+            loyalty_run, calendar.transaction, calendar.reading, calendar.now, lease=timedelta(minutes=10)
+        )
+        self._steps: Mapping[RunKind, Callable[[Row[Any]], Awaitable[None]]] = {
+            RunKind.EXPIRY: self._expire,
+            RunKind.NOTICE: self._tell,
+            RunKind.RATING: self._rate,
+            RunKind.AUDIT: self._audit,
+        }
+
+    async def work(self) -> int:
+        """Begins what is due and works until nothing is; how many steps it took."""
+        await self._begin()
+        return await self._turns.work(lambda row: self._steps[RunKind(row.kind)](row))
+
+    async def fetch_verdict(self) -> AuditVerdict | None:
+        """What the last audit found; None: none was made."""
+        ended = select(loyalty_run).where(loyalty_run.c.kind == RunKind.AUDIT.value, loyalty_run.c.state == "done")
+        async with self._calendar.reading() as connection:
+            row = (await connection.execute(ended.order_by(loyalty_run.c.period.desc()).limit(1))).one_or_none()
+        if row is None:
+            return None
+        found = [Difference(**each) for each in json.loads(row.found)]
+        return AuditVerdict(date.fromisoformat(row.period), from_us(row.ended_at_us), row.counted, found)
+
+    async def _begin(self) -> None:
+        due = {each.id: each for each in find_due(self._calendar.now())}
+        async with self._calendar.reading() as connection:
+            there = select(loyalty_run.c.id).where(loyalty_run.c.id.in_(list(due)))
+            begun = set((await connection.execute(there)).scalars())
+        now_us = to_us(self._calendar.now())
+        for each in due.values():
+            if each.id not in begun:
+                async with self._calendar.transaction() as connection:
+                    await insert_new(connection, loyalty_run, _draft(each, now_us))
+
+    async def _expire(self, row: Row[Any]) -> None:
+        day = date.fromisoformat(row.period)
+        ended = await expire(self._calendar.transaction, day, now=self._calendar.now())
+        await self._end(row, counted=ended.points)
+
+    async def _tell(self, row: Row[Any]) -> None:
+        """Tells a page of lines what ends with the month, each once."""
+        last_day = find_month_end(date.fromisoformat(row.period))
+        if self._calendar.now() >= Month(last_day.year, last_day.month).ends_at:  # they have ended since
+            await self._end(row, counted=row.counted)
+            return
+        async with self._calendar.reading() as connection:
+            ending = await fetch_all_ending(connection, on=last_day, after=row.place, limit=PAGE)
+        told = sum([await self._tell_one(each) for each in ending])
+        await self._go_on(row, [each.line_id for each in ending], counted=row.counted + told)
+
+    async def _tell_one(self, ending: Ending) -> int:
+        line = await self._calendar.lines.fetch_line(ending.line_id)
+        if line is None:
+            return 0
+        async with self._calendar.transaction() as connection:
+            await self._calendar.teller.send(
+                connection,
+                number=line.number,
+                notice="points_ending",
+                key=f"{ending.line_id}:{ending.expires_on.isoformat()}",
+                points=ending.points,
+                until=ending.expires_on,
+            )
+        return 1
+
+    async def _rate(self, row: Row[Any]) -> None:
+        """Gives a page of lines whose year is over the stars of the last twelve months."""
+        now = self._calendar.now()
+        first = Month.of(now).plus(-MONTHS_OF_A_RATING).text
+        async with self._calendar.transaction() as connection:
+            unrated = await fetch_unrated(connection, now=now, after=row.place, limit=PAGE)
+            for line_id in unrated:
+                mine = (watched_bill.c.line_id == line_id, watched_bill.c.month >= first)
+                paid = await connection.execute(select(func.sum(watched_bill.c.paid_fen)).where(*mine))
+                paid_fen = int(paid.scalar() or 0)
+                await rate(connection, line_id, paid_fen=paid_fen, policies=self._calendar.tiers, now=now)
+        await self._go_on(row, unrated, counted=row.counted + len(unrated))
+
+    async def _audit(self, row: Row[Any]) -> None:
+        found, count = list[Difference](), 0
+        async for difference in audit(self._calendar.reading):
+            count += 1
+            if len(found) < SHOWN_MOST:
+                found.append(difference)
+        if count:
+            LOG.error("the points of %d accounts are not what their postings say", count)
+        kept = [
+            {"account": each.account, "what": each.what, "kept": each.kept, "summed": each.summed} for each in found
+        ]
+        await self._end(row, counted=count, found=json.dumps(kept))
+
+    async def _go_on(self, row: Row[Any], page: Sequence[str], *, counted: int) -> None:
+        if len(page) < PAGE:
+            await self._end(row, counted=counted)
+        else:
+            await self._turns.free(row, after=AT_ONCE, place=page[-1], counted=counted, attempts=0)
+
+    async def _end(self, row: Row[Any], **values: Any) -> None:  # noqa: ANN401  columns
+        now_us = to_us(self._calendar.now())
+        await self._turns.free(row, after=None, state="done", ended_at_us=now_us, **values)
+
+
+def _draft(due: Due, now_us: int) -> dict[str, Any]:
+    return {
+        "id": due.id,
+        "kind": due.kind.value,
+        "period": due.period.isoformat(),
+        "state": "due",
+        "place": "",
+        "counted": 0,
+        "found": "[]",
+        "began_at_us": now_us,
+        "free_at_us": now_us,
+        "attempts": 0,
+    }
