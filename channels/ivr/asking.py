@@ -17,6 +17,7 @@ DEEDS = frozenset(
         *("end_sessions", "answer_help", "end_help", "change_password", "contact_check"),
         *("pause_charges", "resume_charges"),
         *("prepare_change", "confirm_change", "withdraw_change", "redeem_voucher", "service_notices"),
+        *("redemption_preview", "redeem_reward"),
     }
 )
 ANSWERS = OPERATIONS.keys() - DEEDS

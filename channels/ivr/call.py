@@ -20,11 +20,12 @@ class Call:
     ``wanted`` is the answer or the place to return to, ``deed`` a deed to be done with ``chosen``, ``ways`` the factors
     that would do (names of Factor), ``challenge`` that of the code that was texted. ``number`` is the one keyed in by a
     caller whose line is not proven, ``caller`` only somebody whose line is. ``offered`` are the helpers that a key can
-    end (id, masked number) or the packages that can be dropped (id, position), ``told_of`` the requests to help that
-    this call was told of. ``heard`` are the answers that were told in this call and can be texted, ``texted`` those
-    that were; ``texting`` says whether texts can be sent at all. ``step`` counts the documents; ``reason`` and
-    ``was_at`` are what an agent is told; ``source`` is who tries, for the budgets of the doorkeeper; ``call_id`` is
-    the voice gateway's own name of the call. It never holds a password, a code or the digits of a voucher card.
+    end (id, masked number), the packages that can be dropped (id, position) or the rewards that can be had (code,
+    points), ``told_of`` the requests to help that this call was told of. ``heard`` are the answers that were told in
+    this call and can be texted, ``texted`` those that were; ``texting`` says whether texts can be sent at all. ``step``
+    counts the documents; ``reason`` and ``was_at`` are what an agent is told; ``source`` is who tries, for the budgets
+    of the doorkeeper; ``call_id`` is the voice gateway's own name of the call. It never holds a password, a code or the
+    digits of a voucher card.
     """
 
     step: int = 1

@@ -10,6 +10,7 @@ from channels.ivr.call import Call
 from channels.ivr.change_deeds import ChangeDeeds, refuse
 from channels.ivr.menu import Menu
 from channels.ivr.proof import Proofs
+from channels.ivr.reward_deeds import RewardDeeds
 from channels.ivr.texting import Texts, not_texted
 from channels.ivr.turn import Do
 from channels.ivr.way import ask_for_proof
@@ -34,6 +35,10 @@ class Deeds:
     def _changes(self) -> ChangeDeeds:
         return ChangeDeeds(self.asking, self.menu)
 
+    @property
+    def _rewards(self) -> RewardDeeds:
+        return RewardDeeds(self.asking, self.menu)
+
     async def do(self, turn: Do, key: str) -> Call:
         """The call after the deed: at its result, at a question for a proof, or in a menu with the refusal in words."""
         deeds: Mapping[str, Callable[[Do, str], Awaitable[Call]]] = {
@@ -48,6 +53,9 @@ class Deeds:
             "confirm_change": self._changes.confirm,
             "withdraw_change": self._changes.withdraw,
             "redeem_voucher": self._changes.redeem,
+            "redemption_preview": self._rewards.preview,
+            "redeem_reward": self._rewards.redeem,
+            "leave_reward": self._rewards.leave,
             "text_details": self._text_details,
             "text_results": self._text_results,
         }

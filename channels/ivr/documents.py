@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channels.ivr.call import Call
-from channels.ivr.deals import speak_deal
+from channels.ivr.deals import speak_deal, speak_why_not
 from channels.ivr.menu import Menu
 from channels.ivr.questions import PASSWORD_FIELDS, choices_at, digits_at, questions_at
 from channels.ivr.speech import speak_count, speak_digits, speak_instant, speak_masked, speech_filters
@@ -17,11 +17,14 @@ from channels.largest_causes import choose_causes
 from channels.last_bill import find_last_bill
 from channels.overdue import sum_overdue
 from channels.rendering import LANGUAGES, Language, mask_number, negate, subtract, to_local
+from channels.rewards_at_hand import find_at_hand, find_line_obstacles, find_nearest
 from graphql_schema.client import GraphError, Outcome
 
 FOLDER = Path(__file__).parent
 TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en-US"}
 _FRAMES = ("goodbye", "answering", "change_password")
+_TELLS: Mapping[str, str] = {"contact_check": "check", "change": "change", "redeem": "redemption"}
+"""Places that tell what a deed of the call found, each with the name of that fact."""
 _TRY: Mapping[Language, str] = {"zh": "次", "en": "try"}
 _SESSION: Mapping[Language, str] = {"zh": "个", "en": "sign-in"}
 _BETWEEN: Mapping[Language, str] = {"zh": "、", "en": ", "}
@@ -43,8 +46,8 @@ class Documents:
 
     def render_place(self, key: str, call: Call) -> str:
         """A place that asks nothing of the graph, or that tells what a deed of the call found (its facts)."""
-        if call.place in ("contact_check", "change"):
-            fact = "check" if call.place == "contact_check" else "change"
+        fact = _TELLS.get(call.place)
+        if fact is not None:
             return self._render(f"{call.place}.{call.language}.vxml", key, call, **{fact: call.facts[fact]})
         frames = (*_FRAMES, "agent") if self._agent_address else _FRAMES
         frame = call.place if call.place in frames else "ask"
@@ -63,7 +66,8 @@ class Documents:
             return self._menu.say_problem(outcome.error_at("me", field) or nothing, call.language)
 
         me = (outcome.data or {})["me"]
-        return self._render(f"{call.place}.{call.language}.vxml", key, call, me=me, problem=problem)
+        why_not = partial(speak_why_not, menu=self._menu, language=call.language)
+        return self._render(f"{call.place}.{call.language}.vxml", key, call, me=me, problem=problem, why_not=why_not)
 
     def _render(self, template: str, key: str, call: Call, **facts: Any) -> str:  # noqa: ANN401  a template's names
         return (
@@ -144,6 +148,9 @@ def _environment(language: Language) -> Environment:
     environment.filters["overdue"] = sum_overdue
     environment.filters["last_bill"] = find_last_bill
     environment.filters["largest"] = choose_causes
+    environment.filters["at_hand"] = find_at_hand
+    environment.filters["line_obstacles"] = find_line_obstacles
+    environment.filters["nearest"] = find_nearest
     environment.filters["mask"] = mask_number
     environment.filters["minus"] = subtract
     environment.filters["negated"] = negate

@@ -16,6 +16,7 @@ from channels.ivr.proof import Proofs
 from channels.ivr.texting import Texts, note_heard
 from channels.ivr.turn import SHOWN_FIRST, Check, Do, Heard, SendCode, Turn, ask_answer, decide_turn
 from channels.ivr.way import ask_for_proof
+from channels.rewards_at_hand import find_at_hand
 from graphql_schema.client import Graph, GraphError
 from graphql_schema.door import Doorkeeper
 
@@ -144,8 +145,9 @@ class IvrHall:
 
 
 def _offer(call: Call, me: Mapping[str, Any]) -> Call:
-    """The call with what its keys can do: the helpers that one can end, in the order in which they are read out,
-    or the packages that one can drop by their own numbers, what is paused, and that this answer was told."""
+    """The call with what its keys can do: the helpers that one can end or the rewards that one can have, in the order
+    in which they are read out, or the packages that one can drop by their own numbers, what is paused, and that this
+    answer was told."""
     helpers = me.get("helpers") or () if call.place == "helpers" else ()
     held = me.get("subscribed") or () if call.place == "subscribed" else ()
     facts = call.facts
@@ -153,6 +155,9 @@ def _offer(call: Call, me: Mapping[str, Any]) -> Call:
         facts = {**facts, "paused": me["chargeBrake"]["paused"] if me["chargeBrake"] else None}
     offered = tuple((each["id"], each["maskedNumber"]) for each in helpers)
     offered += tuple((each["packageId"], str(each["position"])) for each in held if each["droppable"])
+    if call.place == "rewards":
+        at_hand = find_at_hand(me.get("rewardItems") or (), me.get("points"))
+        offered = tuple((item["code"], str(item["points"])) for item in at_hand)
     return note_heard(replace(call, offered=offered, facts=facts), me)
 
 

@@ -32,7 +32,8 @@ def choices_at(menu: Menu, call: Call) -> tuple[str, ...]:
         "help_asked": (keys.yes, keys.no),
         "helpers": (keys.again, *keys.pick[: len(call.offered)]),
         "subscribed": (keys.again, *((keys.drop,) if call.offered else ())),
-        "change": (keys.yes, keys.no),
+        **dict.fromkeys(("change", "redeem"), (keys.yes, keys.no)),
+        "rewards": (keys.again, *keys.pick[: len(call.offered)]),
         "charge_brake": brake_keys(menu, call),
         "text_offer": (keys.yes,),
     }
@@ -62,6 +63,7 @@ def questions_at(menu: Menu, call: Call, *, has_agent: bool) -> list[str]:
         "safety": [words["safety_intro"], *items, *leave],
         "services": [words["services_intro"], *items, *leave],
         "change": [words["ask_change"], *leave],
+        "redeem": [words["ask_redeem"], *leave],
         "agent": [words["no_agent"], words["text_hall"], words["back_to_main"], words["end_key"]],
         "help_asked": [words["help_asked"], words["help_asked_keys"]],
         "send_code": [words["ask_send_code"], *leave],

@@ -93,6 +93,7 @@ def speech_filters(language: Language) -> dict[str, Callable[..., str]]:
         "volume": speak_volume,
         "minutes": speak_minutes,
         "messages": speak_messages,
+        "counted": speak_count,
         "ordinal": speak_position,
         "digits": speak_digits,
         "masked": speak_masked,

@@ -15,6 +15,8 @@ TEXTED: Mapping[str, str] = {
     "last_bill": "bills",
     "bill_subjects": "bill",
     "bill_difference": "billDifference",
+    "points": "points",
+    "redemptions": "redemptions",
 }
 """Answers that can be texted, each with the field of ``me`` without which there is nothing to text."""
 

@@ -34,7 +34,7 @@ SHOWN_FIRST = ("report_loss", "resume_line")
 """Places that ask nothing of their own: what they would do is prepared, and then said at ``change``."""
 KEYED_DEEDS = {"contact_code": "contact_check", "card": "redeem_voucher"}
 """What is done with the digits of a place."""
-PICKED_AT = {"helpers": "end_help"}
+PICKED_AT = {"helpers": "end_help", "rewards": "redemption_preview"}
 """What a key does to one of the list that was read out."""
 
 
@@ -177,6 +177,7 @@ def _after_place_key(menu: Menu, call: Call, key: str) -> Turn | None:
     asked = {
         "end_sessions": {menu.keys.yes: "end_sessions"},
         "change": {menu.keys.yes: "confirm_change", menu.keys.no: "withdraw_change"},
+        "redeem": {menu.keys.yes: "redeem_reward", menu.keys.no: "leave_reward"},
         "charge_brake": {each: BRAKE_DEEDS[each == menu.keys.no] for each in brake_keys(menu, call)},
     }
     if call.place in asked:

@@ -97,6 +97,33 @@ PREVIEW: dict[str, Any] = {
     "terms": None,
 }
 CARD = "123456789012345678"
+
+
+def reward(code: str, zh: str, en: str, points: int, **facts: Any) -> dict[str, Any]:
+    """One thing that points buy."""
+    about: dict[str, Any] = {"code": code, "kind": "BALANCE", "points": points, "name": {"zh": zh, "en": en}}
+    terms = {"zh": "兑换后不可退回。", "en": "It can not be given back."}
+    return {**about, "terms": terms, "left": None, "obstacles": [], **facts}
+
+
+def against(code: str, **facts: Any) -> dict[str, Any]:
+    """One reason why a reward can't be had."""
+    return {"code": code, "missing": None, "most": None, "until": None, **facts}
+
+
+CREDIT = reward("HF10", "十元话费", "Ten yuan of credit", 1000)
+COFFEE = reward("KF", "咖啡券", "A coffee <voucher>", 1500, kind="VOUCHER", left=3)
+FLASK = reward("BWB", "保温杯", "A flask", 2000, kind="GOODS", left=12)
+GIFT = reward("AX", "爱心捐赠", "A good cause", 100, kind="DONATION")
+REDEEMED: dict[str, Any] = {
+    "kind": "VOUCHER",
+    "name": COFFEE["name"],
+    "points": 1500,
+    "state": "DONE",
+    "usableUntil": "2027-02-28",
+    "voucherCode": "CAFE-2026-77",
+    "late": False,
+}
 ME: dict[str, Any] = {
     "balance": {
         "available": yuan("128.50"),
@@ -174,6 +201,17 @@ ME: dict[str, Any] = {
         {"action": "ADD", "name": PACK, "state": "IN_PROGRESS", "startsOn": "2026-11-21", **UNFAILED}
         | {"milestones": [{"system": "ACTIVATION", "state": "ACTIVE"}], **DATED}
     ],
+    "points": {
+        "available": 2680,
+        "held": 0,
+        "owed": 0,
+        "redeemable": True,
+        "expiring": [{"on": "2026-11-30", "points": 180}, {"on": "2026-12-31", "points": 420}],
+        **DATED,
+    },
+    "rewardItems": [CREDIT, COFFEE, FLASK, GIFT],
+    "redemptionPreview": {"item": CREDIT, "points": 2680, "pointsLeft": 1680, "usableUntil": None},
+    "redemptions": [REDEEMED],
     "helpers": [],
     "contacts": [
         {"kind": "CALL", "purpose": "FAULT", "person": "王芳", "badge": "1027", "at": AS_OF},
@@ -199,6 +237,7 @@ DONE: dict[str, dict[str, Any]] = {
     "ConfirmChange": {"__typename": "Order", "name": PREVIEW["name"], "state": "ACKNOWLEDGED", "startsOn": "2026-12-01"}
     | UNFAILED,
     "WithdrawChange": {"__typename": "ChangeWithdrawn", "preparedId": "C1"},
+    "RedeemReward": {"__typename": "Redemption", "state": "DONE", "name": CREDIT["name"]},
     "RedeemVoucher": {"__typename": "Recharge", "amount": yuan("50"), "state": "CREDITED", "arrearsSettled": None},
 }
 
@@ -217,6 +256,7 @@ class FakeGraph:
     needed: dict[str, int] = field(
         default_factory=lambda: {
             **dict.fromkeys(("bill", "billDifference", "EndSessions", "ChangePassword", "ResumeCharges"), 2),
+            **dict.fromkeys(("redemptions", "RedeemReward"), 2),
             "RedeemVoucher": 0,
         }
     )

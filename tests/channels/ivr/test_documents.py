@@ -23,10 +23,14 @@ from graphql_schema.types.bill_difference import CauseKind
 from graphql_schema.types.change import ChangeAction, ChangeChargeKind, LossKind, ObstacleCode
 from graphql_schema.types.contact import ContactKind, ContactPurpose
 from graphql_schema.types.order import HoldingSystem, NextStep, OrderState
+from graphql_schema.types.reward import RedemptionObstacleCode, RedemptionState
 from tests.channels.ivr.fakes import (
     AS_OF,
+    COFFEE,
     CONTACT,
+    CREDIT,
     GIB,
+    GIFT,
     LINE,
     NUMBER,
     PACK,
@@ -34,9 +38,11 @@ from tests.channels.ivr.fakes import (
     FakeDoorkeeper,
     FakeGraph,
     MemoryConversations,
+    against,
     bucket,
     cause,
     helper,
+    reward,
     subscribed,
     yuan,
 )
@@ -65,6 +71,14 @@ FACTS = {
     "order": {"name": PACK, "startsOn": "2026-12-01", "failure": {"zh": "资源不足", "en": "no resources"}}
     | {"nextStep": "RETRY"},
     "obstacles": [{"code": code.name, "offering": PACK, "until": None} for code in ObstacleCode],
+    "why_not": [against(code.name, missing=320, most=2, until=AS_OF) for code in RedemptionObstacleCode],
+}
+REDEMPTIONS: dict[str, dict[str, Any]] = {
+    "plain": {"item": CREDIT, "points": 2680, "pointsLeft": 1680, "usableUntil": None},
+    "few_left": {"item": COFFEE, "points": 2680, "pointsLeft": 1180, "usableUntil": "2027-02-28"},
+    "given": {"item": GIFT, "points": 100, "pointsLeft": 0, "usableUntil": None},
+    "long_terms": {"item": CREDIT | {"terms": {"zh": "条款" * 40, "en": "Terms " * 40}}, "points": 2680}
+    | {"pointsLeft": 1680, "usableUntil": None},
 }
 CHANGES = {
     "drop": PREVIEW,
@@ -121,6 +135,7 @@ async def answer(graph: FakeGraph, call: Call) -> str:
 def stale(graph: FakeGraph) -> None:
     for fact in ("balance", "account", "currentCharges", "bills", "bill"):
         graph.me[fact]["stale"] = True
+    graph.me["points"]["stale"] = True
     for each in graph.me["buckets"]:
         each["stale"] = True
 
@@ -201,6 +216,9 @@ def broken(graph: FakeGraph) -> None:
         "orders": "order_timeout",
         "subscribed": "line_timeout",
         "contacts": "deadline_exceeded",
+        "points": "customer_timeout",
+        "rewardItems": "deadline_exceeded",
+        "redemptions": "deadline_exceeded",
     }
 
 
@@ -297,6 +315,30 @@ def billless(graph: FakeGraph) -> None:
     graph.broken = {"bill": "bill_not_found"}
 
 
+def penniless(graph: FakeGraph) -> None:
+    """Nothing to spend, something held and owed, and nothing redeemed yet."""
+    graph.me["points"] |= {"available": 0, "held": 800, "owed": 35, "expiring": []}
+    graph.me["redemptions"] = []
+
+
+def elsewhere(graph: FakeGraph) -> None:
+    """Points live on the operator's own platform."""
+    graph.me["points"]["redeemable"] = False
+    for item in graph.me["rewardItems"]:
+        item["obstacles"] = [against("POINTS_ELSEWHERE"), against("OUT_OF_STOCK")]
+
+
+def wealthy(graph: FakeGraph) -> None:
+    """More to choose from than there are keys, and something under way that takes long."""
+    graph.me["rewardItems"] = [reward(f"C{n}", f"奖品{n}", f"Reward {n}", n, left=1) for n in range(1, 10)]
+    graph.me["redemptions"][0] |= {"state": "WORKING", "late": True, "kind": "DONATION"}
+
+
+def posted(graph: FakeGraph) -> None:
+    """Nothing but what is sent."""
+    graph.me["rewardItems"] = [each for each in graph.me["rewardItems"] if each["kind"] == "GOODS"]
+
+
 def unreachable(graph: FakeGraph) -> None:
     graph.outcome = Outcome(None, (GraphError("deadline_exceeded"),))
 
@@ -328,6 +370,7 @@ STATES: list[Callable[[FakeGraph], None]] = [
         uncontacted,
     ),
     *(unordered, stuck, granted),
+    *(penniless, elsewhere, wealthy, posted),
     *(barred, suspended, braked, half_braked, unread, given, foreseen, cheaper, alike, credited),
     *(unreachable, signed_out),
 ]
@@ -377,6 +420,8 @@ def test_whatever_the_graph_may_name_has_words(language: Language) -> None:
     assert names["obstacle"].keys() == {code.name for code in ObstacleCode}
     assert names["order_state"].keys() == {state.name for state in OrderState}
     assert names["system"].keys() == {system.name for system in HoldingSystem}
+    assert names["reward_obstacle"].keys() == {code.name for code in RedemptionObstacleCode}
+    assert names["redemption_state"].keys() == {state.name for state in RedemptionState}
     assert names["next_step"].keys() == {step.name for step in NextStep}
 
 
@@ -390,6 +435,19 @@ def test_what_would_be_ordered_is_valid_and_as_it_was(
     assert judge(document) == []
     assert MENU.sentences[language]["ask_change"] in document
     assert_golden(document, f"change_{change}.{language}.vxml", update=update_goldens)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("redemption", REDEMPTIONS)
+def test_what_would_be_redeemed_is_valid_and_as_it_was(
+    redemption: str, language: Language, judge: Callable[[str], list[str]], *, update_goldens: bool
+) -> None:
+    told = {"redemption": REDEMPTIONS[redemption]}
+    call = Call(place="redeem", language=language, caller=caller(), chosen="HF10#1000", facts=told)
+    document = documents().render_place(KEY, call)
+    assert judge(document) == []
+    assert MENU.sentences[language]["ask_redeem"] in document
+    assert_golden(document, f"redeem_{redemption}.{language}.vxml", update=update_goldens)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -470,6 +528,8 @@ def test_a_name_from_the_catalogue_can_not_break_out_of_the_document(judge: Call
         *("charge_brake_braked", "charge_brake_half_braked", "charge_brake_broken", "data_left_given"),
         *("bill_difference_cheaper", "bill_difference_alike", "last_bill_credited", "bill_subjects_credited"),
         *("orders_stuck", "orders_unordered", "subscribed_stuck", "subscribed_unordered", "balance_granted"),
+        *("points_stale", "points_penniless", "points_elsewhere", "points_broken", "redemptions_wealthy"),
+        *("rewards_penniless", "rewards_elsewhere", "rewards_wealthy", "rewards_posted", "redemptions_penniless"),
         *("password_offering", "helpers_helped", "helpers_crowded", "contacts_uncontacted", "contacts_broken"),
     ],
 )

@@ -403,7 +403,7 @@ async def test_what_a_call_keeps_of_a_question_is_no_secret(hall_url: str, conve
     assert TOKEN not in conversations.written[-1]
 
 
-@pytest.mark.parametrize("item", "123456")
+@pytest.mark.parametrize("item", "1234567")
 @pytest.mark.parametrize("language", "12")
 async def test_every_path_through_the_services_is_understood_by_a_strange_phone(
     hall_url: str, language: str, item: str
