@@ -35,8 +35,9 @@ NAMED_BY = {
     "reason": {"DeedOff": "offReason"},
     "least": {"AmountRefused": "leastAmount"},
     "name": {"BadInput": "inputName"},
+    "code": {"Redemption": "itemCode", "Grant": "giftCode"},
 }
-"""Fields of refusals that are asked under another name, so that a client finds each in one place."""
+"""Fields that are asked under another name, so that a client finds each in one place: ``code`` is a refusal's."""
 
 
 def parsed(stem: str) -> DocumentNode:
