@@ -1,6 +1,7 @@
 """Are an app's documents about points answered by the graph whole, and its deeds done or refused in words?"""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,11 +12,11 @@ from graphql_schema.problems import InvitationRefused, RedemptionRefused
 from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCode
 from tests.channels.app.test_operations import OPERATIONS
 from tests.fakes.loyalty_ports import BONUS, FLASK, FRIEND, ITEMS, make_grant, make_redemption
-from tests.fakes.ports import LINE_ID, NOW, NUMBER, FakeBss
+from tests.fakes.ports import LINE_ID, NUMBER, FakeBss
 
 pytestmark = pytest.mark.anyio
 
-OWNER = Caller(Channel.APP, subscriber=LINE_ID, number=NUMBER, assurance=3, since=NOW)
+OWNER = Caller(Channel.APP, subscriber=LINE_ID, number=NUMBER, assurance=3)
 DELIVERY = {"person": "王小明", "number": NUMBER, "address": "北京市朝阳区某路1号"}
 QUESTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "points": ({}, "points"),
@@ -47,7 +48,7 @@ def bss() -> FakeBss:
 
 async def run(bss: FakeBss, stem: str, **variables: Any) -> Outcome:
     graph = HallGraph(bss.ports(), OPERATIONS.values(), deadline_seconds=10, open_documents=False)
-    return await graph.run(OPERATIONS[stem], variables, OWNER)
+    return await graph.run(OPERATIONS[stem], variables, replace(OWNER, since=datetime.now(UTC)))
 
 
 @pytest.mark.parametrize("stem", QUESTIONS)
