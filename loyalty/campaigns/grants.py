@@ -8,12 +8,12 @@ from sqlalchemy.engine import Row
 from loyalty.campaign_tables import reward_grant
 from loyalty.campaigns.choosing import Choices
 from loyalty.campaigns.giving import name_points
-from loyalty.campaigns.happenings import put_off
 from loyalty.campaigns.money import MoneyGrants
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import parse_reward
 from loyalty.campaigns.rows import Overtaken, announce, end, hold
 from loyalty.campaigns.things import ThingGrants
+from loyalty.campaigns.turns import put_off
 from loyalty.points.taking_back import take_back
 from loyalty.rules.effects import Bonus, Goods, Pack, PointsGift
 from loyalty.tables import to_us

@@ -12,13 +12,13 @@ from graphql_schema.types.bill import SubjectCode
 from graphql_schema.types.month import Month
 from loyalty.campaigns.asking import find_or_ask, read_reason
 from loyalty.campaigns.drafts import find_day
-from loyalty.campaigns.happenings import find_pause
 from loyalty.campaigns.money_back import MoneyBack
 from loyalty.campaigns.money_rows import change_parts, from_fen, read_money, to_fen
 from loyalty.campaigns.money_steps import Ask, Cut, GoOn, Part, Rest, TakeBack, decide_step
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import derive_id
 from loyalty.campaigns.rows import end, hold, rest
+from loyalty.campaigns.turns import find_pause
 from loyalty.rules.effects import Bonus
 from loyalty.tables import from_us, to_us
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -70,11 +69,6 @@ def write_sentence(sentence: Sentence) -> dict[str, Any]:
 def derive_id(*names: object) -> str:
     """A reference of its own for what follows from others: 32 hex digits, always the same."""
     return sha256("\n".join(str(name) for name in names).encode()).hexdigest()[:32]
-
-
-def write_draw_of_choice(draw: Draw, at: datetime) -> dict[str, Any]:
-    """A draw that followed a choice, and when."""
-    return {**_write_draw(draw), "at": at.isoformat()}
 
 
 def _write_draw(draw: Draw) -> dict[str, Any]:

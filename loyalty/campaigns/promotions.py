@@ -103,7 +103,7 @@ class SqlPromotions:
             return None
         told = Told("", HappeningKind.RECHARGE, line_id, now, amount_fen, channel, None, 0, {})
         async with self._bureau.reading() as connection:
-            first = await is_first(connection, told)
+            first = await is_first(connection, replace(told, at=now + datetime.resolution))
         return build_facts(told, customer, stars, first=first), customer.customer_id
 
     def _tell_all(self, actions: Sequence[Action], taken: Mapping[str, Taken]) -> list[ExpectedReward]:

@@ -9,9 +9,9 @@ from sqlalchemy.engine import Row
 
 from graphql_schema.loyalty_ports import Delivery, Fulfilled, FulfilmentState
 from loyalty.campaigns.asking import find_or_ask, read_reason
-from loyalty.campaigns.happenings import find_pause
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.rows import end, hold
+from loyalty.campaigns.turns import find_pause
 from loyalty.rules.effects import Goods, Pack
 from loyalty.tables import from_us, to_us
 

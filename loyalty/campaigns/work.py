@@ -13,9 +13,9 @@ from loyalty.campaign_tables import happening, reward_grant
 from loyalty.campaigns.choosing import Choices
 from loyalty.campaigns.decisions import Decisions
 from loyalty.campaigns.grants import Grants
-from loyalty.campaigns.happenings import claim, put_off
 from loyalty.campaigns.live import CampaignShelf
 from loyalty.campaigns.needs import Bureau
+from loyalty.campaigns.turns import claim, put_off
 
 LOG = logging.getLogger(__name__)
 AT_ONCE: Final = 8

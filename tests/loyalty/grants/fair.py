@@ -294,3 +294,9 @@ class Fair:
 
     async def decisions(self) -> Sequence[Row[Any]]:
         return await self.rows(loyalty_decision)
+
+    async def used_by_campaign(self) -> dict[tuple[str, str, str], int]:
+        return {(row.campaign_id, row.kind, row.name): row.used for row in await self.rows(campaign_use)}
+
+    def caller(self, line_id: str) -> Caller:
+        return replace(OWNER, subscriber=line_id)

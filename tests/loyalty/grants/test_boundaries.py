@@ -17,7 +17,7 @@ from loyalty.campaign_tables import happening, reward_grant
 from loyalty.campaigns.choosing import Choices
 from loyalty.campaigns.decisions import Decisions
 from loyalty.campaigns.grants import Grants
-from loyalty.campaigns.happenings import claim
+from loyalty.campaigns.turns import claim
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.effects import Tier
 from tests.loyalty.grants.fair import CUP, HOME, NOW, PACK, POINTS, SPENT, TEN, Fair, make_campaign
