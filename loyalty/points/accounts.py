@@ -22,7 +22,7 @@ from loyalty.points_tables import points_account
 from loyalty.tables import to_us
 
 ISSUED, SPENT, DONATED, EXPIRED, CLOSED, WRITTEN_OFF = "issued", "spent", "donated", "expired", "closed", "written_off"
-HOUSES: Final = 16
+HOUSES: Final = 64
 _ATTEMPTS: Final = 5
 
 

@@ -117,16 +117,17 @@ class Model:
         account.give_back(taken, self.day)
         return Posted(event, sum(taken.values()))
 
-    def take_back(self, event: str, earned: str, points: str) -> TakenBack | PointsRefused:
+    def take_back(self, event: str, earned: str, points: str = "") -> TakenBack | PointsRefused:
         account, left = self.earned[earned]
+        wanted = int(points) if points else left
         if account.closed:
             return PointsRefused(Reason.CLOSED)
-        if int(points) > left:
+        if not 0 < wanted <= left:
             return PointsRefused(Reason.MORE_THAN_EARNED, most=left)
-        self.earned[earned][1] -= int(points)
-        account.owed += int(points)
+        self.earned[earned][1] -= wanted
+        account.owed += wanted
         paid = account.settle(self.day, first=earned)
-        return TakenBack(event, int(points), owed=int(points) - paid)
+        return TakenBack(event, wanted, owed=wanted - paid)
 
     def transfer(self, event: str, giver: str, taker: str, points: str) -> Posted | PointsRefused:
         to = self.line(taker)

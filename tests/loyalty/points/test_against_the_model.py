@@ -105,9 +105,9 @@ class Points(RuleBasedStateMachine):
         if spent in self.model.spent:
             self.do("return_", spent)
 
-    @rule(earned=earned, points=POINTS)
-    def what_was_earned_is_taken_back(self, earned: str, points: int) -> None:
-        self.do("take_back", earned, str(points))
+    @rule(earned=earned, points=st.none() | POINTS)
+    def what_was_earned_is_taken_back(self, earned: str, points: int | None) -> None:
+        self.do("take_back", earned, *([] if points is None else [str(points)]))
 
     @rule(giver=LINES, taker=LINES, points=POINTS)
     def points_pass_to_another_line(self, giver: str, taker: str, points: int) -> None:
