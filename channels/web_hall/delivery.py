@@ -6,13 +6,15 @@ from channels.web_hall.evidence import read_plain
 from graphql_schema.door import Turned
 
 FIELDS = ("person", "phone", "address")
+_KEPT_CHARACTERS = 300
 PERSON_MOST, PHONE_LEAST, PHONE_MOST, ADDRESS_LEAST, ADDRESS_MOST = 40, 5, 20, 5, 200
 """Characters; the graph takes no more."""
 
 
 def keep_typed(typed: Mapping[str, str]) -> dict[str, str]:
-    """The fields as they were typed, each as long as it can be."""
-    return {name: " ".join(typed.get(name, "").split())[:ADDRESS_MOST] for name in FIELDS}
+    """The fields as they were typed, to stand in the form again; longer than they can be, so that nothing is cut off
+    unseen."""
+    return {name: " ".join(typed.get(name, "").split())[:_KEPT_CHARACTERS] for name in FIELDS}
 
 
 def read_delivery(typed: Mapping[str, str]) -> dict[str, str] | Turned:
@@ -30,7 +32,7 @@ def read_delivery(typed: Mapping[str, str]) -> dict[str, str] | Turned:
 
 
 def find_fault(name: str) -> Turned | None:
-    """The graph's own word on a delivery (``delivery.person``) as the page says it; None: it is about something else."""
+    """The graph's word on a delivery (``delivery.person``) as the page says it; None: it is about something else."""
     whole, _, field = name.partition(".")
     return Turned(_FAULT_OF.get(field, "delivery_address")) if whole == "delivery" else None
 

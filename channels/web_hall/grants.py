@@ -42,17 +42,16 @@ async def choose(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     if isinstance(found, Response):
         return found
     chosen = next((each for each in found["options"] if each["key"] == form.get("gift")), None)
-    deed, delivery = form.get("deed"), None
-    if deed == "edit":
+    if form.get("deed") == "edit":
         return _render(hall, visit, found, form)
     if chosen is None and found["options"]:
         return _render(hall, visit, found, form, Turned("gift_missing"))
     # One whose choice was made already is sent again as it was: the graph knows it by its key.
-    if chosen["effect"] == "GOODS" if chosen else any(keep_typed(form).values()):
-        delivery = read_delivery(form)
-        if isinstance(delivery, Turned):
-            return _render(hall, visit, found, form, delivery)
-    if deed != "send":
+    is_sent = chosen["effect"] == "GOODS" if chosen else any(keep_typed(form).values())
+    delivery = read_delivery(form) if is_sent else None
+    if isinstance(delivery, Turned):
+        return _render(hall, visit, found, form, delivery)
+    if form.get("deed") != "send":
         return _render(hall, visit, found, form, checking=chosen)
     return await _send(hall, visit, form, found, delivery)
 

@@ -29,26 +29,35 @@ async def give(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     """Shows number and points once more, then gives, once; the answer is the receipt, and the statement keeps it."""
     if form.get("deed") == "edit":
         return await _show(hall, visit, form)
-    number, points = read_number(form), read_points(form.get("points", ""))
-    if not number:
-        return await _show(hall, visit, form, Turned("number_missing"))
-    if points is None:
-        return await _show(hall, visit, form, Turned("points_missing"))
+    wish = _read(form)
+    if isinstance(wish, Turned):
+        return await _show(hall, visit, form, wish)
     if form.get("deed") != "send":
-        return await _show(hall, visit, form, wish={"number": number, "points": points})
-    word = await perform(hall, visit, form, "transfer_points", back=ADDRESS, draft=_TYPED, number=number, points=points)
-    if isinstance(word, Response):
-        return word
-    if word["__typename"] != "PointsTransferred":
-        refusal = read_refusal(word)
-        return await _show(hall, visit, form, Turned("not_your_line") if refusal.code == "not_found" else refusal)
-    return hall.views.render("points_transferred.html", visit, done=word)
+        return await _show(hall, visit, form, wish=wish)
+    return await _send(hall, visit, form, wish)
 
 
 def read_points(typed: str) -> int | None:
     """``1,000`` → 1000; None: it is no whole number above nothing."""
     plain = "".join(each for each in unicodedata.normalize("NFKC", typed) if not each.isspace() and each != ",")
     return int(plain) or None if _WHOLE.fullmatch(plain) else None
+
+
+def _read(typed: Mapping[str, str]) -> dict[str, Any] | Turned:
+    number, points = read_number(typed), read_points(typed.get("points", ""))
+    if not number:
+        return Turned("number_missing")
+    return Turned("points_missing") if points is None else {"number": number, "points": points}
+
+
+async def _send(hall: Hall, visit: Visit, form: Mapping[str, str], wish: Mapping[str, Any]) -> Response:
+    word = await perform(hall, visit, form, "transfer_points", back=ADDRESS, draft=_TYPED, **wish)
+    if isinstance(word, Response):
+        return word
+    if word["__typename"] == "PointsTransferred":
+        return hall.views.render("points_transferred.html", visit, done=word)
+    refusal = read_refusal(word)
+    return await _show(hall, visit, form, Turned("not_your_line") if refusal.code == "not_found" else refusal)
 
 
 async def _show(

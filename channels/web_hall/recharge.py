@@ -100,8 +100,10 @@ async def _ask(hall: Hall, visit: Visit, typed: Mapping[str, str]) -> Response:
 
 
 async def _expect(hall: Hall, visit: Visit, wish: Mapping[str, str]) -> Outcome | None:
-    """What the amount would earn on the own line; None: it is another's, nobody's or no amount. A forecast that can't be
-    had keeps nobody from recharging."""
+    """What the amount would earn on the own line; None: it is another's, nobody's or no amount.
+
+    A forecast that can't be had keeps nobody from recharging.
+    """
     payer = visit.payer
     number, amount = read_number(wish), wish.get("amount", "")
     if payer.subscriber is None or number not in ("", payer.number) or not amount:

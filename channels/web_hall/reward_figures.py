@@ -26,10 +26,11 @@ def reward_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
     return {
         "grouped": lambda number: f"{number:,}",
         "signed_count": lambda number: f"{number:+,}",
+        "apart": lambda number: f"{'-' if number < 0 else '+'} {abs(number):,}",
         "rule_words": lambda sentence: say_rule(sentence, wording),
         "kept_by": lambda obstacle: say_obstacle(obstacle, wording),
         "chance": lambda in_a_billion: render_chance(in_a_billion, wording),
-        "no_prize": lambda odds: render_rest(odds),
+        "no_prize": render_rest,
         "monthly_parts": lambda reward: render_parts(reward, wording),
         "less": subtract,
         "plain_number": lambda number: f"{Decimal(str(number)).normalize():f}",

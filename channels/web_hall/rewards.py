@@ -33,11 +33,10 @@ async def redeem(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
     preview = await _preview(hall, visit)
     if isinstance(preview, Response):
         return preview
-    deed, delivery = form.get("deed"), None
-    if preview["needsDelivery"] and deed != "edit":
-        delivery = read_delivery(form)
-        if isinstance(delivery, Turned):
-            return _render(hall, visit, preview, form, delivery)
+    deed = form.get("deed")
+    delivery = read_delivery(form) if preview["needsDelivery"] and deed != "edit" else None
+    if isinstance(delivery, Turned):
+        return _render(hall, visit, preview, form, delivery)
     if deed != "send":
         return _render(hall, visit, preview, form, checking=deed == "check" and not preview["item"]["obstacles"])
     return await _send(hall, visit, form, preview, delivery)

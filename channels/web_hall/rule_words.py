@@ -42,7 +42,7 @@ def _channels(key: str, facts: Facts, wording: Wording) -> str:
 
 def _between(key: str, facts: Facts, wording: Wording) -> str:
     ends = {name: int(facts[name]) for name in ("least", "most") if name in facts}
-    which = "both" if len(ends) > 1 else next(iter(ends))
+    which = "both" if len(ends) > 1 else next(iter(ends), "")
     return wording(f"rule.{key}.{which}", **ends)
 
 
@@ -57,7 +57,7 @@ def _weekdays(key: str, facts: Facts, wording: Wording) -> str:
 
 def _period(key: str, facts: Facts, wording: Wording) -> str:
     ends = {name: render_instant(facts[name], wording.language) for name in ("begins_at", "ends_at") if name in facts}
-    which = "both" if len(ends) > 1 else next(iter(ends))
+    which = "both" if len(ends) > 1 else next(iter(ends), "")
     return wording(f"rule.{key}.{which}", **ends)
 
 
@@ -74,7 +74,8 @@ def _amount(key: str, facts: Facts, wording: Wording) -> str:
 SAID: Final[Mapping[str, Say]] = {
     # Conditions.
     **dict.fromkeys(("channel_is_one_of", "channel_is_none_of"), _channels),
-    **dict.fromkeys((f"{what}_is_{how}_of" for what in ("package", "offering", "region") for how in ("one", "none")), _plain),
+    **dict.fromkeys((f"{what}_is_one_of" for what in ("package", "offering", "region")), _plain),
+    **dict.fromkeys((f"{what}_is_none_of" for what in ("package", "offering", "region")), _plain),
     **dict.fromkeys(("tenure_months_between", "stars_between", "arrears_free_months_between"), _between),
     **dict.fromkeys(("first_time", "not_first_time", "birthday_day", "birthday_month"), _plain),
     "hours_between": _hours,

@@ -64,7 +64,9 @@ def item(code: str, kind: str, price: int, zh: str, en: str, **other: Any) -> Fa
 
 ITEMS = [
     item("HF10", "BALANCE", 1000, "10元话费", "10 yuan of credit"),
-    item("HF50", "BALANCE", 5000, "50元话费", "50 yuan of credit", obstacles=[obstacle("TOO_FEW_POINTS", missing=2320)]),
+    item(
+        "HF50", "BALANCE", 5000, "50元话费", "50 yuan of credit", obstacles=[obstacle("TOO_FEW_POINTS", missing=2320)],
+    ),
     item(
         "LL1G", "DATA", 800, "1GB流量包", "1 GB of data", perMonth=2,
         obstacles=[obstacle("LIMIT_REACHED", most=2, until="2026-11-30T16:00:00+00:00")],
@@ -212,7 +214,9 @@ def part(month_of: str, state: str, amount: str = "10") -> Facts:
 GRANT: Facts = {
     "id": "G1", "promotion": PROMOTION["name"], "state": "RUNNING", "chooseUntil": None, "rechargeId": "R20261121003",
     "at": AT, "code": None, "late": False, "reward": EVEN, "options": [],
-    "parts": [part("2026-11", "GIVEN"), part("2026-12", "MISSED"), part("2027-01", "WAITING"), part("2027-02", "WAITING")],
+    "parts": [
+        part("2026-11", "GIVEN"), part("2026-12", "MISSED"), part("2027-01", "WAITING"), part("2027-02", "WAITING"),
+    ],
     "takenBack": None,
 }  # fmt: skip
 CHOOSING: Facts = GRANT | {

@@ -7,9 +7,11 @@ from graphql_schema.client import GraphError, Outcome
 from tests.channels.web_hall import facts
 from tests.channels.web_hall import identity_facts as known
 from tests.channels.web_hall import reward_facts as won
+from tests.channels.web_hall.order_facts import text
 from tests.channels.web_hall.reward_facts import obstacle
 from tests.channels.web_hall.state import State
 
+_Typed = dict[str, str]
 _HERE = {"person": "王小明", "phone": "138 0013 8001", "address": "北京市海淀区中关村大街 1 号 2 单元 301"}
 _GOODS, _PACK, _VOUCHER = won.ITEMS[4], won.ITEMS[0], won.ITEMS[3]
 
@@ -179,7 +181,8 @@ REWARD_STATES: tuple[State, ...] = (
     State("redemptions-empty", "/redemptions", {"redemptions": won.redemptions()}),
     State("redemptions-many", "/redemptions", {"redemptions": won.redemptions(*[won.REDEMPTION] * 50)}),
     State(
-        "redemptions-error", "/redemptions", {"redemptions": facts.refused("unexpected", "me", "redemptions")}, status=503
+        "redemptions-error", "/redemptions", {"redemptions": facts.refused("unexpected", "me", "redemptions")},
+        status=503,
     ),
     _redemption("", won.REDEMPTION),
     _redemption("-voucher", won.VOUCHER),
@@ -192,7 +195,8 @@ REWARD_STATES: tuple[State, ...] = (
     _redemption("-returning", won.ARRIVED | {"state": "RETURNING", "returnableUntil": None}),
     _redemption("-returned", won.ARRIVED | {"state": "RETURNED", "returnableUntil": None}),
     State(
-        "redemption-unknown", "/redemptions/x", {"redemption": facts.refused("not_found", "me", "redemption")}, status=404
+        "redemption-unknown", "/redemptions/x", {"redemption": facts.refused("not_found", "me", "redemption")},
+        status=404,
     ),
     State("promotions", "/promotions", {"promotions": won.promotions(won.PROMOTION, won.ON_TIME, won.FRIENDS)}),
     State("promotions-order", "/promotions", {"promotions": won.promotions(won.ORDERED)}),
@@ -248,7 +252,7 @@ REWARD_STATES: tuple[State, ...] = (
         {
             "reward": won.preview(_PACK),
             "redeem_reward": known.said(
-                "redeemReward", "DeedOff", offUntil=won.UNTIL, offWhy={"zh": "积分系统升级。", "en": "Points are renewed."}
+                "redeemReward", "DeedOff", offUntil=won.UNTIL, offWhy=text("积分系统升级。", "Points are renewed."),
             ),
         },
         form={"deed": "send", "points": "1000"},
