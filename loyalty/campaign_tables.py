@@ -122,6 +122,7 @@ reward_grant = Table(
     Column("delivery", Text, nullable=False, comment="sealed, until the goods are there; else blank"),
     Column("tracking", String(64), nullable=True),
     Column("asked_at_us", BigInteger, nullable=True, comment="a pack or goods were asked for, or are about to be"),
+    Column("is_hidden", Boolean, nullable=False, comment="the line changed hands: its next holder sees nothing of it"),
     Column("clawback_until", String(10), nullable=True, comment="the last day on which leaving takes it back"),
     Column("at_us", BigInteger, nullable=False),
     Column("changed_at_us", BigInteger, nullable=False, comment="since when it is to be chosen, granted or taken back"),

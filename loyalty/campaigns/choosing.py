@@ -55,7 +55,7 @@ class Choices:
         have no delivery, RedemptionRefused where another was chosen or the last one is gone."""
         for _ in range(ATTEMPTS):
             row = await find_grant(self._bureau, grant_id)
-            if row is None or row.line_id != deed.caller.subscriber:
+            if row is None or row.is_hidden or row.line_id != deed.caller.subscriber:
                 raise NotFound
             if row.state != "choosing":
                 if row.chosen == reward_key:

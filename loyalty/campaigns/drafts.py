@@ -148,6 +148,7 @@ def _draft_row(grant_id: str, campaign: Campaign, tier_from_fen: int, winner: Wi
         "points_back": 0,
         "earned_on": winner.earned_on,
         "delivery": "",
+        "is_hidden": False,
         "clawback_until": _plus_months(find_day(winner.now), months).isoformat() if months else None,
         "at_us": to_us(winner.now),
         "changed_at_us": to_us(winner.now),

@@ -85,7 +85,8 @@ class SqlPromotions:
     async def fetch_grants(self, line_id: str, *, limit: int) -> Sequence[Grant]:
         """What the line won, newest first."""
         newest = (reward_grant.c.at_us.desc(), reward_grant.c.id)
-        asked = select(reward_grant).where(reward_grant.c.line_id == line_id).order_by(*newest).limit(limit)
+        mine = (reward_grant.c.line_id == line_id, reward_grant.c.is_hidden.is_(False))
+        asked = select(reward_grant).where(*mine).order_by(*newest).limit(limit)
         async with self._bureau.reading() as connection:
             return await self._tell_grants(connection, (await connection.execute(asked)).all())
 

@@ -28,8 +28,6 @@ from tests.loyalty.grants.fair import POINTS, SECRET, Fair, make_campaign
 __all__ = ["database_url", "postgres_fair", "sqlite_fair"]
 BY_INVITATION = frozenset({HappeningKind.INVITEE_PAID})
 INVITED = make_campaign(POINTS, id="invite", kinds=BY_INVITATION, tiers=(Tier(0, ("points",)),))
-    POINTS, id="invite", kinds=frozenset({HappeningKind.INVITEE_PAID}), tiers=(Tier(0, ("points",)),)
-)
 
 
 class FakeTies:

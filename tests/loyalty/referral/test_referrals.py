@@ -12,6 +12,7 @@ from graphql_schema.types.promotion import Invitation, InvitationState
 from loyalty.campaign_tables import happening
 from loyalty.referral.codes import LETTERS, derive_code, parse_code
 from loyalty.referral.invitations import SqlReferrals
+from loyalty.referral.retention import forget_invitations_of
 from loyalty.referral.rewarding import ReferralWork
 from loyalty.referral_tables import invitation, referral_code
 from tests.loyalty.grants.fair import SECRET, BrokenOffError
@@ -156,3 +157,23 @@ async def refused(party: Party, line_id: str, code: str, reason: str) -> None:
     with pytest.raises(InvitationRefused) as found:
         await party.accept(line_id, code)
     assert found.value.parameters["reason"] == reason
+
+
+async def test_the_next_holder_of_a_line_is_nobody_s_guest_and_nobody_s_host(party: Party) -> None:
+    code = (await party.see()).code
+    await party.accept("L2", code)
+    async with party.house.transaction() as connection:
+        await forget_invitations_of(connection, "L2")
+    assert not await party.pays("L2")
+    assert (await party.see()).invitations[0].masked_number == ""
+    await party.accept("L2", code)
+    async with party.house.transaction() as connection:
+        await forget_invitations_of(connection, "L1")
+    await refused(party, "L3", code, "unknown")
+    assert (await party.see()).invitations == []
+    await party.accept("L4", (await party.see("L5")).code)
+    await party.pays("L4")
+    async with party.house.transaction() as connection:
+        for line_id in ("L4", "L5"):
+            await forget_invitations_of(connection, line_id)
+    assert [row.state for row in await party.rows(invitation)] == ["refused", "refused", "rewarded"]
