@@ -222,7 +222,7 @@ def test_the_ledger_does_what_the_model_does(
             shutil.copy(empty_ledger, folder / "points.db")
             return f"sqlite:///{folder / 'points.db'}"
 
-    play(Here, examples=1000 if whole else 10, steps=60 if whole else 40)
+    play(Here, examples=1000 if whole else 7, steps=60 if whole else 35)
 
 
 @pytest.mark.postgres
@@ -234,4 +234,4 @@ def test_the_ledger_does_it_on_postgresql_too(postgres_ledger: str) -> None:
             self.run(empty(postgres_ledger))
             return postgres_ledger
 
-    play(There, examples=4, steps=25)
+    play(There, examples=3, steps=20)

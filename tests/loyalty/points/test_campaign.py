@@ -13,9 +13,9 @@ pytestmark = pytest.mark.anyio
 async def test_nothing_is_lost_or_doubled_by_clients_that_are_killed(
     postgres_points_url: str, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    deeds = 20_000 if pytestconfig.getoption("--whole") else 500
+    deeds = 20_000 if pytestconfig.getoption("--whole") else 400
     plan = Campaign(
-        postgres_points_url, str(tmp_path), deeds=deeds, clients=12, processes=2, lines=12, kills=deeds // 250, seed=7
+        postgres_points_url, str(tmp_path), deeds=deeds, clients=12, processes=2, lines=12, kills=deeds // 200, seed=7
     )
     assert wage(plan) == plan.kills
     found = await judge(plan)
