@@ -23,7 +23,7 @@ DEATHS = "test_whoever_dies_there_leaves_each_reward_to_come_once"
 ROOM = (loyalty.campaign_tables, loyalty.points_tables, loyalty.referral_tables, loyalty.reward_tables)
 
 
-ONE_IN = 3
+ONE_IN = 6
 """Of the boundaries, so many are died at on PostgreSQL in every run; on SQLite all are."""
 
 

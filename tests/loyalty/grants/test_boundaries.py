@@ -41,7 +41,7 @@ async def live_through(fair: Fair, boundary: str) -> bool:
     await fair.run(make_campaign(TEN, PACK, POINTS, SPENT, CUP, tiers=tiers), make_choice())
     happening = await fair.happens("R1", 20000)
     died = await fair.dies_at(boundary)
-    await fair.settle(rounds=2)
+    await fair.settle(rounds=1)
     for grant in await fair.grants():
         if grant.state is GrantState.CHOOSING:
             key = grant.options[-1].key
@@ -51,11 +51,11 @@ async def live_through(fair: Fair, boundary: str) -> bool:
     for day in (date(2026, 12, 1), date(2027, 1, 2)):
         fair.comes(day)
         died |= await fair.dies_at(boundary)
-    await fair.settle(rounds=2)
+    await fair.settle(rounds=1)
     for back_fen in (10000, 20000):
         await fair.give_back(happening, back_fen)
         died |= await fair.dies_at(boundary)
-        await fair.settle(rounds=2)
+        await fair.settle(rounds=1)
     return died
 
 

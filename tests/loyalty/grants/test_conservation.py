@@ -172,7 +172,7 @@ def test_rewards_are_conserved_whatever_happens(sqlite_fair: Path, pytestconfig:
 
     whole = bool(pytestconfig.getoption("--whole"))
     Here.TestCase.settings = settings(
-        max_examples=100 if whole else 6,
+        max_examples=100 if whole else 5,
         stateful_step_count=25 if whole else 15,
         deadline=None,
         suppress_health_check=list(HealthCheck),

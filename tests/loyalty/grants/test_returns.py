@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from graphql_schema.types.promotion import Grant, GrantState, PartState
-from loyalty.campaign_tables import loyalty_decision
+from loyalty.campaign_tables import happening, loyalty_decision
+from loyalty.campaigns.decisions import Decisions
+from loyalty.campaigns.turns import claim
 from loyalty.points.answers import Kind
 from loyalty.points.spending import Spending, spend
 from loyalty.rules.campaign import Clawback
@@ -28,8 +30,8 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_recharge_that_goes_back_takes_everything_with_it(fair: Fair) -> None:
     await fair.run(make_campaign(TEN, FROZEN, POINTS))
-    happening = await fair.recharge("R1")
-    assert await fair.give_back(happening)
+    happening_id = await fair.recharge("R1")
+    assert await fair.give_back(happening_id)
     await fair.work.work()
     assert {grant.state for grant in await fair.grants()} == {GrantState.TAKEN_BACK}
     assert fair.operator.count_given_fen() == 0
@@ -39,10 +41,10 @@ async def test_a_recharge_that_goes_back_takes_everything_with_it(fair: Fair) ->
 
 async def test_told_again_it_goes_back_once(fair: Fair) -> None:
     await fair.run(make_campaign(TEN, POINTS))
-    happening = await fair.recharge("R1", 20000)
-    assert await fair.give_back(happening, 5000)
-    assert not await fair.give_back(happening, 5000)
-    assert not await fair.give_back(happening, 4000)
+    happening_id = await fair.recharge("R1", 20000)
+    assert await fair.give_back(happening_id, 5000)
+    assert not await fair.give_back(happening_id, 5000)
+    assert not await fair.give_back(happening_id, 4000)
     await fair.settle()
     assert fair.operator.count_given_fen() == 750
     assert await fair.points() == (375, 0)
@@ -52,9 +54,9 @@ async def test_told_again_it_goes_back_once(fair: Fair) -> None:
 async def test_giving_back_in_parts_ends_where_giving_back_at_once_does(fair: Fair, steps: tuple[int, ...]) -> None:
     tiers = (Tier(10000, ("ten",)), Tier(20000, ("thirty",)))
     await fair.run(make_campaign(TEN, THIRTY, tiers=tiers))
-    happening = await fair.recharge("R1", 24000)
+    happening_id = await fair.recharge("R1", 24000)
     for back_fen in steps:
-        await fair.give_back(happening, back_fen)
+        await fair.give_back(happening_id, back_fen)
         await fair.work.work()
     assert fair.operator.count_given_fen() == 1000  # the tier of 100 yuan is what is left
     assert taken(await fair.grant()) == 2000
@@ -64,19 +66,31 @@ async def test_giving_back_in_parts_ends_where_giving_back_at_once_does(fair: Fa
 async def test_what_is_not_decided_yet_is_decided_about_what_is_left(fair: Fair) -> None:
     tiers = (Tier(10000, ("ten",)), Tier(20000, ("thirty",)))
     await fair.run(make_campaign(TEN, THIRTY, tiers=tiers))
-    happening = await fair.happens("R1", 20000)
-    await fair.give_back(happening, 8000)
+    happening_id = await fair.happens("R1", 20000)
+    await fair.give_back(happening_id, 8000)
     await fair.work.work()
     assert fair.operator.count_given_fen() == 1000
-    await fair.give_back(happening, 11000)
+    await fair.give_back(happening_id, 11000)
     await fair.work.work()
     assert fair.operator.count_given_fen() == 0
 
 
+async def test_who_decides_while_it_goes_back_loses_its_turn(fair: Fair) -> None:
+    await fair.run(make_campaign(TEN))
+    happening_id = await fair.happens("R1")
+    slow = await claim(fair.bureau, happening)
+    assert slow is not None
+    await fair.give_back(happening_id, 1)
+    assert not await Decisions(fair.bureau, fair.shelf).decide(slow)
+    await fair.work.work()
+    assert await fair.grants() == []
+    assert len(await fair.rows(loyalty_decision)) == 1
+
+
 async def test_what_went_back_before_it_was_decided_wins_nothing(fair: Fair) -> None:
     await fair.run(make_campaign(TEN))
-    happening = await fair.happens("R1")
-    await fair.give_back(happening)
+    happening_id = await fair.happens("R1")
+    await fair.give_back(happening_id)
     await fair.work.work()
     assert await fair.grants() == []
     (decision,) = await fair.rows(loyalty_decision)
@@ -85,18 +99,18 @@ async def test_what_went_back_before_it_was_decided_wins_nothing(fair: Fair) -> 
 
 async def test_parts_that_did_not_come_go_first_and_money_that_is_spent_stays_spent(fair: Fair) -> None:
     await fair.run(make_campaign(SPENT))
-    happening = await fair.recharge("R1", 15000)
+    happening_id = await fair.recharge("R1", 15000)
     fair.spend.months = {date(2026, 11, 1): 5000, date(2026, 12, 1): 5000}
     for day in (date(2026, 12, 1), date(2027, 1, 1)):
         fair.comes(day)
         await fair.work.work()
     assert fair.operator.spend(1300) == 1300
-    await fair.give_back(happening, 5000)  # 20 of 30 yuan may be kept
+    await fair.give_back(happening_id, 5000)  # 20 of 30 yuan may be kept
     await fair.work.work()
     granted = await fair.grant()
     assert [part.state for part in granted.parts] == [PartState.GIVEN, PartState.GIVEN, PartState.TAKEN_BACK]
     assert fair.operator.asked["take_back"] == 0
-    await fair.give_back(happening)
+    await fair.give_back(happening_id)
     await fair.work.work()
     granted = await fair.grant()
     assert granted.state is GrantState.TAKEN_BACK
@@ -107,9 +121,9 @@ async def test_parts_that_did_not_come_go_first_and_money_that_is_spent_stays_sp
 
 async def test_of_frozen_money_what_is_not_released_goes_first(fair: Fair) -> None:
     await fair.run(make_campaign(FROZEN))
-    happening = await fair.recharge("R1", 20000)
+    happening_id = await fair.recharge("R1", 20000)
     fair.comes(date(2027, 2, 1))
-    await fair.give_back(happening, 10000)
+    await fair.give_back(happening_id, 10000)
     await fair.work.work()
     shown = [part.state for part in (await fair.grant()).parts]
     assert shown == [PartState.GIVEN] * 3 + [PartState.WAITING] * 3 + [PartState.TAKEN_BACK] * 6
@@ -117,27 +131,27 @@ async def test_of_frozen_money_what_is_not_released_goes_first(fair: Fair) -> No
 
 async def test_points_that_were_spent_are_owed(fair: Fair) -> None:
     await fair.run(make_campaign(POINTS))
-    happening = await fair.recharge("R1")
+    happening_id = await fair.recharge("R1")
     async with fair.bureau.transaction() as connection:
         await spend(connection, Spending("s1", "L1", 400, "of:s1", Kind.SPENT), now=fair.moment)
-    await fair.give_back(happening)
+    await fair.give_back(happening_id)
     await fair.work.work()
     assert await fair.points() == (0, 400)
 
 
 async def test_packs_that_were_granted_stay(fair: Fair) -> None:
     await fair.run(make_campaign(PACK))
-    happening = await fair.recharge("R1")
-    await fair.give_back(happening)
+    happening_id = await fair.recharge("R1")
+    await fair.give_back(happening_id)
     await fair.settle()
     assert (await fair.grant()).state is GrantState.GRANTED
 
 
 async def test_a_pack_that_nobody_asked_for_yet_never_comes(fair: Fair) -> None:
     await fair.run(make_campaign(PACK))
-    happening = await fair.happens("R1")
+    happening_id = await fair.happens("R1")
     await fair.dies_at("decision.written")
-    await fair.give_back(happening)
+    await fair.give_back(happening_id)
     await fair.settle()
     assert (await fair.grant()).state is GrantState.TAKEN_BACK
     assert fair.operator.packs == []
@@ -145,10 +159,10 @@ async def test_a_pack_that_nobody_asked_for_yet_never_comes(fair: Fair) -> None:
 
 async def test_an_answer_that_is_lost_on_the_way_back_is_asked_for_first(fair: Fair) -> None:
     await fair.run(make_campaign(TEN))
-    happening = await fair.recharge("R1")
+    happening_id = await fair.recharge("R1")
     fair.operator.comes("take_back", "dropped")
     fair.operator.comes("find", "lost")
-    await fair.give_back(happening)
+    await fair.give_back(happening_id)
     await fair.settle()
     assert fair.operator.asked["take_back"] == 1
     assert fair.operator.count_given_fen() == 0
@@ -160,8 +174,8 @@ async def test_a_refund_while_the_answer_is_awaited_comes_after_it(fair: Fair) -
     await fair.run(make_campaign(TEN))
     fair.operator.comes("grant_money", "dropped")
     fair.operator.comes("find", "lost", "lost")
-    happening = await fair.recharge("R1")
-    await fair.give_back(happening)
+    happening_id = await fair.recharge("R1")
+    await fair.give_back(happening_id)
     await fair.settle()
     assert fair.operator.asked["grant_money"] == 1
     assert fair.operator.count_given_fen() == 0
@@ -189,17 +203,28 @@ async def test_who_leaves_after_the_time_keeps_it(fair: Fair) -> None:
     assert await fair.leave(package="plan-59") == 1
 
 
+async def test_who_left_early_gets_nothing_again_by_giving_a_part_back(fair: Fair) -> None:
+    await fair.run(make_campaign(TEN, POINTS, clawback=Clawback(3)))
+    happening_id = await fair.recharge("R1", 20000)
+    await fair.leave()
+    await fair.work.work()
+    await fair.give_back(happening_id, 1)
+    await fair.settle()
+    assert {row.kept for row in await fair.grant_rows()} == {0}
+    assert (fair.operator.count_given_fen(), await fair.points()) == (0, (0, 0))
+
+
 async def test_of_a_choice_only_what_would_be_kept_can_still_be_chosen(fair: Fair) -> None:
     tiers = (Tier(10000, ("ten",)), Tier(20000, ("pack", "thirty", "cup"), is_choice=True))
     await fair.run(make_campaign(TEN, THIRTY, PACK, CUP, tiers=tiers))
-    happening = await fair.recharge("R1", 20000)
-    await fair.give_back(happening, 1)
+    happening_id = await fair.recharge("R1", 20000)
+    await fair.give_back(happening_id, 1)
     waiting = await fair.grant()
     assert [option.key for option in waiting.options] == ["thirty"]
     await fair.promotions.choose(fair.next_deed(), waiting.id, "thirty", to=None)
     await fair.work.work()
     assert fair.operator.count_given_fen() == 1000
-    await fair.give_back(happening, 10001)
+    await fair.give_back(happening_id, 10001)
     await fair.work.work()
     assert fair.operator.count_given_fen() == 0
 
@@ -207,16 +232,16 @@ async def test_of_a_choice_only_what_would_be_kept_can_still_be_chosen(fair: Fai
 async def test_a_choice_of_nothing_is_over(fair: Fair) -> None:
     tiers = (Tier(10000, ("ten", "pack"), is_choice=True),)
     await fair.run(make_campaign(TEN, PACK, tiers=tiers))
-    happening = await fair.recharge("R1")
-    await fair.give_back(happening)
+    happening_id = await fair.recharge("R1")
+    await fair.give_back(happening_id)
     assert (await fair.grant()).state is GrantState.TAKEN_BACK
 
 
 async def test_a_code_that_was_given_stays(fair: Fair) -> None:
     await fair.put_codes("books", "AAA-1")
     await fair.run(make_campaign(CODE))
-    happening = await fair.recharge("R1")
-    await fair.give_back(happening)
+    happening_id = await fair.recharge("R1")
+    await fair.give_back(happening_id)
     await fair.settle()
     granted = await fair.grant()
     assert (granted.state, granted.code) == (GrantState.GRANTED, "AAA-1")
