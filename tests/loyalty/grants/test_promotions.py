@@ -10,6 +10,7 @@ from graphql_schema.client import Channel
 from graphql_schema.problems import NotFound
 from graphql_schema.types.money import Money
 from graphql_schema.types.promotion import RewardForecast
+from loyalty.campaigns.uses import COUNT, Use, take
 from loyalty.rules.campaign import CriteriaGroup, Limits
 from loyalty.rules.condition import Between, FirstTime, Listed, Measured, OneOf
 from loyalty.rules.effects import ONE_BILLION, Lottery, Prize, Tier
@@ -60,9 +61,14 @@ async def test_what_little_is_left_is_called_scarce(fair: Fair) -> None:
         make_campaign(TEN, id="few", limits=Limits(total=9)),
         make_campaign(replace(TEN, stock=5), id="stocked"),
         make_campaign(TEN, id="poor", budget_fen=9000),
+        make_campaign(TEN, id="tenth", limits=Limits(total=200)),
+        make_campaign(TEN, id="more", limits=Limits(total=200)),
     )
+    async with fair.bureau.transaction() as connection:
+        await take(connection, [Use("more", COUNT, "", 180), Use("tenth", COUNT, "", 181)])
     scarce = {each.promotion_id: each.scarce for each in (await expect(fair, 100)).rewards}
-    assert scarce == {"endless": False, "plenty": False, "few": True, "stocked": True, "poor": True}
+    certain = dict.fromkeys(["endless", "plenty", "more"], False)
+    assert scarce == certain | dict.fromkeys(["few", "stocked", "poor", "tenth"], True)
 
 
 async def test_a_draw_is_told_as_a_draw_and_not_by_what_it_would_win(fair: Fair) -> None:

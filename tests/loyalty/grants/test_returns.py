@@ -69,6 +69,9 @@ async def test_what_is_not_decided_yet_is_decided_about_what_is_left(fair: Fair)
     happening_id = await fair.happens("R1", 20000)
     await fair.give_back(happening_id, 8000)
     await fair.work.work()
+    won = (await fair.grant()).reward
+    assert won is not None
+    assert won.key == "ten"
     assert fair.operator.count_given_fen() == 1000
     await fair.give_back(happening_id, 11000)
     await fair.work.work()
