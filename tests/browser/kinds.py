@@ -15,6 +15,10 @@ PAGES = (
     "recharge", "recharge-amount", "recharge-check", "pay-page", "pay-scan", "pay-credited", "voucher",
     "voucher-visitor", "voucher-unknown", "recharges", "balance", "auto-none", "auto-signing", "auto-check", "transfer",
     "transfer-check",
+    "points", "points-month", "points-transfer", "points-transfer-few", "points-transfer-done", "rewards",
+    "rewards-elsewhere", "reward-goods", "reward-no-address", "reward-check-goods", "reward-kept",
+    "redemptions", "redemption-voucher", "redemption-sent", "promotions", "grants", "grant", "grant-choosing",
+    "recharge-reached", "recharge-check-all", "invite", "invited",
     "assistance", "assistance-grant", "privacy", "erasure", "check-genuine", "authorize", "home-helper",
 )  # fmt: skip
 """The other states differ from one of these in what is said, not in how the page is built."""

@@ -13,12 +13,13 @@ from tests.channels.web_hall.identity_states import IDENTITY_STATES
 from tests.channels.web_hall.money_states import MONEY_STATES
 from tests.channels.web_hall.order_states import ORDER_STATES
 from tests.channels.web_hall.record_states import RECORD_STATES
+from tests.channels.web_hall.reward_states import REWARD_STATES
 from tests.channels.web_hall.state import State
 from tests.channels.web_hall.states import STATE_BY_NAME, STATES
 from tests.channels.web_hall.till_states import TILL_STATES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-PART_STATES = (*IDENTITY_STATES, *MONEY_STATES, *RECORD_STATES, *ORDER_STATES, *TILL_STATES)
+PART_STATES = (*IDENTITY_STATES, *MONEY_STATES, *RECORD_STATES, *ORDER_STATES, *TILL_STATES, *REWARD_STATES)
 MONEY = (
     "bills-kinds", "running", "bill-disputed", "bill-causes", "dispute-check", "dispute-done", "invoice-issued",
     "share-made", "promises", "usage-voice", "brake", "records", "records-found", "record-exports", "record-switch",
@@ -30,10 +31,16 @@ ORDERS = (
 )  # fmt: skip
 """Of packages, orders and services these are pictured."""
 TILL = (
-    "recharge", "recharge-visitor", "recharge-check", "recharge-amount", "pay-page", "pay-scan", "pay-late",
-    "pay-credited", "voucher", "voucher-unknown", "recharges", "balance", "auto-signing", "transfer",
+    "recharge", "recharge-reached", "recharge-visitor", "recharge-check", "recharge-amount", "pay-page", "pay-scan",
+    "pay-late", "pay-credited", "voucher", "voucher-unknown", "recharges", "balance", "auto-signing", "transfer",
 )  # fmt: skip
 """Of recharges, pots, standing orders and transfers these are pictured."""
+REWARDS = (
+    "points", "points-month", "points-transfer-done", "rewards", "rewards-elsewhere", "reward-goods",
+    "reward-check-goods", "redemption-voucher", "redemption-sent", "promotions", "grants", "grant", "grant-choosing",
+    "invite", "invited",
+)  # fmt: skip
+"""Of points, the mall, promotions and invitations these are pictured."""
 ENGLISH = ("welcome", "sign-in-wrong", "home-ordinary", "bills", "bill", "usage", "authorize")
 DARK = ("welcome", "home-ordinary", "home-arrears", "bill", "usage", "security")
 IDENTITY = (
@@ -54,7 +61,7 @@ def main() -> None:
     begun_at = time.time()
     with open_stage() as stage, open_browser() as browser:
         for state in STATES:
-            chosen = state.name in (*IDENTITY, *MONEY, *ORDERS, *TILL)
+            chosen = state.name in (*IDENTITY, *MONEY, *ORDERS, *TILL, *REWARDS)
             if wanted in state.name and (chosen or state not in PART_STATES):
                 _take_all(browser, stage, state)
         for name in LOADING:

@@ -71,7 +71,7 @@ def test_by_keyboard_one_skips_to_the_content_and_opens_and_closes_the_menu(brow
     assert _focused(page) == "main"
     page.reload()
     seen = []
-    for _ in range(9):
+    for _ in range(10):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("() => document.activeElement.textContent.trim()"))
     assert seen == [
@@ -81,6 +81,7 @@ def test_by_keyboard_one_skips_to_the_content_and_opens_and_closes_the_menu(brow
         "账单",
         "用量",
         "套餐",
+        "积分",
         "消息",
         ACCOUNT,
         "显示 语言、字号、主题",
