@@ -29,7 +29,7 @@ from ordering.changes.work import ChangeWork
 from ordering.crossing import Cross, pass_by
 from ordering.money.auto_recharge import SqlAutoRecharges
 from ordering.money.auto_work import AutoRechargeWork
-from ordering.money.needs import Till
+from ordering.money.needs import Rewards, Till
 from ordering.money.notices import PaymentNotices
 from ordering.money.recharges import SqlRecharges
 from ordering.money.reconciliation import ReconciliationWork
@@ -86,6 +86,7 @@ class DealNeeds:
     teller: Teller
     announce: Callable[[str], Awaitable[None]]
     now: Callable[[], datetime]
+    rewards: Rewards
     transport: httpx.AsyncBaseTransport | None = None
     cross: Cross = pass_by
 
@@ -137,5 +138,6 @@ def _open_till(settings: Settings, needs: DealNeeds, providers: dict[RechargeSou
         notice_url=lambda source: settings.public_url.rstrip("/") + notice_path(source),
         secret=secret,
         announce=needs.announce,
+        rewards=needs.rewards,
         cross=needs.cross,
     )

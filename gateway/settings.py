@@ -7,7 +7,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     )
     brake_least_yuan: Decimal = Field(
         default=Decimal(20), ge=0, description="Below this sum (yuan) of extra charges no pause is offered."
+    )
+    points: Literal["here", "platform"] = Field(
+        default="here",
+        description="Where points live: `here`, in our ledger, or on the operator's own `platform` (TMF658), which is "
+        "read and not written.",
     )
     open_documents: bool = Field(
         default=False, description="Lets anyone send any GraphQL text; otherwise only trusted documents run."

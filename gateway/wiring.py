@@ -30,6 +30,7 @@ from gateway.identity.upstream.login import LoginSettings
 from gateway.keys import identity_secret
 from gateway.notices import SmsNotices
 from gateway.reach import Bss, reach_bss
+from gateway.rewards import RewardNeeds, Rewards, assemble_rewards
 from gateway.settings import Settings
 from gateway.snapshots import RedisSnapshots
 from gateway.texts import SmsCodes, alert_wording, language_of, signatures_of
@@ -78,6 +79,7 @@ class Hall:
     identity: Identity
     statements: Statements
     deals: Deals
+    rewards: Rewards
     conversations: SqlConversations
     wake_ups: RedisWakeUps
     sms_queue: SqlSmsQueue
@@ -100,11 +102,12 @@ class Hall:
         await self.wake_ups.announce(line_id)
 
     async def take_new_bill(self, event: BillEvent) -> None:
-        """The BSS says that a bill was issued: whoever pays it is told once.
+        """The BSS says that a bill was issued: whoever pays it is told once, and it earns points once it is paid.
 
         Raises BssFault, DatabaseFault: the event is sent again then.
         """
         await self.bill_notices.raise_issued(event, at=self.client.clock.now())
+        await self.rewards.watch_bill(event)
 
 
 @asynccontextmanager
@@ -128,6 +131,7 @@ async def open_hall(
         await hall.identity.finish()
         await hall.statements.work.stop()  # it may wait for a document that is being set
         await hall.deals.close()
+        await hall.rewards.close()
         await client.aclose()
         await snapshots.aclose()
         await wake_ups.aclose()
@@ -148,8 +152,10 @@ def _assemble(
     needs = _list_needs(settings, engine, bss, sms_queue, conversations)
     identity = assemble_identity(needs)
     statements = _make_statements(settings, engine, bss, identity, conversations)
-    deals = assemble_deals(settings, _list_deal_needs(engine, bss, identity, wake_ups, transport))
-    graph = _make_graph(settings, _list_ports(settings, engine, bss, identity, statements, deals, wake_ups))
+    reward_needs = RewardNeeds(engine, bss, identity.notices, wake_ups.announce, real_now)
+    rewards = assemble_rewards(settings, reward_needs)
+    deals = assemble_deals(settings, _list_deal_needs(engine, bss, identity, wake_ups, rewards, transport))
+    graph = _make_graph(settings, _list_ports(settings, engine, bss, identity, statements, deals, rewards, wake_ups))
     kinds, wording = {kind.name: kind for kind in ALERTS}, alert_wording(conversations, signatures=signatures)
     return Hall(
         settings=settings,
@@ -160,6 +166,7 @@ def _assemble(
         identity=identity,
         statements=statements,
         deals=deals,
+        rewards=rewards,
         conversations=conversations,
         wake_ups=wake_ups,
         sms_queue=sms_queue,
@@ -177,6 +184,7 @@ def _list_ports(  # noqa: PLR0913, PLR0917  everything that the graph may ask
     identity: Identity,
     statements: Statements,
     deals: Deals,
+    rewards: Rewards,
     wake_ups: RedisWakeUps,
 ) -> Ports:
     promises = SqlPromises(
@@ -209,6 +217,10 @@ def _list_ports(  # noqa: PLR0913, PLR0917  everything that the graph may ask
         recharges=deals.recharges,
         auto_recharges=deals.auto_recharges,
         transfers=deals.transfers,
+        points=rewards.points,
+        rewards=rewards.mall,
+        promotions=rewards.promotions,
+        referrals=rewards.referrals,
         clock=bss.client.clock,
         wake_ups=wake_ups,
         inbox=SqlInbox(partial(read, engine)),
@@ -219,11 +231,12 @@ def _list_ports(  # noqa: PLR0913, PLR0917  everything that the graph may ask
     )
 
 
-def _list_deal_needs(
+def _list_deal_needs(  # noqa: PLR0913, PLR0917  whatever deals are made from
     engine: AsyncEngine,
     bss: Bss,
     identity: Identity,
     wake_ups: RedisWakeUps,
+    rewards: Rewards,
     transport: httpx.AsyncBaseTransport | None,
 ) -> DealNeeds:
     return DealNeeds(
@@ -234,6 +247,7 @@ def _list_deal_needs(
         teller=identity.notices,
         announce=wake_ups.announce,
         now=real_now,
+        rewards=rewards.of_recharges,
         transport=transport,
     )
 

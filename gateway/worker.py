@@ -40,6 +40,7 @@ def make_celery(redis_url: str) -> Celery:
             "sweep": {"task": "sweep_alerts", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "identity": {"task": "work_on_identity", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "exports": {"task": "wake_exports", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+            "rewards": {"task": "wake_rewards", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "deals": {"task": "wake_deals", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
             "forget": {"task": "forget_what_is_over", "schedule": 3600.0, "options": {"expires": 3600.0}},
         },
@@ -101,6 +102,10 @@ def add_tasks(app: Celery, hand: Hand) -> None:
     @app.task(name="wake_deals")
     def wake_deals() -> None:
         hand.do(hand.hall.deals.wake())
+
+    @app.task(name="wake_rewards")
+    def wake_rewards() -> None:
+        hand.do(hand.hall.rewards.wake())
 
     @app.task(name="forget_what_is_over")
     def forget_what_is_over() -> None:

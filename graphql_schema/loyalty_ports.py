@@ -69,8 +69,8 @@ class Fulfilment(Protocol):
         """Puts it into a pot of its own."""
         ...
 
-    async def add_pack(self, reference: str, line_id: str, *, offering_id: str) -> Fulfilled:
-        """Adds an offering to the line, free of charge."""
+    async def add_pack(self, reference: str, line_id: str, *, offering_id: str, months: int | None = None) -> Fulfilled:
+        """Adds an offering to the line, free of charge, for so many months (None: for as long as it is held)."""
         ...
 
     async def send_goods(self, reference: str, line_id: str, *, item: str, to: Delivery) -> Fulfilled:

@@ -101,7 +101,7 @@ def test_a_dead_database_is_a_fault() -> None:
 def test_no_room_has_tables_that_the_migrations_do_not_know() -> None:
     known = {table for metadata in EVERY_METADATA for table in metadata.tables.values()}
     found: set[Table] = set()
-    for room in ("gateway", "notifications", "ordering", "statements"):
+    for room in ("gateway", "notifications", "ordering", "loyalty", "statements"):
         for path in (HOUSE / room).rglob("*.py"):
             if " Table(" in path.read_text(encoding="utf-8"):
                 module = importlib.import_module(".".join(path.relative_to(HOUSE).with_suffix("").parts))

@@ -1,0 +1,256 @@
+"""How are points, the mall, campaigns and invitations put together?"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bss_adapters.tmf.fulfilment import TmfFulfilment
+from bss_adapters.tmf.loyalty_customer import TmfLoyaltyCustomers
+from bss_adapters.tmf.points_platform import TmfPointsPlatform
+from gateway.database import read, write
+from gateway.identity.number import parse_number
+from gateway.identity.seal import Seal
+from gateway.keys import identity_secret
+from gateway.reach import Bss
+from gateway.referral_ties import KnownTies
+from gateway.settings import Settings
+from graphql_schema.loyalty_ports import PointsBook
+from graphql_schema.types.bill_event import BillEvent
+from graphql_schema.types.line import mask_number
+from graphql_schema.types.localized_text import LocalizedText
+from loyalty.campaigns.desk import CampaignDesk
+from loyalty.campaigns.document import read_campaign
+from loyalty.campaigns.happenings import Happening, note_happening
+from loyalty.campaigns.invitation_rewards import InvitationRewards
+from loyalty.campaigns.live import CampaignShelf
+from loyalty.campaigns.needs import Bureau
+from loyalty.campaigns.promotions import SqlPromotions
+from loyalty.campaigns.retention import forget_rewards_of
+from loyalty.campaigns.returning import Returns
+from loyalty.campaigns.spend import BilledSpend
+from loyalty.campaigns.work import CampaignWork
+from loyalty.earning.bills import BillEarnings, Books, PaidBill
+from loyalty.points.book import Shelf as PointsShelf
+from loyalty.points.book import SqlPointsBook
+from loyalty.points.closing import close
+from loyalty.points.elsewhere import PlatformPointsBook
+from loyalty.points.policies import MONTHS_36, EarningPolicy, TierPolicy
+from loyalty.points.tiers import fetch_tier
+from loyalty.referral.invitations import SqlReferrals
+from loyalty.referral.needs import Hospitality
+from loyalty.referral.retention import forget_invitations_of
+from loyalty.referral.rewarding import ReferralWork, note_paid_bill
+from loyalty.rewards.ledger_holds import LedgerHolds
+from loyalty.rewards.looking import fetch_names
+from loyalty.rewards.needs import Mall
+from loyalty.rewards.redemptions import SqlRewardsMall
+from loyalty.rewards.retention import forget_redemptions_of
+from loyalty.rewards.shelf import Shelf
+from loyalty.rewards.work import RedemptionWork
+from loyalty.rules.facts import HappeningKind
+from loyalty.runs.work import Calendar, RunWork
+from ordering.behind import Behind
+from ordering.money.needs import Credited
+from ordering.needs import Teller
+
+LOTS: Final = (MONTHS_36,)
+EARNINGS: Final = (EarningPolicy(date(2000, 1, 1), on_time=10, tenure=((12, 5), (36, 10), (60, 20))),)
+TIERS: Final = (TierPolicy("yuan12m", date(2000, 1, 1), (30_000, 80_000, 150_000, 300_000, 600_000)),)
+"""What the house gives unless an operator says otherwise in its own version of these values."""
+
+HERE, ON_PLATFORM = "here", "platform"
+
+
+@dataclass(frozen=True, slots=True)
+class RewardNeeds:
+    """What rewards are made from."""
+
+    engine: AsyncEngine
+    bss: Bss
+    teller: Teller
+    announce: Callable[[str], Awaitable[None]]
+    now: Callable[[], datetime]
+
+
+class RechargeRewards:
+    """The ``Rewards`` of ordering/money/needs.py: what was recharged may earn something, and what is given back takes
+    it back, each in the commit that says so."""
+
+    def __init__(self, returns: Returns) -> None:
+        self._returns = returns
+
+    async def note_recharge(self, connection: AsyncConnection, credited: Credited) -> None:
+        """A line that changed hands meanwhile earns nothing."""
+        if credited.line_id is None:
+            return
+        noted = Happening(
+            id=_name(credited.recharge_id),
+            kind=HappeningKind.RECHARGE,
+            line_id=credited.line_id,
+            account_id=credited.account_id,
+            at=credited.at,
+            amount_fen=credited.amount_fen,
+            channel=credited.channel,
+        )
+        await note_happening(connection, noted)
+
+    async def note_refund(self, connection: AsyncConnection, recharge_id: str, *, given_fen: int) -> None:
+        """So much of it, in all."""
+        await self._returns.take_back_for(connection, _name(recharge_id), back_fen=given_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewards:
+    """Points, the mall, campaigns and invitations, and who works on them."""
+
+    points: PointsBook
+    mall: SqlRewardsMall
+    shelf: Shelf
+    promotions: SqlPromotions
+    referrals: SqlReferrals
+    campaigns: CampaignDesk
+    of_recharges: RechargeRewards
+    earnings: BillEarnings
+    runs: RunWork
+    works: tuple[Behind, ...]
+
+    async def wake(self) -> None:
+        """Goes on with whatever is due."""
+        for work in self.works:
+            await work.wake()
+
+    async def close(self) -> None:
+        """Leaves what is under way to its leases."""
+        for work in self.works:
+            await work.stop()
+
+    async def watch_bill(self, event: BillEvent) -> None:
+        """A bill was issued: once it is paid, it earns."""
+        await self.earnings.watch(event)
+
+
+def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
+    """Everything over one database and one BSS."""
+    transaction, view = partial(write, needs.engine), partial(read, needs.engine)
+    bss, secret = needs.bss, identity_secret(settings)
+    business, customers = bss.client.clock.now, TmfLoyaltyCustomers(bss.client)
+    is_here = settings.points == HERE
+    mall = Mall(
+        transaction=transaction,
+        reading=view,
+        customers=customers,
+        fulfilment=TmfFulfilment(bss.client),
+        points=LedgerHolds() if is_here else None,
+        seal=Seal(secret=secret, purpose="redemption"),
+        now=business,
+        secret=secret,
+        announce=needs.announce,
+    )
+    bureau = Bureau(
+        transaction=transaction,
+        reading=view,
+        customers=customers,
+        stars=_RatedStars(needs.engine),
+        spend=BilledSpend(bss.bills),
+        fulfilment=mall.fulfilment,
+        policies=LOTS if is_here else None,
+        read_campaign=read_campaign,
+        seal=mall.seal,
+        now=business,
+        announce=needs.announce,
+    )
+    shelf = CampaignShelf(read_campaign)
+    hospitality = Hospitality(
+        transaction=transaction,
+        reading=view,
+        customers=customers,
+        ties=KnownTies(needs.engine, mall, secret=secret),
+        rewards=InvitationRewards(bureau, shelf),
+        mask=mask_number,
+        link=lambda code: f"{settings.public_url.rstrip('/')}/invited/{code}",
+        now=business,
+        secret=secret,
+    )
+    earnings = BillEarnings(
+        Books(
+            transaction=transaction,
+            reading=view,
+            lines=bss.lines,
+            bills=bss.bills,
+            customers=customers,
+            lots=LOTS,
+            earnings=EARNINGS,
+            tiers=TIERS,
+            now=business,
+            told=(_note_bill,),
+        )
+    )
+    runs = RunWork(Calendar(transaction, view, bss.lines, needs.teller, TIERS, business))
+    works = {
+        "redemptions": RedemptionWork(mall, LedgerHolds()).work,
+        "campaigns": CampaignWork(bureau, shelf).work,
+        "invitations": ReferralWork(hospitality).work,
+        "earnings": earnings.work,
+        "runs": runs.work,
+    }
+    book = PointsShelf(transaction, view, bss.lines, customers, EARNINGS, _name_references, parse_number, business)
+    return Rewards(
+        points=SqlPointsBook(book) if is_here else PlatformPointsBook(TmfPointsPlatform(bss.client)),
+        mall=SqlRewardsMall(mall),
+        shelf=Shelf(mall),
+        promotions=SqlPromotions(bureau, shelf),
+        referrals=SqlReferrals(hospitality),
+        campaigns=CampaignDesk(bureau, shelf),
+        of_recharges=RechargeRewards(Returns(bureau, shelf)),
+        earnings=earnings,
+        runs=runs,
+        works=tuple(Behind(name, work) for name, work in works.items()),
+    )
+
+
+async def forget_line(connection: AsyncConnection, line_id: str, *, event: str, now: datetime) -> None:
+    """The line ended or goes to somebody else: its points end, and nothing that was won, redeemed or invited is seen by
+    its next holder."""
+    await close(connection, event, line_id, now=now)
+    await forget_redemptions_of(connection, line_id)
+    await forget_rewards_of(connection, line_id, now=now)
+    await forget_invitations_of(connection, line_id)
+
+
+class _RatedStars:
+    """The ``Stars`` of loyalty/campaigns/needs.py: those of our own rating."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._read = partial(read, engine)
+
+    async def fetch_stars(self, line_id: str) -> int:
+        """None are those of a line that was never rated."""
+        async with self._read() as connection:
+            tier = await fetch_tier(connection, line_id)
+        return 0 if tier is None else tier.stars
+
+
+async def _note_bill(connection: AsyncConnection, paid: PaidBill) -> None:
+    """A paid bill may earn more than its points, and is what an invitation waits for."""
+    noted = Happening(
+        id=f"bill:{paid.id}",
+        kind=HappeningKind.BILL_PAID,
+        line_id=paid.line_id,
+        account_id=paid.account_id,
+        at=paid.at,
+        amount_fen=paid.paid_fen,
+    )
+    await note_happening(connection, noted)
+    await note_paid_bill(connection, paid.line_id, at=paid.at)
+
+
+async def _name_references(connection: AsyncConnection, references: Collection[str]) -> Mapping[str, LocalizedText]:
+    return await fetch_names(connection, list(references))
+
+
+def _name(recharge_id: str) -> str:
+    return f"recharge:{recharge_id}"
