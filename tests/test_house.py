@@ -15,7 +15,9 @@ from graphql_schema.client import load_operations
 from graphql_schema.schema import build_schema
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("gateway", "graphql_schema", "channels", "notifications", "ordering", "statements", "bss_adapters", "sandbox")
+ROOMS = (
+    "gateway", "graphql_schema", "channels", "notifications", "ordering", "loyalty", "statements", "bss_adapters", "sandbox",
+)  # fmt: skip
 VAGUE_WORDS = {"util", "utils", "helper", "helpers", "manager", "misc"}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "info", "data", "process"}
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))

@@ -571,7 +571,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False, comment="counts its changes"),
         sa.CheckConstraint(
             (
-                "(kind = 'balance') = (amount_fen IS NOT NULL) AND (kind IN ('data', 'voice', 'sms')) = (offering_id IS NOT NULL)"
+                "(kind = 'balance') = (amount_fen IS NOT NULL)"
+                " AND (kind IN ('data', 'voice', 'sms')) = (offering_id IS NOT NULL)"
                 " AND (kind = 'voucher') = (batch IS NOT NULL) AND (kind = 'goods') = (goods IS NOT NULL)"
             ),
             name=op.f("ck_reward_item_gives"),

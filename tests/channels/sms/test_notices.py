@@ -39,6 +39,7 @@ OF_NOTICE: dict[str, dict[str, Any]] = {
     "order_done": {"name": PACK, "action": "add"},
     "order_failed": {"name": PACK, "action": "add"} | FAILURE,
     "change_lapsed": {"name": PACK},
+    "points_ending": {"points": 1280, "until": date(2026, 11, 30)},
 }
 """What a notice is told in another shape than the others."""
 NOTICES = sorted({path.name.split(".")[0] for path in Path(FOLDER / "notices").glob("*.txt")})
