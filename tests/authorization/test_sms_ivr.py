@@ -40,6 +40,7 @@ LED_FROM: Mapping[str, str] = {
     **dict.fromkeys(("text_details", "text_offer"), "balance"),
     **dict.fromkeys(("drop_number", "prepare_change", "confirm_change", "withdraw_change"), "subscribed"),
     "redeem_voucher": "voucher",
+    **dict.fromkeys(("redemption_preview", "redeem_reward"), "rewards"),
 }
 """The line of the menu that leads to a deed."""
 ALL_CHARGES = "OUT_OF_BUCKET, THIRD_PARTY, ROAMING"
@@ -153,7 +154,9 @@ def keys_to(leaf: str) -> str:
         return MENU.keys.yes if leaf == "answer_help" else ""
     item = MENU.item_for(LED_FROM.get(leaf, leaf))
     assert item is not None, leaf
-    above = MENU.item_for(item.menu)
+    way, above = item.key, MENU.item_for(item.menu)
+    while above is not None:
+        way, above = above.key + way, MENU.item_for(above.menu)
     to_do = {
         "end_sessions": MENU.keys.yes,
         "end_help": MENU.keys.pick[0],
@@ -165,8 +168,10 @@ def keys_to(leaf: str) -> str:
         "withdraw_change": DROP + MENU.keys.no,
         "text_details": MENU.keys.text,
         "text_offer": MENU.keys.end,
+        "redemption_preview": MENU.keys.pick[0],
+        "redeem_reward": MENU.keys.pick[0] + MENU.keys.yes,
     }.get(leaf, "")
-    return (above.key if above else "") + item.key + to_do
+    return way + to_do
 
 
 def test_every_leaf_and_deed_of_a_call_has_a_row_and_no_other() -> None:

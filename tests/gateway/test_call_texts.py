@@ -26,7 +26,13 @@ pytestmark = pytest.mark.anyio
 NUMBER, KEY = "13800138001", "ivr-" + "k" * 32 + "-7"
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 PROVED = Caller(Channel.IVR, "L1", NUMBER, assurance=2)
+POINTS: dict[str, Any] = {
+    "available": 2680, "held": 0, "owed": 0, "stars": 3, "redeemable": True, "expiring": [], "stale": False,
+    "asOf": "2026-11-21T00:32:00+00:00",
+}  # fmt: skip
 ANSWERS: dict[str, Any] = {
+    "Points": {"me": {"points": POINTS, "rewardItems": []}},
+    "Redemptions": {"me": {"redemptions": []}},
     "Balance": {"me": STATES["balance.plain"][1]},
     "Charges": {"me": STATES["charges.plain"][1]},
     "DataLeft": {"me": STATES["data_left.shared"][1]},
