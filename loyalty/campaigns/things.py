@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.engine import Row
@@ -11,6 +12,7 @@ from graphql_schema.loyalty_ports import Delivery, Fulfilled, FulfilmentState
 from loyalty.campaigns.asking import find_or_ask, read_reason
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.rows import end, hold
+from loyalty.campaigns.telling import tell_pack, tell_sent
 from loyalty.campaigns.turns import find_pause
 from loyalty.rules.effects import Goods, Pack
 from loyalty.tables import from_us, to_us
@@ -48,20 +50,23 @@ class ThingGrants:
     def _ask(self, row: Row[Any], effect: Pack | Goods) -> Awaitable[Fulfilled]:
         fulfilment = self._bureau.fulfilment
         if isinstance(effect, Pack):
-            return fulfilment.add_pack(row.id, row.line_id, offering_id=effect.offering_id)
+            return fulfilment.add_pack(row.id, row.line_id, offering_id=effect.offering_id, months=effect.months)
         to = open_delivery(self._bureau, row.delivery)
         return fulfilment.send_goods(row.id, row.line_id, item=effect.item, to=to)
 
     async def _conclude(self, row: Row[Any], effect: Pack | Goods, answer: Fulfilled) -> timedelta | None:
         bureau, tracking = self._bureau, answer.tracking[:TRACKING_CHARACTERS] or None
         if answer.state is FulfilmentState.DONE:
-            await end(bureau, row, "granted", tracking=tracking, failure=None)
+            told = partial(tell_pack if isinstance(effect, Pack) else tell_sent, bureau, row=row, tracking=tracking)
+            await end(bureau, row, "granted", tell=told, tracking=tracking, failure=None)
             return None
         if answer.state is FulfilmentState.REFUSED:
             await end(bureau, row, "refused", failure=read_reason(answer))
             return None
         async with bureau.transaction() as connection:
             await hold(connection, row, tracking=tracking, attempts=row.attempts)
+            if tracking and isinstance(effect, Goods):
+                await tell_sent(bureau, connection, row=row, tracking=tracking)
         return bureau.rules.ask_goods_after if isinstance(effect, Goods) else find_pause(bureau.rules, row.attempts)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.loyalty_ports import Fulfilled, FulfilmentState, GrantedMoney
 from graphql_schema.ports import BssFault
@@ -12,6 +13,7 @@ from graphql_schema.types.reward import RewardKind
 from loyalty.rewards.needs import Holds, Mall
 from loyalty.rewards.rows import enter, fetch_row, find_pause, free
 from loyalty.rewards.taking import put_back
+from loyalty.rewards.telling import tell_ended
 from loyalty.rewards.view import business_day, find_usable_until, read_delivery, read_kept_item, to_money
 from loyalty.tables import from_us, to_us
 
@@ -21,10 +23,11 @@ FORGOTTEN = "delivery_forgotten"
 
 
 class Fulfilments:
-    """The steps of a fulfilment. Each takes a row as it was read or claimed, and answers it as it then stands."""
+    """The steps of a fulfilment. Each takes a row as it was read or claimed, and answers it as it then stands.
+    ``later``: whoever redeemed has had an answer, and is told of what comes now by text."""
 
-    def __init__(self, mall: Mall, points: Holds) -> None:
-        self._mall, self._points, self._cross = mall, points, mall.cross
+    def __init__(self, mall: Mall, points: Holds, *, later: bool = False) -> None:
+        self._mall, self._points, self._cross, self._later = mall, points, mall.cross, later
 
     async def fulfil(self, row: Row[Any]) -> Row[Any]:
         """Has the operator give it: on an unknown outcome, what became of it is asked before it is asked for again."""
@@ -81,8 +84,9 @@ class Fulfilments:
         if amount is None:
             return await operator.add_pack(row.id, row.to_line_id, offering_id=item.offering_id or "")
         began_at = from_us(row.began_at_us)  # not now: asked again, it is the same that is asked for
-        until = find_usable_until(item, began_at)
-        wanted = GrantedMoney(amount, [(business_day(began_at), amount)], usable_for=(), valid_until=until)
+        last_day = find_usable_until(item, began_at)
+        ends_on = None if last_day is None else last_day + timedelta(days=1)  # it ends as that day begins
+        wanted = GrantedMoney(amount, [(business_day(began_at), amount)], usable_for=(), valid_until=ends_on)
         return await operator.grant_money(row.id, row.account_id, wanted)
 
     async def _conclude(self, row: Row[Any], said: Fulfilled) -> Row[Any]:
@@ -103,6 +107,7 @@ class Fulfilments:
             booked = await enter(connection, row, "done", now=now, done_at_us=done_at_us, tracking=tracking)
             if booked is not None:
                 await self._points.capture(connection, row.id, now=now)
+                await self._tell(connection, booked)
         self._cross("redemption.done")
         return await self._say(booked, row)
 
@@ -113,6 +118,7 @@ class Fulfilments:
             if released is not None:
                 await self._points.release(connection, row.id, now=now)
                 await put_back(connection, row)
+                await self._tell(connection, released)
         self._cross("redemption.released")
         return await self._say(released, row)
 
@@ -125,8 +131,15 @@ class Fulfilments:
             sent = await enter(
                 connection, row, "sent", now=now, free_in=pause, tracking=said.tracking[:TRACKING_CHARACTERS]
             )
+            if sent is not None:
+                await self._tell(connection, sent)
         self._cross("redemption.sent")
         return await self._say(sent, row)
+
+    async def _tell(self, connection: AsyncConnection, row: Row[Any]) -> None:
+        """In the transaction of its state."""
+        if self._later:
+            await tell_ended(self._mall, connection, row)
 
     async def _say(self, changed: Row[Any] | None, row: Row[Any]) -> Row[Any]:
         if changed is None:  # another was faster

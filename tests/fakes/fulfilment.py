@@ -79,7 +79,7 @@ class FakeFulfilment:
             assert self.pots[reference].wanted == wanted, "asked again, it is the same that is asked for"
         return self._do("grant_money", reference, give)
 
-    async def add_pack(self, reference: str, line_id: str, *, offering_id: str) -> Fulfilled:
+    async def add_pack(self, reference: str, line_id: str, *, offering_id: str, months: int | None = None) -> Fulfilled:
         def give() -> Fulfilled:
             self.packs.append((line_id, offering_id))
             return Fulfilled(reference, FulfilmentState.DONE, self.now())

@@ -38,7 +38,7 @@ async def test_money_is_granted_at_once_and_until_the_day_that_was_shown(arcade:
     _, account, wanted = arcade.operator.what[done.id]
     assert (account, done.usable_until) == ("A-L1", date(2027, 2, 20))
     assert isinstance(wanted, GrantedMoney)
-    assert (wanted.releases, wanted.valid_until) == ([(date(2026, 11, 22), wanted.amount)], date(2027, 2, 20))
+    assert (wanted.releases, wanted.valid_until) == ([(date(2026, 11, 22), wanted.amount)], date(2027, 2, 21))
     assert str(wanted.amount.amount) == "10.00"
 
 
