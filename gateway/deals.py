@@ -24,6 +24,7 @@ from graphql_schema.order_ports import Qualifications
 from graphql_schema.ports import Accounts, Lines
 from graphql_schema.types.recharge import RechargeSource
 from ordering.changes.desk import SqlOrderDesk
+from ordering.changes.needs import OrderRewards
 from ordering.changes.systems import ChangeClocks, ChangeSystems
 from ordering.changes.work import ChangeWork
 from ordering.crossing import Cross, pass_by
@@ -87,6 +88,7 @@ class DealNeeds:
     announce: Callable[[str], Awaitable[None]]
     now: Callable[[], datetime]
     rewards: Rewards
+    order_rewards: OrderRewards
     transport: httpx.AsyncBaseTransport | None = None
     cross: Cross = pass_by
 
@@ -94,7 +96,8 @@ class DealNeeds:
 def assemble_deals(settings: Settings, needs: DealNeeds) -> Deals:
     """Everything that orders, pays and rests, over one database and one BSS."""
     transaction, view, secret = partial(write, needs.engine), partial(read, needs.engine), identity_secret(settings)
-    systems = ChangeSystems(needs.lines, TmfQualifications(needs.client), TmfOrders(needs.client))
+    orders, qualifications = TmfOrders(needs.client), TmfQualifications(needs.client)
+    systems = ChangeSystems(needs.lines, qualifications, orders, needs.order_rewards)
     clocks = ChangeClocks(now=needs.now, business=needs.client.clock.now)
     providers = open_providers(settings, transport=needs.transport)
     till = _open_till(settings, needs, providers)

@@ -17,6 +17,7 @@ from gateway.identity.seal import Seal
 from gateway.keys import identity_secret
 from gateway.reach import Bss
 from gateway.referral_ties import KnownTies
+from gateway.reward_events import LinesLeft, OrdersDone, RechargeRewards, note_bill
 from gateway.settings import Settings
 from graphql_schema.loyalty_ports import PointsBook
 from graphql_schema.types.bill_event import BillEvent
@@ -24,37 +25,32 @@ from graphql_schema.types.line import mask_number
 from graphql_schema.types.localized_text import LocalizedText
 from loyalty.campaigns.desk import CampaignDesk
 from loyalty.campaigns.document import read_campaign
-from loyalty.campaigns.happenings import Happening, note_happening
 from loyalty.campaigns.invitation_rewards import InvitationRewards
 from loyalty.campaigns.live import CampaignShelf
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.promotions import SqlPromotions
-from loyalty.campaigns.retention import forget_rewards_of
 from loyalty.campaigns.returning import Returns
 from loyalty.campaigns.spend import BilledSpend
 from loyalty.campaigns.work import CampaignWork
-from loyalty.earning.bills import BillEarnings, Books, PaidBill
+from loyalty.desk.desk import SqlLoyaltyDesk
+from loyalty.earning.bills import BillEarnings, Books
+from loyalty.notices import LineNotices
 from loyalty.points.book import Shelf as PointsShelf
 from loyalty.points.book import SqlPointsBook
-from loyalty.points.closing import close
 from loyalty.points.elsewhere import PlatformPointsBook
 from loyalty.points.policies import MONTHS_36, EarningPolicy, TierPolicy
 from loyalty.points.tiers import fetch_tier
 from loyalty.referral.invitations import SqlReferrals
 from loyalty.referral.needs import Hospitality
-from loyalty.referral.retention import forget_invitations_of
-from loyalty.referral.rewarding import ReferralWork, note_paid_bill
+from loyalty.referral.rewarding import ReferralWork
 from loyalty.rewards.ledger_holds import LedgerHolds
 from loyalty.rewards.looking import fetch_names
 from loyalty.rewards.needs import Mall
 from loyalty.rewards.redemptions import SqlRewardsMall
-from loyalty.rewards.retention import forget_redemptions_of
 from loyalty.rewards.shelf import Shelf
 from loyalty.rewards.work import RedemptionWork
-from loyalty.rules.facts import HappeningKind
 from loyalty.runs.work import Calendar, RunWork
 from ordering.behind import Behind
-from ordering.money.needs import Credited
 from ordering.needs import Teller
 
 LOTS: Final = (MONTHS_36,)
@@ -76,33 +72,6 @@ class RewardNeeds:
     now: Callable[[], datetime]
 
 
-class RechargeRewards:
-    """The ``Rewards`` of ordering/money/needs.py: what was recharged may earn something, and what is given back takes
-    it back, each in the commit that says so."""
-
-    def __init__(self, returns: Returns) -> None:
-        self._returns = returns
-
-    async def note_recharge(self, connection: AsyncConnection, credited: Credited) -> None:
-        """A line that changed hands meanwhile earns nothing."""
-        if credited.line_id is None:
-            return
-        noted = Happening(
-            id=_name(credited.recharge_id),
-            kind=HappeningKind.RECHARGE,
-            line_id=credited.line_id,
-            account_id=credited.account_id,
-            at=credited.at,
-            amount_fen=credited.amount_fen,
-            channel=credited.channel,
-        )
-        await note_happening(connection, noted)
-
-    async def note_refund(self, connection: AsyncConnection, recharge_id: str, *, given_fen: int) -> None:
-        """So much of it, in all."""
-        await self._returns.take_back_for(connection, _name(recharge_id), back_fen=given_fen)
-
-
 @dataclass(frozen=True, slots=True)
 class Rewards:
     """Points, the mall, campaigns and invitations, and who works on them."""
@@ -113,7 +82,10 @@ class Rewards:
     promotions: SqlPromotions
     referrals: SqlReferrals
     campaigns: CampaignDesk
+    desk: SqlLoyaltyDesk
     of_recharges: RechargeRewards
+    of_orders: OrdersDone
+    left: LinesLeft
     earnings: BillEarnings
     runs: RunWork
     works: tuple[Behind, ...]
@@ -139,6 +111,7 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
     bss, secret = needs.bss, identity_secret(settings)
     business, customers = bss.client.clock.now, TmfLoyaltyCustomers(bss.client)
     is_here = settings.points == HERE
+    notices = LineNotices(transaction, view, bss.lines, needs.teller, now=business)
     mall = Mall(
         transaction=transaction,
         reading=view,
@@ -149,6 +122,7 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
         now=business,
         secret=secret,
         announce=needs.announce,
+        teller=notices,
     )
     bureau = Bureau(
         transaction=transaction,
@@ -162,8 +136,10 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
         seal=mall.seal,
         now=business,
         announce=needs.announce,
+        teller=notices,
     )
     shelf = CampaignShelf(read_campaign)
+    returns = Returns(bureau, shelf)
     hospitality = Hospitality(
         transaction=transaction,
         reading=view,
@@ -186,7 +162,7 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
             earnings=EARNINGS,
             tiers=TIERS,
             now=business,
-            told=(_note_bill,),
+            told=(note_bill,),
         )
     )
     runs = RunWork(Calendar(transaction, view, bss.lines, needs.teller, TIERS, business))
@@ -196,6 +172,7 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
         "invitations": ReferralWork(hospitality).work,
         "earnings": earnings.work,
         "runs": runs.work,
+        "notices": notices.work,
     }
     book = PointsShelf(transaction, view, bss.lines, customers, EARNINGS, _name_references, parse_number, business)
     return Rewards(
@@ -205,20 +182,14 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
         promotions=SqlPromotions(bureau, shelf),
         referrals=SqlReferrals(hospitality),
         campaigns=CampaignDesk(bureau, shelf),
-        of_recharges=RechargeRewards(Returns(bureau, shelf)),
+        desk=SqlLoyaltyDesk(bureau, shelf, mall, runs),
+        of_recharges=RechargeRewards(returns),
+        of_orders=OrdersDone(returns, business),
+        left=LinesLeft(returns, business),
         earnings=earnings,
         runs=runs,
         works=tuple(Behind(name, work) for name, work in works.items()),
     )
-
-
-async def forget_line(connection: AsyncConnection, line_id: str, *, event: str, now: datetime) -> None:
-    """The line ended or goes to somebody else: its points end, and nothing that was won, redeemed or invited is seen by
-    its next holder."""
-    await close(connection, event, line_id, now=now)
-    await forget_redemptions_of(connection, line_id)
-    await forget_rewards_of(connection, line_id, now=now)
-    await forget_invitations_of(connection, line_id)
 
 
 class _RatedStars:
@@ -234,23 +205,5 @@ class _RatedStars:
         return 0 if tier is None else tier.stars
 
 
-async def _note_bill(connection: AsyncConnection, paid: PaidBill) -> None:
-    """A paid bill may earn more than its points, and is what an invitation waits for."""
-    noted = Happening(
-        id=f"bill:{paid.id}",
-        kind=HappeningKind.BILL_PAID,
-        line_id=paid.line_id,
-        account_id=paid.account_id,
-        at=paid.at,
-        amount_fen=paid.paid_fen,
-    )
-    await note_happening(connection, noted)
-    await note_paid_bill(connection, paid.line_id, at=paid.at)
-
-
 async def _name_references(connection: AsyncConnection, references: Collection[str]) -> Mapping[str, LocalizedText]:
     return await fetch_names(connection, list(references))
-
-
-def _name(recharge_id: str) -> str:
-    return f"recharge:{recharge_id}"

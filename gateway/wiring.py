@@ -150,10 +150,9 @@ def _assemble(
     sms_queue = SqlSmsQueue(transaction, secret=identity_secret(settings))
     journal = SqlJournal(transaction)
     needs = _list_needs(settings, engine, bss, sms_queue, conversations)
-    identity = assemble_identity(needs)
+    rewards = assemble_rewards(settings, RewardNeeds(engine, bss, needs.notices, wake_ups.announce, real_now))
+    identity = assemble_identity(replace(needs, line_ended=(rewards.left.forget_line,)))
     statements = _make_statements(settings, engine, bss, identity, conversations)
-    reward_needs = RewardNeeds(engine, bss, identity.notices, wake_ups.announce, real_now)
-    rewards = assemble_rewards(settings, reward_needs)
     deals = assemble_deals(settings, _list_deal_needs(engine, bss, identity, wake_ups, rewards, transport))
     graph = _make_graph(settings, _list_ports(settings, engine, bss, identity, statements, deals, rewards, wake_ups))
     kinds, wording = {kind.name: kind for kind in ALERTS}, alert_wording(conversations, signatures=signatures)
@@ -221,6 +220,7 @@ def _list_ports(  # noqa: PLR0913, PLR0917  everything that the graph may ask
         rewards=rewards.mall,
         promotions=rewards.promotions,
         referrals=rewards.referrals,
+        loyalty_desk=rewards.desk,
         clock=bss.client.clock,
         wake_ups=wake_ups,
         inbox=SqlInbox(partial(read, engine)),
@@ -248,6 +248,7 @@ def _list_deal_needs(  # noqa: PLR0913, PLR0917  whatever deals are made from
         announce=wake_ups.announce,
         now=real_now,
         rewards=rewards.of_recharges,
+        order_rewards=rewards.of_orders,
         transport=transport,
     )
 

@@ -2,6 +2,7 @@
 
 import loyalty.campaign_tables
 import loyalty.earning_tables
+import loyalty.notice_tables
 import loyalty.points_tables
 import loyalty.referral_tables
 import loyalty.reward_tables

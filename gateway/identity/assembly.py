@@ -56,7 +56,8 @@ class IdentityNeeds:
 
     ``secret`` keys everything that is kept; ``business_now`` is the BSS's time, ``public_url`` the address that people
     type; ``own_prefixes`` are the beginnings of the operator's own numbers; without ``login``
-    people sign in here alone.
+    people sign in here alone. ``line_ended`` is what else ends with a line, after whatever identity and the deeds on it
+    forget.
     """
 
     engine: AsyncEngine
@@ -72,6 +73,7 @@ class IdentityNeeds:
     own_prefixes: tuple[str, ...]
     secret: bytes = field(repr=False)
     login: LoginSettings | None = None
+    line_ended: tuple[LineEnded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def _make_doors(
         trusted_links=needs.trusted_links,
         access_tokens=oauth.access_tokens,
         passkeys=passkeys,
-        line_ended=_list_endings(ledger, needs.secret),
+        line_ended=(*_list_endings(ledger, needs.secret), *needs.line_ended),
         budgets=Budgets(own_prefixes=needs.own_prefixes),
         business_now=needs.business_now,
     )

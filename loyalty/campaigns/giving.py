@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from loyalty.campaign_tables import grant_part, reward_grant
 from loyalty.campaigns.drafts import GrantDraft
 from loyalty.campaigns.needs import Bureau
+from loyalty.campaigns.telling import tell_draft
 from loyalty.campaigns.uses import STOCK, Exhausted, Use
 from loyalty.points.answers import Kind
 from loyalty.points.earning import Earning, earn_many
@@ -21,17 +22,22 @@ async def give(bureau: Bureau, connection: AsyncConnection, drafts: list[GrantDr
     transaction must be undone."""
     for draft in drafts:
         await connection.execute(insert(reward_grant).values(settle_points(bureau, draft)))
+        if draft.row["state"] == "choosing":
+            await tell_draft(bureau, connection, draft)
     await give_at_once(bureau, connection, drafts)
 
 
 async def give_at_once(bureau: Bureau, connection: AsyncConnection, drafts: list[GrantDraft]) -> None:
-    """Parts, codes and points of grants whose rows stand, in the caller's transaction."""
+    """Parts, codes and points of grants whose rows stand, in the caller's transaction; and who won them is told."""
     for draft in drafts:
         if draft.parts:
             await connection.execute(insert(grant_part), [dict(part) for part in draft.parts])
     for draft in sorted((draft for draft in drafts if draft.batch), key=lambda draft: draft.batch or ""):
         await _hand_out_code(bureau, connection, draft)
     await _earn_points(bureau, connection, drafts)
+    for draft in drafts:
+        if draft.batch or (draft.points and bureau.policies is not None):
+            await tell_draft(bureau, connection, draft)
 
 
 def name_points(grant_id: str) -> str:

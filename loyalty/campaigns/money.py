@@ -18,6 +18,7 @@ from loyalty.campaigns.money_steps import Ask, Cut, GoOn, Part, Rest, TakeBack, 
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import derive_id
 from loyalty.campaigns.rows import end, hold, rest
+from loyalty.campaigns.telling import tell_money
 from loyalty.campaigns.turns import find_pause
 from loyalty.rules.effects import Bonus
 from loyalty.tables import from_us, to_us
@@ -102,6 +103,8 @@ class MoneyGrants:
         async with bureau.transaction() as connection:
             await hold(connection, row, failure=None if given else read_reason(answer))
             await change_parts(connection, row, parts, state="given" if given else "refused")
+            if given:
+                await tell_money(bureau, connection, row, parts)
         bureau.cross("grant.part_given")
         return True
 

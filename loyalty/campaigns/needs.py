@@ -8,6 +8,7 @@ from typing import Protocol
 from graphql_schema.loyalty_ports import Fulfilment, LoyaltyCustomers
 from graphql_schema.types.money import Money
 from loyalty.needs import Cross, Transaction, View, pass_by
+from loyalty.notices import LineTeller
 from loyalty.points.policies import LotPolicy
 from loyalty.rules.campaign import Campaign
 
@@ -74,7 +75,8 @@ class Bureau:
     """Everything that a step of a campaign may touch.
 
     ``now`` is business time: campaigns, parts and choices live by it, and leases too. ``policies`` say when points that
-    are given end; None: points live on the operator's own platform, and no campaign can give any.
+    are given end; None: points live on the operator's own platform, and no campaign can give any. ``teller`` None:
+    nobody is told anything by text.
     """
 
     transaction: Transaction
@@ -88,5 +90,6 @@ class Bureau:
     seal: Seal
     now: Callable[[], datetime]
     announce: Announce | None = None
+    teller: LineTeller | None = None
     rules: GrantRules = field(default_factory=GrantRules)
     cross: Cross = pass_by

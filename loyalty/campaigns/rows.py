@@ -1,6 +1,6 @@
 """Whose turn is it with a grant, and what does its row say?"""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from loyalty.campaign_tables import grant_part, grant_return, reward_grant
 from loyalty.campaigns.needs import Bureau
 from loyalty.tables import to_us
+
+Tell = Callable[[AsyncConnection], Awaitable[None]]
+"""Writes down, in the transaction of a state, what is to be told of it."""
 
 
 class Overtaken(Exception):  # noqa: N818  no error: another is at it
@@ -52,13 +55,18 @@ async def end(
     bureau: Bureau,
     row: Row[Any],
     state: str,
+    *,
+    tell: Tell | None = None,
     **values: Any,  # noqa: ANN401  columns
 ) -> None:
-    """Passes a grant into a state in which nothing is to be done. Raises Overtaken."""
+    """Passes a grant into a state in which nothing is to be done, and tells of it in the same commit. Raises
+    Overtaken."""
     now_us = to_us(bureau.now())
     ended = {"state": state, "free_at_us": None, "ended_at_us": now_us, "delivery": "", **values}
     async with bureau.transaction() as connection:
         await hold(connection, row, **ended)
+        if tell is not None:
+            await tell(connection)
 
 
 async def rest(bureau: Bureau, row: Row[Any], state: str, *, until: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.loyalty_ports import Fulfilment, LoyaltyCustomers
 from loyalty.needs import Cross, Transaction, View, pass_by
+from loyalty.notices import LineTeller
 
 Announce = Callable[[str], Awaitable[None]]
 """Says that something changed for a line (id)."""
@@ -86,7 +87,7 @@ class Mall:
     """Everything that a step of a redemption may touch.
 
     ``points`` None: they live on the operator's own platform, and are redeemed there. ``secret`` makes receipts and the
-    digests of codes.
+    digests of codes. ``teller`` None: nobody is told anything by text.
     """
 
     transaction: Transaction
@@ -98,5 +99,6 @@ class Mall:
     now: Callable[[], datetime]
     secret: bytes = field(repr=False)
     announce: Announce | None = None
+    teller: LineTeller | None = None
     rules: RewardRules = field(default_factory=RewardRules)
     cross: Cross = pass_by

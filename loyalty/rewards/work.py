@@ -23,7 +23,7 @@ class RedemptionWork:
     """
 
     def __init__(self, mall: Mall, points: Holds) -> None:
-        self._mall, self._fulfilments = mall, Fulfilments(mall, points)
+        self._mall, self._fulfilments = mall, Fulfilments(mall, points, later=True)
 
     async def work(self) -> int:
         """Works until nothing is due; how many steps it took."""

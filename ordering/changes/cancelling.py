@@ -12,7 +12,7 @@ from graphql_schema.identity_ports import Deed
 from graphql_schema.order_ports import OrderSystem
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import NotCancellable, NotFound
-from graphql_schema.types.order import Order
+from graphql_schema.types.order import Order, OrderState
 from ordering.change_tables import change_order, order_cancellation
 from ordering.changes.intent import Lease, Stage, change, write_known
 from ordering.changes.patience import Patience, pause_after
@@ -115,8 +115,11 @@ async def drop_wish(connection: AsyncConnection, row: Row[Any], *, at: datetime)
 
 
 async def _note_order(connection: AsyncConnection, order_id: str, order: Order, *, at: datetime) -> None:
-    """Where it is one of ours. Whoever looks at it at this moment sees something older: the fence keeps that out."""
+    """Where it is one of ours. Whoever looks at it at this moment sees something older: the fence keeps that out. One
+    that was done before it could be called off is left to whoever follows it, which is due now: its owner is told, and
+    it may earn something."""
     table = change_order
     mine = (table.c.id == order_id, table.c.state == Stage.PLACED.value)
-    known = write_known(order, at=at, look_at=at)
+    done = order.state is OrderState.COMPLETED
+    known: dict[str, Any] = {"free_at_us": to_us(at)} if done else write_known(order, at=at, look_at=at)
     await connection.execute(update(table).where(*mine).values({**known, "attempts": table.c.attempts + 1}))

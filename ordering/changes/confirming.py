@@ -53,7 +53,7 @@ class Confirming:
         self._transaction, self._view, self._systems, self._clocks = transaction, view, systems, clocks
         self._patience, self._evidence, self._cross = rules.patience, rules.evidence, rules.cross
         self._questions = Questions(view, self._evidence, now=clocks.now)
-        self._placing = OrderPlacing(transaction, systems.orders, now=clocks.now)
+        self._placing = OrderPlacing(transaction, systems, now=clocks.now)
 
     async def confirm(self, deed: Deed, question_id: str) -> Order:
         """The order. Raises ConfirmationExpired, PreviewChanged, ChangeRefused, NotFound, BssFault: then nothing was
@@ -130,7 +130,7 @@ class Confirming:
         outcome = await self._placing.send(question, qualified.id)
         self._cross("confirm.answered")
         if isinstance(outcome, Order):
-            await self._placing.keep_order(lease, outcome, began_at=began_at, tell=False)
+            await self._placing.keep_order(lease, question, outcome, began_at=began_at, tell=False)
         elif isinstance(outcome, ChangeRefused):
             obstacles = outcome.parameters["obstacles"]
             await self._placing.keep(lease, **write_end(Stage.REFUSED, at=began_at, obstacles=obstacles))

@@ -48,7 +48,7 @@ class Resolving:
     ) -> None:
         self._transaction, self._view, self._systems, self._now = transaction, view, systems, now
         self._patience, self._evidence, self._cross = patience, evidence, cross
-        self._placing = OrderPlacing(transaction, systems.orders, now=now)
+        self._placing = OrderPlacing(transaction, systems, now=now)
 
     async def resolve(self, lease: Lease, row: Row[Any]) -> None:
         """One order that is PLACING, or PLACED and open; leased to the caller. Raises BssFault: nobody answered;
@@ -68,7 +68,8 @@ class Resolving:
 
     async def _keep_found(self, lease: Lease, row: Row[Any], question: Question, order: Order) -> None:
         self._cross("resolve.found")
-        await self._placing.keep_order(lease, order, began_at=from_us(row.began_at_us), tell=not question.former)
+        began_at, tell = from_us(row.began_at_us), not question.former
+        await self._placing.keep_order(lease, question, order, began_at=began_at, tell=tell)
         self._cross("resolve.kept")
 
     async def _place_again(self, lease: Lease, row: Row[Any], question: Question) -> None:

@@ -1,20 +1,22 @@
-"""Who is asked about changes, and whose time counts?"""
+"""Who is asked about changes, who hears of them, and whose time counts?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from graphql_schema.order_ports import OrderSystem, Qualifications
 from graphql_schema.ports import Lines
+from ordering.changes.needs import NoOrderRewards, OrderRewards
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSystems:
-    """The operator's: lines, what a change would do, orders."""
+    """The operator's: lines, what a change would do, orders; and who rewards what is done."""
 
     lines: Lines
     qualifications: Qualifications
     orders: OrderSystem
+    rewards: OrderRewards = field(default_factory=NoOrderRewards)
 
 
 @dataclass(frozen=True, slots=True)

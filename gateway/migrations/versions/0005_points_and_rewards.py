@@ -198,6 +198,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("happening_id", name=op.f("pk_loyalty_decision")),
     )
     op.create_table(
+        "loyalty_notice",
+        sa.Column("id", sa.String(length=200), nullable=False, comment="notice:key, told once"),
+        sa.Column("line_id", sa.String(length=128), nullable=False),
+        sa.Column("notice", sa.String(length=32), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False, comment="JSON; nothing secret"),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.Column("free_at_us", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'told', 'dropped')", name=op.f("ck_loyalty_notice_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_loyalty_notice")),
+    )
+    with op.batch_alter_table("loyalty_notice", schema=None) as batch_op:
+        batch_op.create_index("ix_loyalty_notice_at_us", ["at_us"], unique=False)
+        batch_op.create_index("ix_loyalty_notice_free_at_us", ["free_at_us"], unique=False)
+        batch_op.create_index("ix_loyalty_notice_line_id", ["line_id"], unique=False)
+
+    op.create_table(
         "loyalty_run",
         sa.Column("id", sa.String(length=32), nullable=False, comment="kind:period"),
         sa.Column("kind", sa.String(length=16), nullable=False),

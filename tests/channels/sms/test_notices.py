@@ -29,6 +29,9 @@ FACTS: dict[str, Any] = {
     "amount": Decimal("50.5"),
 }
 PACK = LocalizedText(zh="5GB流量加油包", en="5 GB pack")
+GIFT = LocalizedText(
+    zh="精品不锈钢保温杯礼盒装（含定制包装与祝福卡片）", en="Stainless steel thermos gift box with a card"
+)
 FAILURE = {"failure": LocalizedText(zh="资源不足", en="no resources"), "next_step": "retry", "partly": False}
 OF_NOTICE: dict[str, dict[str, Any]] = {
     "promise_kept": {
@@ -40,6 +43,12 @@ OF_NOTICE: dict[str, dict[str, Any]] = {
     "order_failed": {"name": PACK, "action": "add"} | FAILURE,
     "change_lapsed": {"name": PACK},
     "points_ending": {"points": 1280, "until": date(2026, 11, 30)},
+    "reward_granted": {"kind": "money", "begins": date(2026, 12, 1), "parts": 10, "points": 0, "name": GIFT},
+    "reward_choice": {"until": date(2026, 12, 22), "address": False, "name": GIFT},
+    "reward_sent": {"tracking": "SF1234567890123", "name": GIFT},
+    "redemption_done": {"points": 1500, "tracking": None, "name": GIFT},
+    "redemption_sent": {"points": 1500, "tracking": "SF1234567890123", "name": GIFT},
+    "redemption_released": {"points": 1500, "tracking": None, "name": GIFT},
 }
 """What a notice is told in another shape than the others."""
 NOTICES = sorted({path.name.split(".")[0] for path in Path(FOLDER / "notices").glob("*.txt")})
@@ -97,3 +106,38 @@ def test_a_promise_says_price_and_term() -> None:
     told = FACTS | OF_NOTICE["promise_kept"]
     assert "5G畅享129元套餐每月99.00元，至2027年11月30日" in render_notice("promise_kept", "zh", told)
     assert "5G 129 plan at 99.00 yuan a month until 30 Nov 2027" in render_notice("promise_kept", "en", told)
+
+
+WON = FACTS | OF_NOTICE["reward_granted"]
+
+
+def test_frozen_money_says_from_when_and_in_how_many_parts_and_money_at_once_that_it_is_there() -> None:
+    assert "50.50元，2026年12月1日起分10个月可用" in render_notice("reward_granted", "zh", WON)
+    assert "50.50 yuan, to be spent from 1 Dec 2026 on in 10 monthly parts" in render_notice(
+        "reward_granted", "en", WON
+    )
+    at_once = WON | {"begins": None, "parts": 1}
+    assert "50.50元，已可使用" in render_notice("reward_granted", "zh", at_once)
+    assert "50.50 yuan. Text YE" in render_notice("reward_granted", "en", at_once)
+
+
+@pytest.mark.parametrize(
+    ("kind", "zh", "en"),
+    [
+        ("points", "获得500积分。发送JF", ": 500 points. Text JF"),
+        ("pack", "发送0000", "Text 0000"),
+        ("code", "券码请在网厅或APP“我的奖励”查看", "See its code in the web hall or app"),
+    ],
+)
+def test_whatever_was_won_is_named_and_where_to_see_it_and_a_code_is_in_no_text(kind: str, zh: str, en: str) -> None:
+    told = WON | {"kind": kind, "points": 500}
+    assert zh in render_notice("reward_granted", "zh", told)
+    assert en in render_notice("reward_granted", "en", told)
+
+
+def test_what_only_needs_an_address_is_named_and_a_choice_says_what_silence_does() -> None:
+    choice = FACTS | OF_NOTICE["reward_choice"]
+    assert "逾期将自动选一份无需邮寄的" in render_notice("reward_choice", "zh", choice)
+    assert "by 22 Dec 2026" in render_notice("reward_choice", "en", choice)
+    assert "请填写收货地址" in render_notice("reward_choice", "zh", choice | {"address": True})
+    assert "say where to send it" in render_notice("reward_choice", "en", choice | {"address": True})

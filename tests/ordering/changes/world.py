@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Row
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read, write
 from graphql_schema.client import Caller, Channel
@@ -29,6 +29,7 @@ from graphql_schema.types.order import Order, OrderState
 from ordering.change_tables import change_order, order_cancellation, prepared_change
 from ordering.changes.desk import SqlOrderDesk
 from ordering.changes.intent import OPEN
+from ordering.changes.needs import DoneOrder
 from ordering.changes.patience import Patience
 from ordering.changes.systems import ChangeClocks, ChangeSystems
 from ordering.changes.work import ChangeWork
@@ -156,13 +157,27 @@ class OrderOffice:
             raise BssFault(f"{system}_unavailable", retryable=True)
 
 
+class Prizes:
+    """Hears of orders that are done; ``breaks`` once, and with it the commit."""
+
+    def __init__(self) -> None:
+        self.heard: list[DoneOrder] = []
+        self.breaks = False
+
+    async def note_done(self, connection: AsyncConnection, done: DoneOrder) -> None:
+        if self.breaks:
+            self.breaks = False
+            raise BssFault("gone", retryable=True)
+        self.heard.append(done)
+
+
 class Hall:
     """The desk and the work over one database, and the customer of line L1."""
 
     def __init__(self, engine: AsyncEngine, cross: Cross = pass_by) -> None:
         self.engine, self.watch, self.operator, self.notices = engine, Watch(), FakeOperator(), FakeNotices()
         self.operator.put(line_of(NUMBER, "L1"))
-        self.office, self.patience = OrderOffice(self.watch), Patience()
+        self.office, self.patience, self.prizes = OrderOffice(self.watch), Patience(), Prizes()
         self.clocks = ChangeClocks(self.watch, self.watch)
         self.desk, self.work = self.open_desk(cross), self.hire(cross)
 
@@ -191,7 +206,7 @@ class Hall:
 
     @property
     def systems(self) -> ChangeSystems:
-        return ChangeSystems(self.operator, self.office, self.office)
+        return ChangeSystems(self.operator, self.office, self.office, self.prizes)
 
     async def prepare(
         self, wanted: WantedChange = PACK, *, deed: str = "D1", channel: Channel = Channel.WEB
