@@ -12,6 +12,8 @@ AREAS: Mapping[str, str] = {
     "cancelOrder": "cancel",
     "redeemVoucher": "voucher",
     "resumeCharges": "resume",
+    "redeemReward": "redeem",
+    "acceptInvitation": "invitation",
 }
 """What people call a deed that can be done by text or in a call and that an operator may let rest."""
 ALL_AREAS = frozenset(AREAS.values())

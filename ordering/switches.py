@@ -28,6 +28,7 @@ CUSTOMER_DEEDS: Final = frozenset(
         *("prepareChange", "confirmChange", "cancelOrder"),
         *("startRecharge", "redeemVoucher", "transferBalance", "setAutoRecharge"),
         *("disputeCharge", "requestInvoice", "shareBill", "resumeCharges", "openCallRecords", "exportCallRecords"),
+        *("redeemReward", "transferPoints", "chooseGift", "acceptInvitation"),
         *("linkLine", "grantHelp", "askToHelp"),
     }
 )

@@ -11,11 +11,12 @@ from channels.rendering import SHOWN_IN
 
 ORDERS = ("prepareChange", "confirmChange", "cancelOrder")
 MONEY = ("startRecharge", "redeemVoucher", "setAutoRecharge", "transferBalance")
+REWARDS = ("redeemReward", "transferPoints", "chooseGift", "acceptInvitation")
 OTHERS = (
     "disputeCharge", "requestInvoice", "shareBill", "resumeCharges", "openCallRecords", "exportCallRecords", "linkLine",
     "grantHelp", "askToHelp",
 )  # fmt: skip
-DEEDS = (*ORDERS, *MONEY, *OTHERS)
+DEEDS = (*ORDERS, *MONEY, *REWARDS, *OTHERS)
 """What can rest by itself. What protects a customer never rests."""
 GROUPS = {"all": ("*",), "orders": ORDERS, "money": MONEY}
 FIELDS = {"what": 32, "begins": 16, "ends": 16, "reason_zh": 100, "reason_en": 100}

@@ -114,7 +114,7 @@ async def test_a_choice_is_told_and_then_what_was_chosen(fair: Fair, post: Post)
         "until": date(2026, 12, 22),
         "address": False,
     }
-    await fair.promotions.choose(fair.next_deed(), (await fair.grant()).id, "points")
+    await fair.promotions.choose(fair.next_deed(), (await fair.grant()).id, "points", to=None)
     assert set(await post.told()) == {"reward_choice", "reward_granted"}
 
 
