@@ -7,17 +7,29 @@ for.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
 from graphql_schema.client import Caller, Channel
 from graphql_schema.identity_ports import Deed
 from graphql_schema.types.bill import SubjectCode
+from graphql_schema.types.loyalty_desk import (
+    CampaignCheck,
+    CampaignFile,
+    CampaignVersion,
+    CodeBatch,
+    CodesPut,
+    PointsVerdict,
+    ServedRedemption,
+    ShelfItem,
+    StandingCampaign,
+)
 from graphql_schema.types.money import Money
 from graphql_schema.types.month import Month
 from graphql_schema.types.points import Points, PointsMonth, PointsTransferred
 from graphql_schema.types.promotion import Grant, Invitation, Promotion, Referral, RewardForecast
-from graphql_schema.types.reward import Redemption, RedemptionPreview, RewardItem
+from graphql_schema.types.reward import Redemption, RedemptionPreview, RewardItem, RewardItemChange, RewardKind
 
 
 class FulfilmentState(StrEnum):
@@ -231,4 +243,104 @@ class Referrals(Protocol):
 
     async def accept(self, deed: Deed, code: str) -> Invitation:
         """A new line says who invited it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WantedReward:
+    """A thing of the mall as the desk wants it. By kind it gives ``amount`` (for ``valid_days``), an ``offering_id``, a
+    code of a ``batch``, or ``goods``. ``stock`` and ``per_month`` None: no end. Instants are aware."""
+
+    code: str
+    kind: RewardKind
+    points: int
+    name_zh: str
+    name_en: str
+    terms_zh: str = ""
+    terms_en: str = ""
+    amount: Decimal | None = None
+    valid_days: int | None = None
+    offering_id: str | None = None
+    batch: str | None = None
+    goods: str | None = None
+    stock: int | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    per_month: int | None = None
+    is_on: bool = True
+    position: int = 0
+
+
+class LoyaltyDesk(Protocol):
+    """Rewards for the operator's people, implemented by loyalty/desk. Refusals: NotFound and what is said of each."""
+
+    async def fetch_campaigns(self) -> Sequence[StandingCampaign]:
+        """All of them, also those that were never switched on, by id."""
+        ...
+
+    async def fetch_campaign(self, campaign_id: str) -> CampaignFile:
+        """One with all of its versions. Raises NotFound."""
+        ...
+
+    async def check(self, document: str) -> CampaignCheck:
+        """What is wrong with a document, or what it would have done last month; nothing is kept. Raises BssFault where
+        it asks for what only the operator's systems know."""
+        ...
+
+    async def propose(self, deed: Deed, document: str) -> CampaignVersion:
+        """Keeps it as the campaign's next version, which counts for nothing before somebody else switches it on. The
+        same document as the newest version changes nothing. Raises CampaignRefused."""
+        ...
+
+    async def switch_on(self, deed: Deed, campaign_id: str, version: int) -> StandingCampaign:
+        """Lets this version count from now on. Raises NotFound, NeedsOtherEyes for who proposed it, CampaignRefused
+        where it can't stand beside what was switched on since."""
+        ...
+
+    async def switch_off(self, deed: Deed, campaign_id: str) -> StandingCampaign:
+        """At once: nothing more is granted by it. Anybody may, alone. Raises NotFound."""
+        ...
+
+    async def fetch_items(self) -> Sequence[ShelfItem]:
+        """The whole mall in its order, also what was put away."""
+        ...
+
+    async def fetch_item_changes(self, code: str) -> Sequence[RewardItemChange]:
+        """What was made of an item and by whom, newest first; none of an item that is not there."""
+        ...
+
+    async def put_item(self, deed: Deed, wanted: WantedReward) -> ShelfItem:
+        """Adds it, or changes all of it but its kind. Raises BadArgument."""
+        ...
+
+    async def switch_item(self, deed: Deed, code: str, *, on: bool) -> ShelfItem:
+        """Shows it to customers, or puts it away at once. Raises NotFound."""
+        ...
+
+    async def fetch_batches(self) -> Sequence[CodeBatch]:
+        """Every batch of codes, by name."""
+        ...
+
+    async def put_codes(self, deed: Deed, batch: str, codes: Sequence[str]) -> CodesPut:
+        """Adds codes, sealed; one that any batch has is left out."""
+        ...
+
+    async def fetch_redemption(self, redemption_id: str) -> ServedRedemption:
+        """Anybody's. Raises NotFound."""
+        ...
+
+    async def begin_return(self, deed: Deed, redemption_id: str) -> ServedRedemption:
+        """Goods are on their way back. Raises NotFound, NotReturnable."""
+        ...
+
+    async def finish_return(self, deed: Deed, redemption_id: str) -> ServedRedemption:
+        """The goods are here: the points go back. Raises NotFound, NotReturnable."""
+        ...
+
+    async def drop_return(self, deed: Deed, redemption_id: str) -> ServedRedemption:
+        """The goods never came. Raises NotFound, NotReturnable."""
+        ...
+
+    async def fetch_verdict(self) -> PointsVerdict | None:
+        """What the last nightly audit found; None: none was made yet."""
         ...

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from graphql_schema.identity_ports import IdentityPorts
-from graphql_schema.loyalty_ports import PointsBook, Promotions, Referrals, RewardsMall
+from graphql_schema.loyalty_ports import LoyaltyDesk, PointsBook, Promotions, Referrals, RewardsMall
 from graphql_schema.money_ports import (
     BillShares,
     CallRecords,
@@ -210,6 +210,7 @@ class Ports:
     rewards: RewardsMall
     promotions: Promotions
     referrals: Referrals
+    loyalty_desk: LoyaltyDesk
     clock: Clock
     wake_ups: WakeUps
     inbox: Inbox

@@ -38,6 +38,8 @@ Problem
 ├── TransferRefused    the operator does not move this money (reason)
 ├── RedemptionRefused  the points can't be spent on this now (obstacles)
 ├── InvitationRefused  this line can't be invited by that code (reason)
+├── CampaignRefused    a document is no campaign, or can't stand beside the others (faults)
+├── NotReturnable      the goods can't be given back (reason)
 └── DeadlineExceeded   the answer was due before the fact arrived
 
 Each one that a deed can meet has a word of the same name in types/refusal.py: a mutation answers that.
@@ -52,6 +54,7 @@ from graphql_schema.client import Role
 from graphql_schema.types import refusal
 from graphql_schema.types.change import ChangeObstacle, ChangePreview
 from graphql_schema.types.localized_text import LocalizedText
+from graphql_schema.types.loyalty_desk import CampaignFault
 from graphql_schema.types.money import Money
 from graphql_schema.types.order import OrderState
 from graphql_schema.types.reward import RedemptionObstacle
@@ -423,6 +426,26 @@ class InvitationRefused(Problem):
 
     code = "invitation_refused"
     word = refusal.InvitationRefused
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(reason=reason)
+
+
+class CampaignRefused(Problem):
+    """A document is no campaign, or can't stand beside those that are on."""
+
+    code = "campaign_refused"
+    word = refusal.CampaignRefused
+
+    def __init__(self, *, faults: Sequence[CampaignFault]) -> None:
+        super().__init__(faults=list(faults))
+
+
+class NotReturnable(Problem):
+    """The goods can't be given back (not_goods, not_there, too_late)."""
+
+    code = "not_returnable"
+    word = refusal.NotReturnable
 
     def __init__(self, *, reason: str) -> None:
         super().__init__(reason=reason)

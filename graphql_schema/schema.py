@@ -18,6 +18,7 @@ from graphql_schema.mutations.deed_switch import DeedSwitchDeeds
 from graphql_schema.mutations.dispute import DisputeDeeds
 from graphql_schema.mutations.help import HelpDeeds
 from graphql_schema.mutations.invoice import InvoiceDeeds
+from graphql_schema.mutations.loyalty_desk import LoyaltyDeskDeeds
 from graphql_schema.mutations.once import answer_refusals, remember_deeds
 from graphql_schema.mutations.own_line import OwnLineDeeds
 from graphql_schema.mutations.own_money import OwnMoneyDeeds
@@ -66,6 +67,7 @@ Mutation = merge_types(
         OwnMoneyDeeds,
         RewardDeeds,
         DeedSwitchDeeds,
+        LoyaltyDeskDeeds,
     ),
 )
 Mutation.__doc__ = "Every deed; each with an idempotency key that makes it happen once."

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +23,8 @@ STATUS_OF = {
     "bad_argument": 422,
     "too_many": 422,
     "amount_refused": 422,
+    "campaign_refused": 422,
+    "not_returnable": 409,
     "provider_refused": 409,
     "deed_off": 503,
     "bad_cursor": 400,
@@ -33,6 +35,14 @@ Form = Mapping[str, str]
 Page = Callable[["Desk", Visit], Awaitable[Response]]
 Deed = Callable[["Desk", Visit, Form], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class ReadForm(Protocol):
+    """Reads a form's fields; none of one that is too large, or of another kind."""
+
+    async def __call__(self, request: Request, *, most_bytes: int) -> dict[str, str]:
+        """The fields by name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,12 @@ class Desk:
         answer = ((outcome.data or {}).get("staff") or {}).get(field)
         return _find_refusal(outcome) if answer is None else answer
 
+    async def look(self, visit: Visit, operation: str, field: str) -> Any:  # noqa: ANN401
+        """The same where there may be nothing: None then."""
+        outcome = await self.graph.run(self.operations[operation], {}, own(visit))
+        answer = ((outcome.data or {}).get("staff") or {}).get(field)
+        return _find_refusal(outcome) if answer is None and outcome.errors else answer
+
     async def do(self, visit: Visit, form: Form, operation: str, **given: Any) -> Mapping[str, Any] | Refused:  # noqa: ANN401
         """The deed's own word with its ``__typename``, or a Refused. Once for each time that its form was shown."""
         fields = given | {"idempotencyKey": _make_key(form, given)}
@@ -93,9 +109,9 @@ class Desk:
         """A form of a page for everybody."""
         return self._deed(deed, most_bytes=FORM_BYTES_MAX, everybody=True)
 
-    def own_deed(self, deed: Deed, *, most_bytes: int = FORM_BYTES_MAX) -> Endpoint:
+    def own_deed(self, deed: Deed, *, most_bytes: int = FORM_BYTES_MAX, read: ReadForm = read_form) -> Endpoint:
         """A form that a colleague sent."""
-        return self._deed(deed, most_bytes=most_bytes, everybody=False)
+        return self._deed(deed, most_bytes=most_bytes, everybody=False, read=read)
 
     def ask_to_sign_in(self, visit: Visit) -> Response:
         """Leads to the sign-in page; a cookie that is worth nothing any more is taken back."""
@@ -112,9 +128,9 @@ class Desk:
             return self.ask_to_sign_in(visit)
         return self.views.render("refused.html", visit, status=status or refused.status, refused=refused)
 
-    def _deed(self, deed: Deed, *, most_bytes: int, everybody: bool) -> Endpoint:
+    def _deed(self, deed: Deed, *, most_bytes: int, everybody: bool, read: ReadForm = read_form) -> Endpoint:
         async def answer(visit: Visit) -> Response:
-            form = await read_form(visit.request, most_bytes=most_bytes)
+            form = await read(visit.request, most_bytes=most_bytes)
             if not is_own_form(visit.request, form, secret=visit.form_secret, public_url=self.public_url):
                 return self.refuse(visit, Refused("form_expired", {}), status=403)
             if not everybody and visit.admitted is None:
@@ -160,5 +176,7 @@ _REFUSALS: Mapping[str, Callable[[Mapping[str, Any]], Refused]] = {
     "AmountRefused": lambda word: Refused("amount_refused", word),
     "ProviderRefused": lambda word: Refused("provider_refused", word),
     "DeedOff": lambda _: Refused("deed_off", {}),
+    "CampaignRefused": lambda word: Refused("campaign_refused", word),
+    "NotReturnable": lambda word: Refused("not_returnable", word),
 }
 """Members of the mutations' unions that mean no. A subscriber's own (step up, rests) never meet a colleague."""

@@ -5,17 +5,22 @@ from typing import Any
 from starlette.responses import Response
 
 from channels.desk.desk import Desk, Form, Refused
+from channels.desk.views import TABS
 from channels.desk.visit import Visit
 
 RECORDS_A_PAGE = 50
 
 
 async def home(desk: Desk, visit: Visit) -> Response:
-    """Who I am here, and what I can do."""
+    """Who I am here, what I can do, and whether points do not add up."""
     member = await desk.ask(visit, "member", "member")
     if isinstance(member, Refused):
         return desk.refuse(visit, member)
-    return desk.views.render("home.html", visit, member=member)
+    verdict: Any = None
+    if visit.role in TABS["points"]:
+        verdict = await desk.look(visit, "points_verdict", "pointsVerdict")
+    silent = isinstance(verdict, Refused)
+    return desk.views.render("home.html", visit, member=member, verdict=None if silent else verdict, silent=silent)
 
 
 async def members(desk: Desk, visit: Visit) -> Response:

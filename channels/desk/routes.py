@@ -7,8 +7,22 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Route
 
 from channels.browser.guard import Guard
-from channels.desk import bulk, line, pages, promise, reconciliation, refund, rest, sign_in
+from channels.desk import (
+    bulk,
+    campaigns,
+    line,
+    mall,
+    pages,
+    points,
+    promise,
+    reconciliation,
+    redemption,
+    refund,
+    rest,
+    sign_in,
+)
 from channels.desk.desk import Desk, Endpoint
+from channels.desk.upload import read_upload
 from channels.desk.views import load_views
 from channels.desk.visit import Cookies
 from graphql_schema.client import Graph, load_operations
@@ -67,6 +81,23 @@ def desk_routes(  # noqa: PLR0913  what the gateway's settings say of the desk
         get("/desk/refund", desk.own_page(refund.begin)),
         post("/desk/refund", desk.own_deed(refund.refund)),
         get("/desk/reconciliation", desk.own_page(reconciliation.reconciled)),
+        get("/desk/campaigns", desk.own_page(campaigns.campaigns)),
+        get("/desk/campaigns/new", desk.own_page(campaigns.begin)),
+        post(
+            "/desk/campaigns/new",
+            desk.own_deed(campaigns.propose, most_bytes=campaigns.FORM_BYTES, read=read_upload),
+        ),
+        get("/desk/campaign/{campaign_id}", desk.own_page(campaigns.campaign)),
+        post("/desk/campaign/{campaign_id}", desk.own_deed(campaigns.switch)),
+        get("/desk/mall", desk.own_page(mall.mall)),
+        post("/desk/mall", desk.own_deed(mall.switch)),
+        post("/desk/mall/codes", desk.own_deed(mall.put_codes, most_bytes=mall.CODES_BYTES)),
+        get("/desk/mall/item", desk.own_page(mall.item)),
+        post("/desk/mall/item", desk.own_deed(mall.put_item, most_bytes=mall.FORM_BYTES)),
+        get("/desk/redemption", desk.own_page(redemption.find)),
+        post("/desk/redemption", desk.own_deed(redemption.found)),
+        post("/desk/redemption/return", desk.own_deed(redemption.take_back)),
+        get("/desk/points", desk.own_page(points.audited)),
         get("/desk/trail", desk.own_page(pages.trail)),
         post("/desk/trail", desk.own_deed(pages.search)),
         post("/desk/trail/verdict", desk.own_deed(pages.verify)),

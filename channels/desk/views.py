@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from channels.browser.own_form import issue_form_token
+from channels.browser.rule_words import say_rule
 from channels.browser.static_files import load_static_files
 from channels.browser.wording import HALL, Wording, load_wordings
 from channels.desk.visit import Cookies, Visit
@@ -25,6 +27,10 @@ TABS: Mapping[str, frozenset[str]] = {
     "rest": frozenset({"OPERATIONS"}),
     "refund": frozenset({"OPERATIONS"}),
     "reconciliation": frozenset({"OPERATIONS", "AUDITOR"}),
+    "campaigns": frozenset({"OPERATIONS", "AUDITOR"}),
+    "mall": frozenset({"OPERATIONS", "AUDITOR"}),
+    "redemption": frozenset({"CARE", "OPERATIONS", "AUDITOR"}),
+    "points": frozenset({"OPERATIONS", "AUDITOR"}),
     "trail": frozenset({"AUDITOR"}),
 }
 """Which pages to offer to whom; whether they open is the graph's to say."""
@@ -82,6 +88,10 @@ def _environment(folder: Path, wording: Wording, static: Mapping[str, str]) -> E
         second=lambda instant: f"{to_local(instant):%Y-%m-%d %H:%M:%S}",
         fours=lambda text: " ".join(text[start : start + 4] for start in range(0, len(text), 4)),
         deed_name=lambda deed: name_deed(deed, wording),
+        rule_words=lambda sentence: say_rule(sentence, wording),
+        fault_words=lambda code: name_fault(code, wording),
+        share_of=lambda part, whole: min(100, int(Decimal(str(part)) * 100 / Decimal(str(whole)))) if whole else 0,
+        chance=lambda in_a_billion: f"{(Decimal(in_a_billion) / 10**7).normalize():f}%",
     )
     environment.globals.update(
         t=wording,
@@ -102,6 +112,12 @@ def name_deed(deed: str, wording: Wording) -> str:
     known = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in deed)
     key = next((key for key in (f"desk.deed.{known}", f"deed.{known}") if key in wording.keys), None)
     return wording(key) if key else deed
+
+
+def name_fault(code: str, wording: Wording) -> str:
+    """What is wrong with a campaign's document; a code of tomorrow is said as it is."""
+    key = f"desk.fault.{code}"
+    return wording(key) if key in wording.keys else code
 
 
 def _tag(language: Language) -> str:

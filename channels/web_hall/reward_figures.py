@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, NamedTuple
 
+from channels.browser.rule_words import say_rule
 from channels.browser.wording import Wording
 from channels.rendering import render_day, render_instant, render_priced, subtract
-from channels.web_hall.rule_words import say_rule
 
 ONE_BILLION = 10**9
 _FEW = 10

@@ -6,6 +6,7 @@ import strawberry
 
 from graphql_schema.context import Context
 from graphql_schema.queries.my_security import bound
+from graphql_schema.queries.staff_loyalty import LoyaltyStaffDesk
 from graphql_schema.types.audit import AuditVerdict, StaffAuditRecord
 from graphql_schema.types.deed_switch import ServiceNotice
 from graphql_schema.types.recharge import Reconciliation
@@ -15,7 +16,7 @@ Info = strawberry.Info[Context, None]
 
 
 @strawberry.type
-class StaffDesk:
+class StaffDesk(LoyaltyStaffDesk):
     """The desk of one of the operator's people; each field is for certain roles."""
 
     @strawberry.field

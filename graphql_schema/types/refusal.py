@@ -6,6 +6,7 @@ from graphql_schema.assurance import Factor
 from graphql_schema.client import Role
 from graphql_schema.types.change import ChangeObstacle, ChangePreview
 from graphql_schema.types.localized_text import LocalizedText
+from graphql_schema.types.loyalty_desk import CampaignFault
 from graphql_schema.types.money import Money
 from graphql_schema.types.order import OrderState
 from graphql_schema.types.reward import RedemptionObstacle
@@ -281,4 +282,20 @@ class InvitationRefused:
     too_many, already."""
 
     code: str = "invitation_refused"
+    reason: str
+
+
+@word
+class CampaignRefused:
+    """The document is no campaign, or can't stand beside those that are on: every fault, by line."""
+
+    code: str = "campaign_refused"
+    faults: list[CampaignFault]
+
+
+@word
+class NotReturnable:
+    """The goods can't be given back (not_goods, not_there, too_late)."""
+
+    code: str = "not_returnable"
     reason: str

@@ -5,11 +5,10 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from graphql_schema.identity_ports import Deed
-from graphql_schema.problems import NotFound
+from graphql_schema.problems import NotFound, NotReturnable
 from graphql_schema.types.reward import RewardKind
 from loyalty.reward_tables import redemption
 from loyalty.rewards.needs import Holds, Mall
-from loyalty.rewards.refusals import NotReturnable
 from loyalty.rewards.rows import enter, find_redemption
 from loyalty.rewards.taking import put_back
 from loyalty.rewards.view import find_returnable_until

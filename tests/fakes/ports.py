@@ -31,6 +31,7 @@ from graphql_schema.types.package import Package, PackageKind, PackageState
 from graphql_schema.types.scalar import Long
 from tests.fakes.deal_ports import FakeMoney, FakeOrders, FakeSwitches
 from tests.fakes.identity import FakeIdentity
+from tests.fakes.loyalty_desk import FakeLoyaltyDesk
 from tests.fakes.loyalty_ports import FakeLoyalty
 from tests.fakes.money_ports import FakeBrakes, FakeExports, FakePromises, FakeShares, FakeTickets, FakeUse
 
@@ -207,6 +208,7 @@ class FakeBss:
     switches: FakeSwitches = field(default_factory=FakeSwitches)
     money: FakeMoney = field(default_factory=FakeMoney)
     loyalty: FakeLoyalty = field(default_factory=FakeLoyalty)
+    loyalty_desk: FakeLoyaltyDesk = field(default_factory=FakeLoyaltyDesk)
 
     def ports(self) -> Ports:
         return Ports(
@@ -233,6 +235,7 @@ class FakeBss:
             rewards=self.loyalty,
             promotions=self.loyalty,
             referrals=self.loyalty,
+            loyalty_desk=self.loyalty_desk,
             clock=self,
             wake_ups=self,
             inbox=self,

@@ -62,9 +62,23 @@ async def test_a_new_colleague_enrols_and_is_greeted(stage: DeskStage, come: Com
 @pytest.mark.parametrize(
     ("role", "tabs"),
     [
-        (Role.CARE, {"line", "contact", "promise"}),
-        (Role.OPERATIONS, {"contact", "promise", "bulk", "rest", "refund", "reconciliation"}),
-        (Role.AUDITOR, {"bulk", "reconciliation", "trail"}),
+        (Role.CARE, {"line", "contact", "promise", "redemption"}),
+        (
+            Role.OPERATIONS,
+            {
+                "contact",
+                "promise",
+                "bulk",
+                "rest",
+                "refund",
+                "reconciliation",
+                "campaigns",
+                "mall",
+                "redemption",
+                "points",
+            },
+        ),
+        (Role.AUDITOR, {"bulk", "reconciliation", "campaigns", "mall", "redemption", "points", "trail"}),
         (Role.ENTERPRISE_ADMIN, {"members", "bulk"}),
     ],
 )

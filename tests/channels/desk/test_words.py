@@ -9,7 +9,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from channels.browser.wording import HALL, load_catalogue, load_wordings
-from channels.desk import refund
+from channels.desk import mall, redemption, refund
 from channels.desk.line import MINUTES
 from channels.desk.promise import FIELDS
 from channels.desk.rest import GROUPS
@@ -21,15 +21,24 @@ from graphql_schema.types.audit import Actor
 from graphql_schema.types.contact import ContactKind, ContactPurpose
 from graphql_schema.types.line import LineKind, LineState
 from graphql_schema.types.promise import PromiseSource
+from graphql_schema.types.promotion import PromotionTrigger, RewardEffect
 from graphql_schema.types.recharge import MismatchKind, RechargeSource
+from graphql_schema.types.reward import RedemptionState, RewardKind
 from graphql_schema.types.staff import BulkKind, BulkState
 
 ROOT = Path(__file__).parents[3]
 LOCALES = ROOT / "web" / "locales"
 REFUSALS = (
     "not_found", "role_required", "needs_other_eyes", "key_reused", "under_way", "bad_argument", "too_many",
-    "amount_refused", "provider_refused", "deed_off",
+    "amount_refused", "provider_refused", "deed_off", "campaign_refused",
 )  # fmt: skip
+_NAMED = r"(?:Fault\(.*?|[Ww]rong\(.*?|\.refuse\(\w+|_unreadable\()(?:, )?\"([a-z_]+)\""
+FAULTS = frozenset(
+    code
+    for path in (ROOT / "loyalty" / "campaigns").glob("*.py")
+    for code in re.findall(_NAMED, path.read_text(encoding="utf-8"))
+)
+"""Every code that can be wrong with a campaign's document, as the room names them."""
 PAGES = (
     "not_found", "role_required", "form_expired", "page_not_found", "key_reused", "under_way", "unavailable",
     "unexpected", "bad_cursor", "fault",
@@ -40,13 +49,17 @@ TURNED = (
 DEEDS = (
     "find_line", "fetch_members", "open_contact", "end_line_sessions", "sessions_ended", "password_voided",
     "propose_bulk_deed", "decide_bulk_deed", "keep_promise", "rest_deeds", "end_rest", "refund_recharge",
-    "search_audit_trail", "verify_audit_trail",
+    "search_audit_trail", "verify_audit_trail", "propose_campaign", "switch_campaign_on", "switch_campaign_off",
+    "put_reward_item", "switch_reward_item", "put_reward_codes", "begin_return", "finish_return", "drop_return",
     "staff_sign_in", "staff_added",
     "staff_enrolled", "staff_disabled", "staff_reset", "oauth_client_add", "oauth_client_disable",
 )  # fmt: skip
+SWITCH_WORDS = ("said", "said_text", "confirm", "consequence", "do")
+HINTED = ("code", "amount", "offering_id", "batch", "goods", "stock", "per_month", "position")
 OF_THE_HALL: dict[str, type[Enum]] = {
     "line_kind": LineKind, "line_state": LineState, "actor": Actor, "channel": Channel, "contact_kind": ContactKind,
     "contact_purpose": ContactPurpose, "promise_source": PromiseSource,
+    "reward_kind": RewardKind, "promotion_trigger": PromotionTrigger,
 }  # fmt: skip
 BUILT = {
     *(f"desk.tab.{name}" for name in TABS),
@@ -67,6 +80,17 @@ BUILT = {
     *(f"desk.refund.{name}{hint}" for name in refund.FIELDS for hint in ("", "_hint")),
     *(f"desk.reconciliation.source.{source.name}" for source in RechargeSource),
     *(f"desk.reconciliation.mismatch.{kind.name}" for kind in MismatchKind),
+    *(f"desk.refused.{name}" for name in ("document", "batch", "codes")),
+    *(f"desk.campaign.{words}.{deed}" for words in SWITCH_WORDS for deed in ("on", "off")),
+    *(f"desk.effect.{effect.name}" for effect in RewardEffect),
+    *(f"desk.fault.{code}" for code in FAULTS),
+    *(f"desk.mall.field.{name}" for name in (*mall.FIELDS, "shown")),
+    *(f"desk.mall.hint.{name}" for name in HINTED),
+    *(f"desk.mall.said.{deed}" for deed in ("put", "shown", "put_away")),
+    *(f"desk.redemption.state.{state.name}" for state in RedemptionState),
+    *(f"desk.redemption.{words}.{step}" for words in ("do", "consequence", "said") for step in redemption.STEPS),
+    *(f"desk.redemption.refused.{reason}" for reason in ("not_goods", "not_there", "too_late")),
+    *(f"desk.points.what.{what}" for what in ("balance", "held", "owed", "lots", "lots_held", "unknown")),
     *(f"desk.page.{name}" for name in PAGES),
     *(f"desk.turned.{code}" for code in TURNED),
     *(f"desk.weak.{reason}" for reason in get_args(Weakness)),

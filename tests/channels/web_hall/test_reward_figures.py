@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from channels.browser.rule_words import SAID, say_rule
 from channels.browser.wording import load_wordings
 from channels.rendering import LANGUAGES, Language
 from channels.web_hall import delivery
 from channels.web_hall.reward_figures import list_steps, render_chance, render_parts, render_rest, say_obstacle
-from channels.web_hall.rule_words import SAID, say_rule
 from graphql_schema.mutations.reward import ADDRESS_CHARACTERS, NUMBER_CHARACTERS_MOST, PERSON_CHARACTERS
 from loyalty.rules.condition import (
     Between,

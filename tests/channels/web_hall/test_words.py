@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
+from channels.browser.rule_words import SAID
 from channels.browser.wording import FAULTS, SYSTEMS, MissingWord, load_catalogue, load_wordings
 from channels.rendering import LANGUAGES, Language
 from channels.web_hall import (
@@ -25,7 +26,6 @@ from channels.web_hall import (
     share,
     transfer,
 )
-from channels.web_hall.rule_words import SAID
 from channels.web_hall.trail import _to_snake
 from channels.web_hall.views import load_views
 from channels.web_hall.visit import Cookies

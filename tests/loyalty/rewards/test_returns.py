@@ -10,12 +10,11 @@ from sqlalchemy import delete
 
 from gateway.database import write
 from graphql_schema.identity_ports import Deed
-from graphql_schema.problems import NotFound
+from graphql_schema.problems import NotFound, NotReturnable
 from graphql_schema.types.reward import RedemptionState as State
 from loyalty.points.closing import close
 from loyalty.reward_tables import redemption, reward_code, reward_limit
 from loyalty.rewards.codes import put_codes
-from loyalty.rewards.refusals import NotReturnable
 from loyalty.rewards.retention import (
     codes_over,
     forget_deliveries,

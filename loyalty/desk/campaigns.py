@@ -1,0 +1,106 @@
+"""How do the operator's people see, try, propose and switch campaigns?"""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphql_schema.identity_ports import Deed
+from graphql_schema.problems import CampaignRefused, NotFound
+from graphql_schema.types.loyalty_desk import CampaignCheck, CampaignFile, CampaignVersion, StandingCampaign
+from loyalty.campaigns.desk import CampaignDesk
+from loyalty.campaigns.document import parse_campaign
+from loyalty.campaigns.live import CampaignShelf
+from loyalty.campaigns.needs import Bureau
+from loyalty.campaigns.simulation import simulate
+from loyalty.campaigns.uses import fetch_taken
+from loyalty.campaigns.view import NOTHING_TAKEN
+from loyalty.desk.campaign_words import move_into, tell_campaign, tell_faults, tell_standing, tell_trial
+from loyalty.desk.past import fetch_past
+from loyalty.desk.versions import (
+    CampaignRow,
+    fetch_document,
+    fetch_rows,
+    fetch_versions,
+    keep_version,
+    let_count,
+    tell_version,
+)
+from loyalty.rules.campaign import Campaign
+from loyalty.rules.compiling import compile_rules
+
+
+class StaffCampaigns:
+    """The part of ``LoyaltyDesk`` that is about campaigns."""
+
+    def __init__(self, bureau: Bureau, shelf: CampaignShelf) -> None:
+        self._bureau, self._shelf, self._desk = bureau, shelf, CampaignDesk(bureau, shelf)
+
+    async def fetch_campaigns(self) -> Sequence[StandingCampaign]:
+        """All of them, also those that were never switched on, by id."""
+        async with self._bureau.reading() as connection:
+            return [await self._tell(connection, found) for found in await fetch_rows(connection)]
+
+    async def fetch_campaign(self, campaign_id: str) -> CampaignFile:
+        """One with all of its versions. Raises NotFound."""
+        async with self._bureau.reading() as connection:
+            versions = await fetch_versions(connection, campaign_id)
+            standing = await self._find(connection, campaign_id)
+        return CampaignFile(standing=standing, versions=[tell_version(row) for row in versions])
+
+    async def check(self, document: str) -> CampaignCheck:
+        """Its faults, or what it would have done last month beside those that are on. Raises BssFault."""
+        others = await self._fetch_live()
+        read = parse_campaign(document, beside=others)
+        if isinstance(read, tuple):
+            return CampaignCheck(faults=tell_faults(read), promotion=None, trial=None)
+        beside = [each for each in others if each.id != read.id and each.kinds & read.kinds]
+        past = await fetch_past(self._bureau, [read, *beside], read.kinds)
+        simulated = simulate(compile_rules((move_into(read, past), *beside)), past.happenings)
+        currency = self._bureau.rules.currency
+        promotion = tell_campaign(read, NOTHING_TAKEN, currency=currency)
+        return CampaignCheck(faults=[], promotion=promotion, trial=tell_trial(read, past, simulated, currency=currency))
+
+    async def propose(self, deed: Deed, document: str) -> CampaignVersion:
+        """The next version of the campaign that the document names. Raises CampaignRefused."""
+        read = await self._read(document)
+        return await keep_version(self._bureau, deed, read.id, document)
+
+    async def switch_on(self, deed: Deed, campaign_id: str, version: int) -> StandingCampaign:
+        """Lets this version count. Raises NotFound, NeedsOtherEyes, CampaignRefused."""
+        await self._read(await fetch_document(self._bureau, deed, campaign_id, version))
+        await let_count(self._bureau, deed, campaign_id, version)
+        return await self._fetch_one(campaign_id)
+
+    async def switch_off(self, deed: Deed, campaign_id: str) -> StandingCampaign:
+        """At once. Raises NotFound."""
+        try:
+            await self._desk.switch(campaign_id, on=False, by=deed.caller.actor)
+        except LookupError:
+            raise NotFound from None
+        return await self._fetch_one(campaign_id)
+
+    async def _read(self, document: str) -> Campaign:
+        read = parse_campaign(document, beside=await self._fetch_live())
+        if isinstance(read, tuple):
+            raise CampaignRefused(faults=tell_faults(read))
+        return read
+
+    async def _fetch_live(self) -> list[Campaign]:
+        async with self._bureau.reading() as connection:
+            return list((await self._shelf.fetch_live(connection)).campaigns.values())
+
+    async def _fetch_one(self, campaign_id: str) -> StandingCampaign:
+        async with self._bureau.reading() as connection:
+            return await self._find(connection, campaign_id)
+
+    async def _find(self, connection: AsyncConnection, campaign_id: str) -> StandingCampaign:
+        for found in await fetch_rows(connection, campaign_id):
+            return await self._tell(connection, found)
+        raise NotFound
+
+    async def _tell(self, connection: AsyncConnection, found: CampaignRow) -> StandingCampaign:
+        campaign_id, version = found.row.id, found.row.version or found.newest.version
+        taken = await fetch_taken(connection, [campaign_id], customer_id=None)
+        shown = await self._shelf.fetch_version(connection, campaign_id, version)
+        currency = self._bureau.rules.currency
+        return tell_standing(found, shown, taken.get(campaign_id, NOTHING_TAKEN), currency=currency)

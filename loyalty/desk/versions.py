@@ -1,0 +1,123 @@
+"""Which version of a campaign counts, and who let it?
+
+A version that was proposed is kept beside the one that counts, and counts for nothing until somebody other than its
+proposer switches it on (four eyes). Switching off needs nobody else: it is how a mistake is stopped.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from graphql_schema.identity_ports import Deed
+from graphql_schema.problems import NeedsOtherEyes, NotFound
+from graphql_schema.types.loyalty_desk import CampaignVersion
+from loyalty.campaign_tables import campaign, campaign_version
+from loyalty.campaigns.needs import Bureau
+from loyalty.needs import insert_new
+from loyalty.tables import from_us, to_us
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """A campaign's row with its newest version, which is the one that counts or waits."""
+
+    row: Row[Any]
+    newest: Row[Any]
+
+
+async def fetch_rows(connection: AsyncConnection, campaign_id: str | None = None) -> list[CampaignRow]:
+    """Every campaign, or the one of this id, by id."""
+    asked, versions = select(campaign).order_by(campaign.c.id), campaign_version
+    last = select(versions.c.campaign_id, func.max(versions.c.version).label("version")).group_by(
+        versions.c.campaign_id
+    )
+    if campaign_id is not None:
+        asked, last = asked.where(campaign.c.id == campaign_id), last.where(versions.c.campaign_id == campaign_id)
+    lasts = last.subquery()
+    same = and_(lasts.c.campaign_id == versions.c.campaign_id, lasts.c.version == versions.c.version)
+    rows = (await connection.execute(asked)).all()
+    newest = {each.campaign_id: each for each in (await connection.execute(select(versions).join(lasts, same))).all()}
+    return [CampaignRow(row, newest[row.id]) for row in rows if row.id in newest]
+
+
+async def fetch_versions(connection: AsyncConnection, campaign_id: str) -> list[Row[Any]]:
+    """All of them, newest first. Raises NotFound where there is none."""
+    mine = campaign_version.c.campaign_id == campaign_id
+    asked = select(campaign_version).where(mine).order_by(campaign_version.c.version.desc())
+    rows = list((await connection.execute(asked)).all())
+    if not rows:
+        raise NotFound
+    return rows
+
+
+async def keep_version(bureau: Bureau, deed: Deed, campaign_id: str, document: str) -> CampaignVersion:
+    """Keeps a checked document as the next version; the one that counts stays. The same document as the newest changes
+    nothing, so that a deed that is done again keeps one."""
+    digest, by, now_us = sha256(document.encode()).hexdigest(), deed.caller.actor, to_us(bureau.now())
+    async with bureau.transaction() as connection:
+        first = {"id": campaign_id, "version": 0, "is_on": False, "revision": 0}
+        await insert_new(connection, campaign, first | {"switched_by": by, "switched_at_us": now_us})
+        await _hold(connection, campaign_id)
+        newest = await _fetch_newest(connection, campaign_id)
+        if newest is not None and newest.digest == digest:
+            return tell_version(newest)
+        version = 1 if newest is None else newest.version + 1
+        key = {"campaign_id": campaign_id, "version": version}
+        written = {"document": document, "digest": digest, "proposed_by": by, "proposed_at_us": now_us}
+        kept = insert(campaign_version).values(key | written).returning(*campaign_version.c)
+        row = (await connection.execute(kept)).one()
+    bureau.cross("campaign.proposed")
+    return tell_version(row)
+
+
+async def fetch_document(bureau: Bureau, deed: Deed, campaign_id: str, version: int) -> str:
+    """The text of a version that this colleague may switch on. Raises NotFound, NeedsOtherEyes for its proposer."""
+    table = campaign_version
+    mine = (table.c.campaign_id == campaign_id, table.c.version == version)
+    async with bureau.reading() as connection:
+        row = (await connection.execute(select(table).where(*mine))).one_or_none()
+    if row is None:
+        raise NotFound
+    if row.proposed_by == deed.caller.actor:
+        raise NeedsOtherEyes
+    return str(row.document)
+
+
+async def let_count(bureau: Bureau, deed: Deed, campaign_id: str, version: int) -> None:
+    """This version counts from now on; what stood so already stays as it is."""
+    async with bureau.transaction() as connection:
+        standing = await _hold(connection, campaign_id)
+        if standing.is_on and standing.version == version:
+            return
+        switched = {"switched_by": deed.caller.actor, "switched_at_us": to_us(bureau.now())}
+        changed = {"version": version, "is_on": True, "revision": standing.revision + 1, **switched}
+        await connection.execute(update(campaign).where(campaign.c.id == campaign_id).values(changed))
+    bureau.cross("campaign.switched")
+
+
+def tell_version(row: Row[Any]) -> CampaignVersion:
+    """A version's row in the graph's words."""
+    return CampaignVersion(
+        version=row.version,
+        document=row.document,
+        digest=row.digest,
+        proposed_by=row.proposed_by,
+        proposed_at=from_us(row.proposed_at_us),
+    )
+
+
+async def _hold(connection: AsyncConnection, campaign_id: str) -> Row[Any]:
+    """The campaign's row in the caller's hand: decisions that grant by it hold it too."""
+    mine = campaign.c.id == campaign_id
+    held = update(campaign).where(mine).values(revision=campaign.c.revision).returning(*campaign.c)
+    return (await connection.execute(held)).one()
+
+
+async def _fetch_newest(connection: AsyncConnection, campaign_id: str) -> Row[Any] | None:
+    mine = campaign_version.c.campaign_id == campaign_id
+    newest = select(campaign_version).where(mine).order_by(campaign_version.c.version.desc()).limit(1)
+    return (await connection.execute(newest)).one_or_none()
