@@ -1,7 +1,7 @@
 """Where do processes die in these tests? Beside one sandbox, each over a database of its own.
 
-``make test`` runs every third case of each test of money (SLICED), ``make campaign`` every one: ``--whole``.
-Changes and repeated keys run whole in both.
+``make test`` runs every third case of each test of money and of rewards (SLICED), ``make campaign`` every one:
+``--whole``. Changes and repeated keys run whole in both.
 """
 
 import json
@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACK = "pack-data-5"
-SLICED = ("test_money.py", "test_standing.py")
+SLICED = ("test_money.py", "test_rewards.py", "test_standing.py")
 ONE_IN = 3
 
 
@@ -71,7 +72,7 @@ class Sandbox:
         """The id and number of a line that nobody has taken yet and that can have the pack."""
         while self._lines:
             line_id, number = self._lines.pop()
-            if self._qualifies(line_id):
+            if self.qualifies(line_id):
                 return line_id, number
         raise LookupError("let the sandbox have more subscribers: every line of it is taken")
 
@@ -93,6 +94,19 @@ class Sandbox:
         held = self._get("/tmf-api/productInventory/v4/product", **{"productRelationship.product.id": line_id})
         named = [each.get("productOffering", {}).get("id") for each in held if each["status"] == "active"]
         return named.count(PACK)
+
+    def qualifies(self, line_id: str) -> bool:
+        """Whether the pack can be ordered for it."""
+        asked = {
+            "instantSyncQualification": True,
+            "provideUnavailabilityReason": True,
+            "channel": {"id": "web"},
+            "relatedParty": [{"id": line_id, "role": "line", "@referredType": "Product"}],
+            "productOfferingQualificationItem": [{"id": "1", "action": "add", "productOffering": {"id": PACK}}],
+        }
+        path = "/tmf-api/productOfferingQualification/v4/productOfferingQualification"
+        answer = self._http.post(path, json=asked).raise_for_status().json()
+        return bool(answer["productOfferingQualificationItem"][0]["qualificationItemResult"] == "qualified")
 
     def control(self, address: str, **facts: Any) -> None:
         self._http.post(f"/sandbox/{address}", json=facts).raise_for_status()
@@ -116,18 +130,6 @@ class Sandbox:
         pots = self._get("/tmf-api/prepayBalanceManagement/v4/bucket", **{"partyAccount.id": account})
         bills = self._get("/tmf-api/customerBillManagement/v4/customerBill", **{"billingAccount.id": account})
         return not any(each["state"] in {"validated", "sent"} for each in bills) and bool(pots)
-
-    def _qualifies(self, line_id: str) -> bool:
-        asked = {
-            "instantSyncQualification": True,
-            "provideUnavailabilityReason": True,
-            "channel": {"id": "web"},
-            "relatedParty": [{"id": line_id, "role": "line", "@referredType": "Product"}],
-            "productOfferingQualificationItem": [{"id": "1", "action": "add", "productOffering": {"id": PACK}}],
-        }
-        path = "/tmf-api/productOfferingQualification/v4/productOfferingQualification"
-        answer = self._http.post(path, json=asked).raise_for_status().json()
-        return bool(answer["productOfferingQualificationItem"][0]["qualificationItemResult"] == "qualified")
 
 
 class Processes:
@@ -157,9 +159,16 @@ class Processes:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One for all tests of this folder, each of which takes a line of its own."""
+    """One for all tests of this folder, each of which takes a line of its own. Its clock is left alone."""
+    with open_sandbox(tmp_path_factory.mktemp("sandbox"), subscribers=300) as sandbox:
+        yield sandbox
+
+
+@contextmanager
+def open_sandbox(folder: Path, *, subscribers: int) -> Iterator[Sandbox]:
+    """A sandbox in a process of its own."""
     ports = ["--port", str(_free_port()), "--smsc-port", str(_free_port())]
-    options = ["--folder", str(tmp_path_factory.mktemp("sandbox")), "--subscribers", "300", "--no-life"]
+    options = ["--folder", str(folder), "--subscribers", str(subscribers), "--no-life"]
     process = subprocess.Popen(
         [sys.executable, "-m", "sandbox", *ports, *options], cwd=ROOT, text=True, stdout=subprocess.PIPE
     )

@@ -1,7 +1,7 @@
 """Is a process killed at every boundary between two durable effects that the code names?
 
-Each run of the tests holds every literal of the code to a case of its own; of the cases of money's ways it runs a
-third (see conftest.py), and ``make campaign`` runs them all.
+Each run of the tests holds every literal of the code to a case of its own; of the cases of the ways of money
+and of rewards it runs a third (see conftest.py), and ``make campaign`` runs them all.
 """
 
 import ast
@@ -13,10 +13,14 @@ import pytest
 from tests.crash.conftest import find_left_out
 
 ROOT = Path(__file__).parents[2]
-CROSSED = (*sorted((ROOT / "ordering").rglob("*.py")), ROOT / "gateway" / "idempotency.py")
+CROSSED = (
+    *sorted((ROOT / "ordering").rglob("*.py")),
+    *sorted((ROOT / "loyalty").rglob("*.py")),
+    ROOT / "gateway" / "idempotency.py",
+)
 """Where deeds take effect, and where it is kept that they did."""
 CROSS = frozenset({"_cross", "cross"})
-LEAST = 30
+LEAST = 60
 
 
 def find_boundaries() -> Iterator[tuple[str, str]]:
