@@ -20,6 +20,7 @@ async def forget_all(hall: Hall) -> None:
         "links": hall.statements.shares.forget_old,
         "days": hall.deals.transfers.forget_days,
         "months": hall.deals.auto_work.forget_months,
+        "deliveries": hall.rewards.forget_deliveries,
         "identity": lambda: forget_of_identity(hall.identity),
     }
     for name, forget in parts.items():

@@ -13,6 +13,7 @@ from bss_adapters.tmf.loyalty_customer import TmfLoyaltyCustomers
 from bss_adapters.tmf.points_platform import TmfPointsPlatform
 from gateway.database import read, write
 from gateway.identity.number import parse_number
+from gateway.identity.personal_data.periods import DELIVERIES
 from gateway.identity.seal import Seal
 from gateway.keys import identity_secret
 from gateway.reach import Bss
@@ -47,6 +48,7 @@ from loyalty.rewards.ledger_holds import LedgerHolds
 from loyalty.rewards.looking import fetch_names
 from loyalty.rewards.needs import Mall
 from loyalty.rewards.redemptions import SqlRewardsMall
+from loyalty.rewards.retention import forget_deliveries
 from loyalty.rewards.shelf import Shelf
 from loyalty.rewards.work import RedemptionWork
 from loyalty.runs.work import Calendar, RunWork
@@ -89,6 +91,12 @@ class Rewards:
     earnings: BillEarnings
     runs: RunWork
     works: tuple[Behind, ...]
+    mall_rows: Mall
+
+    async def forget_deliveries(self) -> int:
+        """Forgets where goods went whose way ended long ago; how many."""
+        async with self.mall_rows.transaction() as connection:
+            return await forget_deliveries(connection, now=self.mall_rows.now(), keep=DELIVERIES)
 
     async def wake(self) -> None:
         """Goes on with whatever is due."""
@@ -189,6 +197,7 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
         earnings=earnings,
         runs=runs,
         works=tuple(Behind(name, work) for name, work in works.items()),
+        mall_rows=mall,
     )
 
 

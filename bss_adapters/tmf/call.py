@@ -15,6 +15,7 @@ SYSTEMS = (
     "catalogue",
     "customer",
     "line",
+    "loyalty",
     "order",
     "payment",
     "qualification",

@@ -14,9 +14,8 @@ from bss_adapters.tmf.wire import BUSINESS_ZONE, Wire, wire_items, wire_list
 from graphql_schema.loyalty_ports import PlatformEntry, PlatformLot, PlatformPoints
 
 _API: Final = "/loyalty/v4"
-_SYSTEM: Final = "customer"
-"""A platform is reached by a client of its own, so that its bad days are nobody else's. Its faults have the name of the
-system that a member is a customer of: there is no other one that would have words in every channel."""
+_SYSTEM: Final = "loyalty"
+"""With a breaker and bulkhead of its own: its bad days are nobody else's."""
 _POINT: Final = "point"
 """TMF658 counts points as Money of this unit."""
 _FOUND_MOST: Final = "2"
@@ -25,14 +24,14 @@ _LONGEST_WORDS: Final = 200
 
 
 class TmfPointsPlatform:
-    """Port ``PointsPlatform`` over TMF658. ``client`` belongs to the platform alone, if it is a system apart."""
+    """Port ``PointsPlatform`` over TMF658."""
 
     def __init__(self, client: TmfClient) -> None:
         self._client = client
 
     async def fetch_points(self, line_id: str) -> PlatformPoints:
         """The balance, and what ends when, soonest first; a line that is no member has none. Raises BssFault
-        ``customer_*`` where nothing is known; else the last known value, with its time."""
+        ``loyalty_*`` where nothing is known; else the last known value, with its time."""
         question = Question(
             system=_SYSTEM,
             key=reading_key("points", "balance", line_id),
@@ -43,7 +42,7 @@ class TmfPointsPlatform:
 
     async def fetch_entries(self, line_id: str, *, after: date, before: date) -> Sequence[PlatformEntry]:
         """Its ledger from the first instant of one day up to that of another (in China), oldest first. Raises BssFault
-        ``customer_*``."""
+        ``loyalty_*``."""
         days = {
             "eventTime.gte": _first_instant(after),
             "eventTime.lt": _first_instant(before),
@@ -69,7 +68,7 @@ class TmfPointsPlatform:
 
 
 def parse_member(body: object, *, line_id: str) -> str | None:
-    """A list of LoyaltyProgramMember → the id of the line's, or None. Raises BssFault ``customer_garbled``, also for
+    """A list of LoyaltyProgramMember → the id of the line's, or None. Raises BssFault ``loyalty_garbled``, also for
     another line's, or two."""
     members = list(wire_list(body, system=_SYSTEM, currency=_POINT))
     for member in members:
@@ -82,7 +81,7 @@ def parse_member(body: object, *, line_id: str) -> str | None:
 
 
 def parse_points(reading: Reading, *, line_id: str) -> PlatformPoints:
-    """A member and pages of LoyaltyBalance → its points. Raises BssFault ``customer_garbled``."""
+    """A member and pages of LoyaltyBalance → its points. Raises BssFault ``loyalty_garbled``."""
     member_id = parse_member(reading.bodies[0], line_id=line_id)
     wires = wire_items(reading.bodies[1:], system=_SYSTEM, currency=_POINT)
     lots = sorted((_parse_lot(wire, member_id) for wire in wires), key=lambda lot: lot.ends_on or date.max)
@@ -91,7 +90,7 @@ def parse_points(reading: Reading, *, line_id: str) -> PlatformPoints:
 
 
 def parse_entries(reading: Reading, *, line_id: str) -> tuple[PlatformEntry, ...]:
-    """A member and pages of LoyaltyEvent → its ledger, oldest first. Raises BssFault ``customer_garbled``."""
+    """A member and pages of LoyaltyEvent → its ledger, oldest first. Raises BssFault ``loyalty_garbled``."""
     member_id = parse_member(reading.bodies[0], line_id=line_id)
     wires = wire_items(reading.bodies[1:], system=_SYSTEM, currency=_POINT)
     entries = [entry for wire in wires if (entry := _parse_entry(wire, member_id))]

@@ -15,7 +15,10 @@ from babel.messages.pofile import read_po
 
 from channels.rendering import LANGUAGES, Language
 
-SYSTEMS = ("account", "balance", "bill", "catalogue", "customer", "line", "order", "qualification", "ticket", "usage")
+SYSTEMS = (
+    *("account", "balance", "bill", "catalogue", "customer", "line", "loyalty", "order", "qualification", "ticket"),
+    "usage",
+)
 HALL = "hall"
 FAULTS = ("unavailable", "timeout", "overloaded", "refused", "garbled")
 

@@ -1,10 +1,14 @@
-"""What becomes of a line's invitations when it goes to somebody else?"""
+"""How long are invitations kept, and what becomes of them when their line goes to somebody else?"""
 
-from sqlalchemy import and_, delete, or_, update
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, or_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from graphql_schema.types.month import Month
 from loyalty.referral.rewarding import GONE
-from loyalty.referral_tables import invitation, referral_code
+from loyalty.referral_tables import invitation, invitation_month, referral_code
+from loyalty.tables import to_us
 
 
 async def forget_invitations_of(connection: AsyncConnection, line_id: str) -> None:
@@ -21,3 +25,13 @@ async def forget_invitations_of(connection: AsyncConnection, line_id: str) -> No
     await connection.execute(forgotten)
     as_host = update(table).where(table.c.inviter_line_id == line_id).values(inviter_line_id="")
     await connection.execute(as_host)
+
+
+def invitations_over(now: datetime, *, keep: timedelta) -> ColumnElement[bool]:
+    """Those that were accepted so long ago and wait for nobody's work: nothing comes of them any more."""
+    return and_(invitation.c.free_at_us.is_(None), invitation.c.at_us < to_us(now - keep))
+
+
+def months_over(now: datetime) -> ColumnElement[bool]:
+    """Counts of months that are over."""
+    return invitation_month.c.month < Month.of(now).text

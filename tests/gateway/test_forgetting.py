@@ -23,10 +23,10 @@ class Part:
         if self._broken:
             raise DatabaseFault("it is gone")
 
-    forget_old = forget_days = forget_months = forget
+    forget_old = forget_days = forget_months = forget_deliveries = forget
 
 
-@pytest.mark.parametrize("broken", ["", "texts", "exports", "links", "months"])
+@pytest.mark.parametrize("broken", ["", "texts", "exports", "links", "months", "deliveries"])
 async def test_one_part_that_fails_keeps_no_other_from_forgetting(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     done: list[str] = []
 
@@ -34,10 +34,12 @@ async def test_one_part_that_fails_keeps_no_other_from_forgetting(monkeypatch: p
         done.append("identity")
 
     monkeypatch.setattr(forgetting, "forget_of_identity", forget_of_identity)
-    names = ("texts", "counters", "exports", "links", "days", "months")
-    texts, counters, exports, links, days, months = (Part(done, name, broken=name == broken) for name in names)
+    names = ("texts", "counters", "exports", "links", "days", "months", "deliveries")
+    texts, counters, exports, links, days, months, rewards = (Part(done, name, broken=name == broken) for name in names)
     statements = SimpleNamespace(exports=exports, shares=links)
     deals = SimpleNamespace(transfers=days, auto_work=months)
-    hall = SimpleNamespace(sms_queue=texts, counters=counters, statements=statements, deals=deals, identity=None)
+    hall = SimpleNamespace(
+        sms_queue=texts, counters=counters, statements=statements, deals=deals, rewards=rewards, identity=None
+    )
     await forgetting.forget_all(cast(Hall, hall))
     assert done == [*names, "identity"]

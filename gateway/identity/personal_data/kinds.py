@@ -25,6 +25,7 @@ from gateway.identity.personal_data.ended import HELP_ENDED_US, LINK_ENDED_US
 from gateway.identity.personal_data.money_kinds import MONEY_KINDS
 from gateway.identity.personal_data.person import Person
 from gateway.identity.personal_data.records import Kept, RecordKind
+from gateway.identity.personal_data.reward_kinds import REWARD_KINDS, REWARDS_OF_NOBODY
 from gateway.identity.personal_data.tables import personal_data_export, personal_data_request
 from gateway.identity.personal_data.which import after, all_rows, by_line, by_number, longer_ago
 from gateway.identity.record_lock import record_lock
@@ -214,6 +215,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
         judge=lambda secret: Evidence(secret).is_ours,
     ),
     *MONEY_KINDS,
+    *REWARD_KINDS,
     RecordKind("inbox", inbox_message, by_line(inbox_message), ("name", "facts", "raised_at_us"), all_rows),
     RecordKind(
         "alerts",
@@ -316,6 +318,7 @@ KINDS: Final[tuple[RecordKind, ...]] = (
 )
 
 NOBODYS: Final[Mapping[str, str]] = {
+    **REWARDS_OF_NOBODY,
     "one_time_code": "a digest for five minutes, forgotten a day later; erased sooner, its tries would count anew",
     "attempt_budget": "counts of tries, forgotten after two days; erased sooner, a guesser could begin again",
     "inbound_sms_part": "pieces of a text that is not whole yet, without a sender, forgotten after a day",

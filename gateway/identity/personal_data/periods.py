@@ -14,6 +14,13 @@ AUDIT = timedelta(days=3 * 365)
 RECHARGES = timedelta(days=3 * 365)
 """What was paid, credited, given back or given away can be shown as long as a claim can go to court (民法典 188)."""
 
+REWARDS = timedelta(days=3 * 365)
+"""What was redeemed, and by whose invitation somebody came, can be shown as long as a claim can go to court (民法典
+188)."""
+
+DELIVERIES = timedelta(days=90)
+"""Names and addresses of goods: longer than they are on their way or can be given back."""
+
 NOTICES = timedelta(days=30)
 """Longer than any provider goes on telling of one payment: until then it is known that it told."""
 
@@ -50,12 +57,14 @@ __all__ = [
     "CHANGES",
     "CONSENTS",
     "CONTACTS",
+    "DELIVERIES",
     "EXPORTS",
     "NOTICES",
     "PEOPLE",
     "PROMISES",
     "RECHARGES",
     "REQUESTS",
+    "REWARDS",
     "TEXTS",
     "USAGE",
 ]

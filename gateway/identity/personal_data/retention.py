@@ -17,6 +17,12 @@ from gateway.identity.personal_data import periods
 from gateway.identity.personal_data.ended import HELP_ENDED_US, LINK_ENDED_US
 from gateway.identity.personal_data.tables import personal_data_export, personal_data_request
 from gateway.identity.tables import to_us
+from loyalty.notice_tables import loyalty_notice
+from loyalty.notices import notices_over as reward_notices_over
+from loyalty.referral.retention import invitations_over, months_over
+from loyalty.referral_tables import invitation, invitation_month
+from loyalty.reward_tables import redemption, reward_code, reward_limit
+from loyalty.rewards.retention import codes_over, limits_over, redemptions_over
 from notifications.alert_tables import alert, inbox_message
 from ordering.auto_tables import auto_charge, auto_recharge
 from ordering.change_tables import change_order, order_cancellation, prepared_change
@@ -92,6 +98,12 @@ SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule("transfers", balance_transfer, lambda now: transfers_over(now, keep=periods.RECHARGES)),
     Schedule("auto_charges", auto_charge, lambda now: auto_charges_over(now, keep=periods.RECHARGES)),
     Schedule("auto_recharges", auto_recharge, lambda now: auto_recharges_over(now, keep=periods.RECHARGES)),
+    Schedule("redemptions", redemption, lambda now: redemptions_over(now, keep=periods.REWARDS)),
+    Schedule("reward_codes", reward_code, lambda now: codes_over(now, keep=periods.REWARDS)),
+    Schedule("reward_limits", reward_limit, limits_over),
+    Schedule("reward_notices", loyalty_notice, lambda now: reward_notices_over(now, keep=periods.DELIVERIES)),
+    Schedule("invitations", invitation, lambda now: invitations_over(now, keep=periods.REWARDS)),
+    Schedule("invitation_months", invitation_month, months_over),
     Schedule("inbox", inbox_message, _longer_ago(inbox_message.c.raised_at_us, periods.ALERTS)),
     Schedule("alerts", alert, _longer_ago(alert.c.ended_at_us, periods.ALERTS)),
 )

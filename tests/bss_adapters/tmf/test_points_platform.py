@@ -69,7 +69,7 @@ async def test_the_last_known_balance_is_shown_with_its_time_while_the_platform_
     before = await platform.fetch_points("L000000-1")
     await hall.pull("outage", {"systems": ["loyalty"]})
     assert await platform.fetch_points("L000000-1") == before
-    with pytest.raises(BssFault, match="customer_unavailable"):
+    with pytest.raises(BssFault, match="loyalty_unavailable"):
         await platform.fetch_points("L000002-1")
 
 
@@ -86,12 +86,12 @@ async def test_the_last_known_balance_is_shown_with_its_time_while_the_platform_
     ids=["another line", "two members", "another member", "another unit", "below nothing", "no list"],
 )
 def test_a_balance_that_is_not_this_lines_points_is_garbled(bodies: tuple[Any, ...]) -> None:
-    with pytest.raises(BssFault, match="customer_garbled"):
+    with pytest.raises(BssFault, match="loyalty_garbled"):
         parse_points(reading(*bodies), line_id="L1")
 
 
 def test_an_entry_of_another_member_is_garbled_and_one_without_points_left_out() -> None:
-    with pytest.raises(BssFault, match="customer_garbled"):
+    with pytest.raises(BssFault, match="loyalty_garbled"):
         parse_entries(reading([MEMBER], [ENTRY | {"memberId": "G2"}]), line_id="L1")
     silent = ENTRY | {"event": {"quantity": {"unit": "point", "value": 0}}}
     [entry] = parse_entries(reading([MEMBER], [ENTRY, silent]), line_id="L1")

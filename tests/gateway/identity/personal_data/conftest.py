@@ -183,6 +183,28 @@ FACTS: dict[str, Callable[[dict[str, dict[str, Any]], str, str], dict[str, Any]]
     "transfer_day": lambda *_: {"day": "2020-02-01"},
     "reconciliation": lambda _parents, line, _number: {"day": "2020-02-01", "source": line},
     "reconciliation_mismatch": lambda _parents, line, _number: {"day": "2020-02-01", "source": line},
+    "campaign_use": lambda *_: {"kind": "count"},
+    "happening": lambda *_: {"kind": "recharge", "state": "decided", "back_parts": 0},
+    "reward_grant": lambda *_: {"state": "granted", "effect": "money", "quantity": 9, "kept": 9, "points_back": 0},
+    "reward_code": lambda *_: {"number": 1},
+    "grant_part": lambda *_: {"number": 1, "state": "given", "amount_fen": 900, "cut_fen": 0, "taken_fen": 0},
+    "grant_return": lambda *_: {"number": 1, "state": "done", "most_fen": 900, "taken_fen": 0},
+    "invitation": lambda *_: {"state": "refused", "free_at_us": None},
+    "invitation_month": lambda *_: {"month": "2020-02"},
+    "reward_limit": lambda *_: {"month": "2020-02"},
+    "reward_item": lambda *_: (
+        {"kind": "donation", "taken": 0} | dict.fromkeys(("offering_id", "batch", "goods", "amount_fen", "stock"))
+    ),
+    "reward_batch": lambda *_: {"given": 0},
+    "redemption": lambda *_: {"kind": "donation", "state": "done", "free_at_us": None},
+    "watched_bill": lambda *_: {"state": "earned", "month": "2020-02"},
+    "loyalty_run": lambda *_: {"kind": "expiry", "state": "done"},
+    "loyalty_notice": lambda *_: {"state": "told", "free_at_us": None},
+    "points_account": lambda *_: {"balance": 9, "held": 0, "owed": 0},
+    "points_posting": lambda parents, *_: {"to_account": parents["points_account"]["id"], "kind": "bill"},
+    "points_lot": lambda *_: {"original": 9, "remaining": 9, "held": 0},
+    "points_hold": lambda *_: {"state": "released"},
+    "points_tier": lambda *_: {"stars": 3},
     "staff_member": lambda *_: {"role": "care", "organization": None},
     "bulk_deed": lambda *_: {"state": "done"},
     "bulk_row": lambda *_: {"state": "done"},
@@ -190,6 +212,7 @@ FACTS: dict[str, Callable[[dict[str, dict[str, Any]], str, str], dict[str, Any]]
 
 
 LINE_COLUMNS = {"line_id", "by_line_id", "home_line_id", "owner_line_id", "subject", "helper_line_id", "other_line_id"}
+LINE_COLUMNS |= {"inviter_line_id", "invitee_line_id", "to_line_id"}
 NUMBER_COLUMNS = {"number", "home_number", "owner_number", "helper_number", "recipient", "sender"}
 
 
