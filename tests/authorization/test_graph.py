@@ -17,6 +17,7 @@ from graphql_schema.guard import walk_fields
 from graphql_schema.schema import build_schema, executable
 from graphql_schema.scopes import open_fields
 from tests.fakes.deal_ports import make_order, make_prepared, make_recharge
+from tests.fakes.loyalty_ports import ITEMS, make_redemption
 from tests.fakes.ports import LINE_ID, NUMBER, FakeBss
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +56,16 @@ QUESTIONS: Mapping[str, str] = {
     "Me.autoRecharge": "autoRecharge { id }",
     "Me.transferTerms": "transferTerms { least { amount } }",
     "Me.transfers": "transfers { id }",
+    "Me.points": "points { available }",
+    "Me.pointsMonth": 'pointsMonth(month: "2026-11") { closing }',
+    "Me.rewardItems": "rewardItems { code }",
+    "Me.redemptionPreview": 'redemptionPreview(code: "HF10") { points }',
+    "Me.redemptions": "redemptions { id }",
+    "Me.redemption": 'redemption(id: "D1") { id }',
+    "Me.promotions": "promotions { id }",
+    "Me.rewardForecast": 'rewardForecast(amount: "50") { moreFrom { amount } }',
+    "Me.grants": "grants { id }",
+    "Me.referral": "referral { code }",
     "StaffDesk.restingDeeds": "restingDeeds { id }",
     "StaffDesk.reconciliation": 'reconciliation(day: "2026-11-15") { agrees }',
     "Mutation.prepareChange": 'wanted: {action: ADD, offeringId: "pack-data-5"}',
@@ -68,6 +79,10 @@ QUESTIONS: Mapping[str, str] = {
     "Mutation.transferBalance": 'number: "13800138002", amount: "10"',
     "Mutation.setAutoRecharge": 'rule: DAY, day: 5, amount: "50", monthlyCap: "100", source: SANDBOX',
     "Mutation.endAutoRecharge": "",
+    "Mutation.redeemReward": 'code: "HF10", points: 1000',
+    "Mutation.transferPoints": 'number: "13800138002", points: 10',
+    "Mutation.chooseGift": 'grantId: "G1", rewardKey: "frozen"',
+    "Mutation.acceptInvitation": 'code: "ABCD2345"',
     "Mutation.restDeeds": (
         'deeds: ["grantHelp"], beginsAt: "2099-01-01T00:00:00Z", reasonZh: "系统维护", reasonEn: "Maintenance"'
     ),
@@ -205,6 +220,7 @@ def prepare_deals(bss: FakeBss) -> None:
     bss.deals.orders, bss.deals.prepared = [make_order("O1")], {"D1": make_prepared("D1")}
     bss.money.recharges, bss.money.cards = [make_recharge("R1")], {"123456789012345678": "50"}
     bss.money.standing_order, bss.switches.notices = None, []
+    bss.loyalty.redemptions = [make_redemption(ITEMS[0], id="D1")]
 
 
 CELLS = [(field, who, cell) for field, row in read_table().items() for who, cell in row.items()]

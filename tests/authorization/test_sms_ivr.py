@@ -17,6 +17,7 @@ from graphql_schema.assurance import Factor
 from graphql_schema.client import Caller, Channel, Operation, Role, Staff
 from sandbox.handset.voicexml import Call
 from tests.authorization.conftest import HELPING, OWNER, WholeHall
+from tests.contract.reward_ways import TEN_YUAN, fill_mall, give_points
 
 PASSWORD, STRANGER = "258001", "13999999999"
 TABLES = Path(__file__).parent
@@ -99,7 +100,7 @@ def test_a_leaf_of_a_call_opens_what_the_table_says(whole: WholeHall, leaf: str,
 
 
 def prepare(whole: WholeHall, leaf: str) -> None:
-    """Somebody who asks to help, or who may already, where the leaf is about them."""
+    """Somebody who asks to help, or who may already, where the leaf is about them; points, and what they buy."""
     if leaf == "end_help":
         owner = whole.session(OWNER, whole.line_id(OWNER), Channel.APP, Factor.PASSWORD, Factor.CODE)
         whole.do(owner, "grantHelp", f'number: "{HELPING}", scopes: ["usage"], days: 30')
@@ -108,6 +109,9 @@ def prepare(whole: WholeHall, leaf: str) -> None:
         whole.do(owner, "pauseCharges" if leaf == "resume_charges" else "resumeCharges", f"charges: [{ALL_CHARGES}]")
     if leaf == "service_notices":
         whole.portal.call(let_rest, whole)
+    if leaf in ("rewards", "redemption_preview", "redeem_reward"):
+        whole.portal.call(fill_mall, whole.house, TEN_YUAN)
+        whole.portal.call(give_points, whole.house, OWNER, TEN_YUAN.points)
     if leaf == "answer_help":
         helping = whole.session(HELPING, whole.line_id(HELPING), Channel.APP, Factor.PASSWORD, Factor.CODE)
         whole.do(helping, "askToHelp", f'number: "{OWNER}", scopes: ["usage"], days: 30')
