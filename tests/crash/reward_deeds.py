@@ -33,6 +33,7 @@ from loyalty.campaigns.promotions import SqlPromotions
 from loyalty.campaigns.returning import Returns
 from loyalty.campaigns.spend import BilledSpend
 from loyalty.campaigns.work import CampaignWork
+from loyalty.desk.campaigns import StaffCampaigns
 from loyalty.earning.bills import BillEarnings, Books
 from loyalty.points.answers import Kind
 from loyalty.points.audit import audit
@@ -204,6 +205,20 @@ async def switch_campaign(house: House) -> bool:
     return await desk.switch(house.asked["campaign"]["id"], on=True, by="staff:2001")
 
 
+async def propose_campaign(house: House) -> int:
+    """By a colleague at the desk; the version that it is."""
+    document = json.dumps(house.asked["campaign"], ensure_ascii=False)
+    desk = StaffCampaigns(open_bureau(house), CampaignShelf(read_campaign))
+    return (await desk.propose(Deed(house.asked["deed"], COLLEAGUE), document)).version
+
+
+async def switch_proposed(house: House) -> bool:
+    """By another one."""
+    other = Caller(Channel.DESK, staff=Staff("2002", Role.OPERATIONS), assurance=2)
+    desk = StaffCampaigns(open_bureau(house), CampaignShelf(read_campaign))
+    return (await desk.switch_on(Deed(house.asked["deed"], other), house.asked["campaign"]["id"], 1)).on
+
+
 async def look_at_campaigns(house: House) -> list[list[Any]]:
     desk = CampaignDesk(open_bureau(house), CampaignShelf(read_campaign))
     return [[each.campaign.id, each.campaign.version, each.is_on] for each in await desk.fetch_standings()]
@@ -331,6 +346,8 @@ REWARD_DEEDS: Mapping[str, DeedOfHouse] = {
     "watch_bill": watch_bill,
     "put_campaign": put_campaign,
     "switch_campaign": switch_campaign,
+    "propose_campaign": propose_campaign,
+    "switch_proposed": switch_proposed,
     "look_at_campaigns": look_at_campaigns,
     "happens": happens,
     "goes_back": goes_back,

@@ -229,6 +229,15 @@ def test_a_campaign_is_put_in_and_switched_once(winner: Winner) -> None:
     assert winner.do("look_at_campaigns") == [[campaign["id"], 1, True]]
 
 
+def test_a_campaign_is_proposed_and_let_count_once(winner: Winner) -> None:
+    campaign = make_campaign(POINTS)
+    winner.do("propose_campaign", campaign=campaign, die_at="campaign.proposed")
+    assert winner.do("propose_campaign", campaign=campaign) == 1
+    winner.do("switch_proposed", campaign=campaign, die_at="campaign.switched")
+    assert winner.do("switch_proposed", campaign=campaign)
+    assert winner.do("look_at_campaigns") == [[campaign["id"], 1, True]]
+
+
 @pytest.mark.parametrize("die_at", ["decision.made", "decision.written"])
 @pytest.mark.parametrize("back_fen", [0, 10000])
 def test_what_happened_is_decided_once(winner: Winner, die_at: str, back_fen: int) -> None:
