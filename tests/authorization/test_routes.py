@@ -35,6 +35,9 @@ NAMED: Mapping[str, str] = {
     "{receipt}": "no-such-receipt",
     "{campaign_id}": "no-such-campaign",
     "{source}": "no-such-provider",
+    "{code}": "ABCD2345",
+    "{redemption_id}": "no-such-redemption",
+    "{grant_id}": "no-such-grant",
     "{name:path}": "no-such-file",
     "{unknown:path}": "no-such-page",
 }
@@ -73,6 +76,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/recharge/voucher": {"number": FRESH, "card": "000000000000000000", "deed": "send"},
     "/recharge/auto": {"deed": "end"},
     "/transfer": {"number": OTHER, "amount": "1", "deed": "send"},
+    "/points/transfer": {"number": OTHER, "points": "1", "deed": "send"},
     "/records/switch": {"deed": "open"},
     "/records/export": {"deed": "send", "format": "CSV"},
     "/passkeys/begin": {"deed": "make"},
