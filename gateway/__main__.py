@@ -10,6 +10,7 @@ import click
 from gateway.command_line import Hall, with_settings
 from gateway.identity_commands import audit, client, staff
 from gateway.processes import CannotStart
+from gateway.reward_commands import campaign, points, reward_items
 from gateway.settings import Settings
 
 
@@ -97,7 +98,7 @@ def valkey(settings: Settings) -> None:
 @main.command()
 @with_settings("seed")
 def seed(settings: Settings) -> None:
-    """Give the sandbox's demo people their service passwords."""
+    """Give the sandbox's demo people passwords and points, and fill mall and campaigns. Twice is once."""
     from gateway.seed import seed_from_sandbox  # noqa: PLC0415
 
     click.echo(f"{seed_from_sandbox(settings)} demo people can sign in.")
@@ -171,6 +172,9 @@ def restore(settings: Settings, archive: Path, *, replace: bool) -> None:
 main.add_command(staff)
 main.add_command(client)
 main.add_command(audit)
+main.add_command(campaign)
+main.add_command(reward_items)
+main.add_command(points)
 
 if __name__ == "__main__":
     main(prog_name="onehall")

@@ -1,4 +1,4 @@
-"""How do the sandbox's demo people get their service passwords?"""
+"""How do the sandbox's demo people get their service passwords, and points to spend?"""
 
 import asyncio
 from typing import Any
@@ -7,6 +7,7 @@ import httpx
 
 from gateway.identity.seed import seed_credentials
 from gateway.processes import CannotStart
+from gateway.reward_seed import seed_rewards
 from gateway.settings import Settings
 from gateway.wiring import open_hall
 
@@ -26,10 +27,12 @@ async def fetch_personas(sandbox_url: str) -> list[dict[str, Any]]:
 
 
 async def seed(settings: Settings, personas: list[dict[str, Any]]) -> None:
-    """Keeps a service password for each person; one that they have changed since stays."""
+    """Keeps a service password for each person (one that they have changed since stays), and begins a mall with
+    campaigns and points."""
     people = [(person["number"], person["servicePassword"], person["lineId"]) for person in personas]
     async with open_hall(settings) as hall:
         await seed_credentials(hall.doorkeeper, people)
+        await seed_rewards(hall, personas)
 
 
 def seed_from_sandbox(settings: Settings) -> int:

@@ -17,7 +17,7 @@ from loyalty.rewards.item_file import BadItemsError, parse_items
 from loyalty.rewards.items import find_mistakes, from_facts, to_facts
 from tests.loyalty.rewards.arcade import BOOK, COLLEAGUE, CUP, MONEY, PACK, TREES, Arcade
 
-STARTER = Path(loyalty.rewards.__file__).with_name("items.toml")
+STARTER = Path(loyalty.rewards.__file__).parents[1] / "defaults" / "items.toml"
 GOOD = """
 [[item]]
 code = "D1"

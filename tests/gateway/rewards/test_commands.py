@@ -1,0 +1,74 @@
+"""Can an operator check, put in and switch campaigns, load items and compare the ledger from a shell?"""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.__main__ import main
+from loyalty.defaults import FOLDER
+
+DOCUMENT = FOLDER / "campaigns" / "recharge-gift.json"
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ONEHALL_DATA_FOLDER", str(tmp_path))
+    return tmp_path
+
+
+def say(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_a_campaign_is_checked_put_in_and_switched(tmp_path: Path) -> None:
+    assert say("campaign", "check", DOCUMENT).exit_code == 0
+    assert say("campaign", "list").output == ""
+    assert "recharge-gift has version 1." in say("campaign", "put", DOCUMENT).output
+    assert "recharge-gift\tv1\toff\t0\t0.00\t1000000.00" in say("campaign", "list").output
+    assert "recharge-gift is on." in say("campaign", "on", "recharge-gift").output
+    assert "recharge-gift is on already." in say("campaign", "on", "recharge-gift").output
+    assert "recharge-gift has version 1." in say("campaign", "put", DOCUMENT).output
+    changed = tmp_path / "changed.json"
+    changed.write_text(DOCUMENT.read_text(encoding="utf-8").replace("存费赠礼", "充值赠礼"), encoding="utf-8")
+    assert "recharge-gift has version 2." in say("campaign", "put", changed).output
+    assert "recharge-gift is off." in say("campaign", "off", "recharge-gift").output
+    missing = say("campaign", "on", "nothing")
+    assert (missing.exit_code, "there is no campaign nothing" in missing.output) == (2, True)
+
+
+def test_every_fault_is_named_by_its_line_and_nothing_is_kept(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.json"
+    document = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    document["pattern"][0]["tier"][0]["reward"] = ["nothing"]
+    document["happening"] = ["birthday_party"]
+    wrong.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    for verb in ("check", "put"):
+        said = say("campaign", verb, wrong)
+        assert said.exit_code == 1
+        assert "unknown_reward reward=nothing" in said.output
+        assert all(line.startswith(f"{wrong}:") for line in said.output.splitlines())
+    assert say("campaign", "list").output == ""
+
+
+def test_items_are_loaded_once_and_a_bad_file_is_refused_with_its_line(tmp_path: Path) -> None:
+    assert "7 of 7 items are new." in say("rewards", "load", FOLDER / "items.toml").output
+    assert "0 of 7 items are new." in say("rewards", "load", FOLDER / "items.toml").output
+    bad = tmp_path / "bad.toml"
+    bad.write_text('[[item]]\ncode = "x"\n', encoding="utf-8")
+    said = say("rewards", "load", bad)
+    assert (said.exit_code, "line " in said.output) == (2, True)
+
+
+def test_the_ledger_is_compared_and_an_account_that_differs_ends_with_one(data_folder: Path) -> None:
+    assert "Every account is the sum of its postings." in say("points", "audit").output
+    [database] = data_folder.glob("*.db")
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO points_account (id, line_id, balance, held, owed) VALUES ('line:L1','L1',5,0,0)"
+        )
+    said = say("points", "audit")
+    assert said.exit_code == 1
+    assert "line:L1\tbalance\tkept 5\tsummed 0" in said.output
