@@ -1,7 +1,7 @@
 """What was typed or chosen in a form that also takes a file?"""
 
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from channels.browser.own_form import read_form
@@ -20,7 +20,7 @@ async def read_upload(request: Request, *, most_bytes: int) -> dict[str, str]:
         return {}
     try:
         form = await request.form(max_files=1, max_fields=FIELDS_MOST, max_part_size=most_bytes)
-    except MultiPartException:
+    except HTTPException:  # what starlette makes of a body that is none
         return {}
     read: dict[str, str] = {}
     for name, value in form.multi_items():

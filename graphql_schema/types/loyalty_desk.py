@@ -112,9 +112,10 @@ class CampaignCheck:
 
 @word
 class ShelfItem:
-    """A thing of the mall as the desk sees it. ``stock`` is how many there are in all (null: no end), ``taken`` how
-    many are held or gone, ``item.left`` how many can still be had, by stock and codes. Of vouchers ``batch`` says where
-    the codes are, of goods ``goods`` what the operator calls them; ``valid_days`` is for how long balance lasts."""
+    """A thing of the mall as the desk sees it. ``stock`` is how many there are in all (null: no end, and nobody counts
+    them), ``taken`` how many of them are held or gone, ``item.left`` how many can still be had, by stock and codes. Of
+    vouchers ``batch`` says where the codes are, of goods ``goods`` what the operator calls them; ``valid_days`` is for
+    how long balance lasts."""
 
     item: RewardItem
     stock: int | None

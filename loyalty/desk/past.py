@@ -89,9 +89,12 @@ async def _fetch_customers(bureau: Bureau, lines: Sequence[str]) -> dict[str, Cu
             if customer is not None:
                 found[line_id] = customer, stars
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(AT_ONCE):
-            group.create_task(ask_one_by_one())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(ask_one_by_one())
+    except ExceptionGroup as faults:  # the first one is why the others were called off
+        raise faults.exceptions[0] from None
     return found
 
 
