@@ -29,9 +29,10 @@ fix: $(VENV)/.test  ## Mend what the linter and the formatter can
 bench: $(VENV)/.test  ## Measure, in one run, ours against the obvious other way
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-campaign: $(VENV)/.test  ## Guess a million times, forge 100,000 callbacks, kill a process at every boundary, look at every state of a page
+campaign: $(VENV)/.test  ## Guess a million times, forge 100,000 callbacks, move points a million times, kill a process at every boundary, look at every state of a page
 	@$(BIN)/python benchmarks/guessing.py
 	@$(BIN)/python benchmarks/forged_notices.py
+	@$(BIN)/python benchmarks/points_campaign.py --deeds 1000000 --kills 100
 	@$(BIN)/pytest tests/crash tests/contract tests/browser --whole -n $(WORKERS) --no-loadscope-reorder
 
 conformance: $(VENV)/.test  ## Judge a BSS by the official TMF specifications: make conformance BSS_URL=https://…
