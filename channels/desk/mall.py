@@ -76,7 +76,7 @@ async def item(desk: Desk, visit: Visit) -> Response:
 async def put_item(desk: Desk, visit: Visit, form: Form) -> Response:
     """First what was typed, to check; then it is so."""
     typed = {name: form.get(name, "")[: most * 2].strip() for name, most in FIELDS.items()}
-    shown, known = form.get("shown") == "on", form.get("known") == "on"
+    shown, known = form.get("shown") == "on", "code" in visit.request.query_params
     wrong = find_wrong(typed)
     if not wrong and form.get("step") == "put":
         answer = await desk.do(visit, form, "put_reward_item", **write_item(typed, shown=shown))

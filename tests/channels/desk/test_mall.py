@@ -1,5 +1,6 @@
 """Can operations look after the mall, care take goods back, and does everybody hear when points do not add up?"""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -57,6 +58,25 @@ async def test_an_item_is_checked_and_then_put(stage: DeskStage, sign_in: SignIn
     assert (kept.item.kind, kept.item.points, kept.stock, kept.position) == (RewardKind.BALANCE, 500, 100, 7)
     assert kept.item.amount is not None
     assert str(kept.item.amount.amount) == "5.00"
+
+
+async def test_the_whole_form_as_a_browser_sends_it_is_read(stage: DeskStage, sign_in: SignIn) -> None:
+    colleague = await sign_in(Role.OPERATIONS)
+    shown = await colleague.get("/desk/mall/item?code=BWB")
+    fields = re.findall(r'<(?:input|textarea|select)[^>]* name="([a-z_]+)"', shown.text.split("<main")[1])
+    assert set(fields) - {"form"} == {*ITEM}
+    typed = ITEM | {
+        "code": "BWB",
+        "kind": "GOODS",
+        "amount": "",
+        "valid_days": "",
+        "goods": "thermos",
+        "points": "2900",
+    }
+    for step, says in (("check", "请核对"), ("put", "5元话费 已保存")):
+        answer = await colleague.send("/desk/mall/item?code=BWB", **typed, step=step)
+        assert (answer.status_code, says in answer.text) == (200, True)
+    assert stage.bss.loyalty_desk.items["BWB"].item.points == 2900
 
 
 async def test_the_form_of_an_item_is_filled_in_and_its_changes_stand_below(sign_in: SignIn) -> None:
