@@ -1,8 +1,8 @@
 """Is the points ledger whole after many deeds of 200 clients at once, whose processes are killed at any moment?
 
-Ten thousand deeds, or as many as `--deeds` says (`make campaign`: a million). PostgreSQL, 200 connections; after all, each
-account must have what its postings, lots and holds say, none less than nothing, and each name one effect. Ends with 1
-where it is not so.
+Ten thousand deeds, or as many as `--deeds` says (`make campaign`: a million). PostgreSQL, 200 connections; after all,
+each account must have what its postings, lots and holds say, none less than nothing, and each name one effect. Ends with
+1 where it is not so.
 """
 
 import argparse
