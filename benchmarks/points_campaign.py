@@ -1,8 +1,8 @@
 """Is the points ledger whole after many deeds of 200 clients at once, whose processes are killed at any moment?
 
-Ten thousand deeds, or as many as `--deeds` says (`make campaign`: a million). PostgreSQL, 200 connections; after all,
-each account must have what its postings, lots and holds say, none less than nothing, and each name one effect. Ends with
-1 where it is not so.
+Two thousand deeds, or as many as `--deeds` says (`make campaign`: a million). PostgreSQL, 200 connections; after all,
+each account must have what its postings, lots and holds say, none less than nothing, and each name one effect. Ends
+with 1 where it is not so.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def postgresql() -> Iterator[str]:
 def read_options() -> argparse.Namespace:
     """The size of the campaign."""
     parser = argparse.ArgumentParser(description=__doc__)
-    sizes = {"deeds": 10_000, "clients": 200, "processes": 10, "lines": 400, "kills": 12, "seed": 7}
+    sizes = {"deeds": 2_000, "clients": 200, "processes": 10, "lines": 400, "kills": 5, "seed": 7}
     for name, default in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     return parser.parse_args()

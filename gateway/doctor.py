@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import click
 
 from gateway.database import DatabaseFault, read
-from gateway.health import BSS_LISTS, find_faults
+from gateway.health import bss_lists, find_faults
 from gateway.migrations import find_revision_gap
 from gateway.settings import Settings
 from gateway.wiring import Hall, open_hall
@@ -29,7 +29,7 @@ async def _examine(settings: Settings) -> bool:
         "database": settings.database.rpartition("@")[2],
         "redis": settings.redis.rpartition("@")[2],
         "smsc": ":".join(map(str, settings.smsc)),
-        **dict.fromkeys(BSS_LISTS, settings.bss),
+        **dict.fromkeys(bss_lists(settings), settings.bss),
     }
     async with open_hall(settings) as hall:
         faults = await find_faults(hall)

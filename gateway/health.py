@@ -17,6 +17,8 @@ from bss_adapters.tmf.call import SYSTEMS, read_call
 from gateway.database import DatabaseFault, read
 from gateway.metrics import REGISTRY, UNWELL, WAITING
 from gateway.processes import accepts_connections
+from gateway.rewards import ON_PLATFORM
+from gateway.settings import Settings
 from gateway.wiring import Hall
 from graphql_schema.ports import BssFault
 from notifications.alert_tables import alert, usage_event
@@ -35,6 +37,9 @@ BSS_LISTS = {
     "usage": "/usageConsumption/v4/queryUsageConsumption",
 }
 """A list of each system of the BSS, asked for one item to see whether anybody answers."""
+
+POINTS_LIST = {"loyalty": "/loyalty/v4/loyaltyProgramMember"}
+"""Where points live on a platform of the operator's."""
 
 Check = Callable[[], Awaitable[None]]
 
@@ -62,10 +67,15 @@ async def _for_operations(hall: Hall, answer: Callable[[Hall], Awaitable[Respons
 async def _readiness(hall: Hall) -> Response:
     """200 while the database answers, each system behind us named with its state; a BSS that is down only degrades."""
     faults = await find_faults(hall)
-    systems = {name: faults.get(name, "up") for name in ("database", "redis", "smsc", *BSS_LISTS)}
+    systems = {name: faults.get(name, "up") for name in ("database", "redis", "smsc", *bss_lists(hall.settings))}
     ready = "database" not in faults
     status = "ready" if not faults else ("degraded" if ready else "down")
     return JSONResponse({"status": status, "systems": systems}, 200 if ready else 503)
+
+
+def bss_lists(settings: Settings) -> dict[str, str]:
+    """The lists of the systems that these settings need, by system."""
+    return BSS_LISTS | (POINTS_LIST if settings.points == ON_PLATFORM else {})
 
 
 async def find_faults(hall: Hall) -> dict[str, str]:
@@ -74,7 +84,7 @@ async def find_faults(hall: Hall) -> dict[str, str]:
         "database": partial(_check_database, hall),
         "redis": partial(_check_redis, hall.settings.redis),
         "smsc": partial(_check_smsc, *hall.settings.smsc),
-        **{system: partial(_check_bss, hall, system, path) for system, path in BSS_LISTS.items()},
+        **{system: partial(_check_bss, hall, system, path) for system, path in bss_lists(hall.settings).items()},
     }
     found = await asyncio.gather(*(_fault_of(check) for check in checks.values()))
     return {name: fault for name, fault in zip(checks, found, strict=True) if fault}

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from gateway.database import read
+from gateway.health import find_faults
 from gateway.migrations import upgrade_database
 from gateway.rewards import TIERS
 from gateway.seed import seed
@@ -141,7 +142,9 @@ async def test_points_that_live_on_the_operator_s_platform_are_shown_and_redeeme
         answer = (await ask(hall, "redeem_reward", line_id, code="B10", points=1000))["redeemReward"]
         assert answer["__typename"] == "RedemptionRefused"
         assert [each["code"] for each in answer["obstacles"]] == ["POINTS_ELSEWHERE"]
+        assert "loyalty" not in await find_faults(hall)
         await sandbox.post("/sandbox/outage", json={"systems": ["loyalty"]})
+        assert (await find_faults(hall))["loyalty"] == "loyalty_unavailable"
         other = Caller(Channel.APP, personas[2]["lineId"], personas[2]["number"], assurance=2)
         outcome = await hall.graph.run(APP["points"], {}, other)
         assert "loyalty_unavailable" in repr(outcome.errors)
