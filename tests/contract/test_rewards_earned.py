@@ -48,7 +48,7 @@ from tests.contract.reward_ways import (
     until,
     work,
 )
-from tests.contract.test_recharge import Payer, within_reach
+from tests.contract.test_recharge import Payer, on_sqlite, within_reach
 from tests.contract.ways_in import calling, text, walk_in, words_of
 
 pytestmark = pytest.mark.anyio
@@ -154,6 +154,7 @@ async def test_a_recharge_earns_once_what_was_told_before_and_all_of_it_goes_bac
     assert await differing_accounts(house) == []
 
 
+@on_sqlite
 async def test_a_part_that_goes_back_takes_its_part_of_what_it_earned_the_last_months_first(payer: Payer) -> None:
     house = payer.house
     await run_campaign(house, "autumn", frozen_money("120.00", 12), points_gift(500))
@@ -176,6 +177,25 @@ async def test_a_part_that_goes_back_takes_its_part_of_what_it_earned_the_last_m
     assert await differing_accounts(house) == []
 
 
+@on_sqlite
+async def test_money_that_was_released_and_spent_is_not_taken_back_and_nothing_goes_below_nothing(payer: Payer) -> None:
+    house = payer.house
+    await run_campaign(house, "autumn", frozen_money("120.00", 12))
+    recharge = await bring_in(payer, "200")
+    await work(house)
+    await move_clock(house, "2027-02-05T04:00:00+08:00")
+    await work(house)
+    left = await granted_yuan(house, ORDINARY)
+    assert 0 < left < 120, "released money paid monthly fees meanwhile"
+    await give_back(payer, recharge, "200.00", in_all="200")
+    await work(house)
+    assert await granted_yuan(house, ORDINARY) == 0
+    [grant] = await grants_of(house, payer.headers)
+    assert (grant["state"], Decimal(grant["takenBack"]["amount"])) == ("TAKEN_BACK", left), grant
+    assert await collected(payer) == 0
+
+
+@on_sqlite
 async def test_points_that_were_spent_meanwhile_are_owed_and_paid_by_what_comes_next(payer: Payer) -> None:
     house = payer.house
     await run_campaign(house, "autumn", points_gift(1000))
