@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,7 +62,9 @@ class CampaignDesk:
             if await _fetch_digest(connection, standing) == digest:
                 return int(standing.version)
             written = {"document": document, "digest": digest, "proposed_by": by, "proposed_at_us": now_us}
-            version = standing.version + 1
+            version = (
+                await _fetch_highest(connection, checked.id) + 1
+            )  # one may be proposed that counts for nothing yet
             key = {"campaign_id": checked.id, "version": version}
             await connection.execute(insert(campaign_version).values(key | written))
             await _change(connection, standing, version=version)
@@ -72,9 +74,11 @@ class CampaignDesk:
     async def switch(self, campaign_id: str, *, on: bool, by: str) -> bool:
         """Switches it at once: what is being decided at this moment comes before, and once this has answered a campaign
         that is off never grants again. What it granted stays, and parts that were promised still come. False: it
-        stood so. Raises LookupError where there is none."""
+        stood so. Raises LookupError where there is none, or none to switch on: what was proposed counts for nothing."""
         async with self._bureau.transaction() as connection:
             standing = await _hold(connection, campaign_id)
+            if on and not standing.version:
+                raise LookupError(f"no version of {campaign_id} counts yet")
             if standing.is_on == on:
                 return False
             switched = {"is_on": on, "switched_by": by, "switched_at_us": to_us(self._bureau.now())}
@@ -129,6 +133,12 @@ async def _fetch_digest(connection: AsyncConnection, standing: Row[Any]) -> str 
     table = campaign_version
     mine = (table.c.campaign_id == standing.id, table.c.version == standing.version)
     return (await connection.execute(select(table.c.digest).where(*mine))).scalar_one_or_none()
+
+
+async def _fetch_highest(connection: AsyncConnection, campaign_id: str) -> int:
+    table = campaign_version
+    highest = select(func.coalesce(func.max(table.c.version), 0)).where(table.c.campaign_id == campaign_id)
+    return int((await connection.execute(highest)).scalar_one())
 
 
 async def _change(

@@ -7,6 +7,7 @@ import pytest
 
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import CampaignRefused, NeedsOtherEyes, NotFound
+from loyalty.campaigns.document import read_campaign
 from loyalty.rules.campaign import CriteriaGroup, Limits, Relation
 from loyalty.rules.condition import Between, FirstTime, Listed, Measured, OneOf
 from tests.loyalty.desk.office import LAST_MONTH, Office, write_campaign
@@ -108,6 +109,21 @@ async def test_what_is_not_there_can_be_neither_seen_nor_switched(office: Office
             await deed
     with pytest.raises(NotFound):
         await office.desk.fetch_campaign("none")
+
+
+async def test_the_shell_puts_its_versions_beside_what_was_proposed_and_switches_none_of_that_on(
+    office: Office,
+) -> None:
+    await office.desk.propose(office.deed("1001"), write_campaign(SPRING))
+    with pytest.raises(LookupError):
+        await office.fair.desk.switch("spring", on=True, by="shell")
+    document = write_campaign(SPRING, nameEn="From the shell")
+    assert await office.fair.desk.put_campaign(read_campaign(document), document, by="shell") == 2
+    await office.fair.desk.switch("spring", on=True, by="shell")
+    (standing,) = await office.desk.fetch_campaigns()
+    assert (standing.live_version, standing.waiting, standing.promotion.name.en) == (2, None, "From the shell")
+    await office.fair.recharge("a")
+    assert len(await office.fair.grants()) == 1
 
 
 async def test_conditions_come_in_their_groups(office: Office) -> None:
