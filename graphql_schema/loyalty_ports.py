@@ -57,7 +57,8 @@ class Fulfilled:
 @dataclass(frozen=True, slots=True)
 class GrantedMoney:
     """Money to be put into a pot of its own. ``releases`` are when how much of it may be spent, in order: one part that
-    is due is money at once, more are frozen until their days."""
+    is due is money at once, more are frozen until their days. It all ends as the day ``valid_until`` begins (None: it
+    does not end by itself)."""
 
     amount: Money
     releases: Sequence[tuple[date, Money]]
@@ -134,7 +135,8 @@ class LoyaltyCustomers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlatformLot:
-    """Points of an operator's platform that end together."""
+    """Points of an operator's platform that end together. ``ends_on`` is the last business day on which they can be
+    spent; None: they have no end."""
 
     points: int
     ends_on: date | None

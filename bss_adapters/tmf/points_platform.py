@@ -1,7 +1,7 @@
 """TMF658 v4 Loyalty: which points does a line have at an operator's own platform, and how did they come and go?"""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -21,6 +21,8 @@ _POINT: Final = "point"
 _FOUND_MOST: Final = "2"
 _PAGE: Final = 500
 _LONGEST_WORDS: Final = 200
+_BARE_DATE: Final = len("2026-12-31")
+_A_MOMENT: Final = timedelta(microseconds=1)
 
 
 class TmfPointsPlatform:
@@ -104,7 +106,18 @@ def _parse_lot(wire: Wire, member_id: str | None) -> PlatformLot:
     points = _parse_points(wire)
     if points < 0:
         raise wire.garbled("quantity is below nothing")
-    return PlatformLot(points=points, ends_on=valid_for.maybe_day("endDateTime") if valid_for else None)
+    return PlatformLot(points=points, ends_on=_parse_last_day(valid_for) if valid_for else None)
+
+
+def _parse_last_day(valid_for: Wire) -> date | None:
+    """The last business day on which they can be spent: a bare date, or the day that an instant ends."""
+    said = valid_for.maybe_text("endDateTime")
+    if said is None or len(said) == _BARE_DATE:
+        return valid_for.maybe_day("endDateTime")
+    try:
+        return (valid_for.instant("endDateTime") - _A_MOMENT).astimezone(BUSINESS_ZONE).date()
+    except OverflowError as error:
+        raise valid_for.garbled("endDateTime is before all days") from error
 
 
 def _parse_entry(wire: Wire, member_id: str | None) -> PlatformEntry | None:

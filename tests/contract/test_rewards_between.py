@@ -219,6 +219,7 @@ async def test_points_on_a_platform_are_shown_as_it_says_and_redeemed_there(else
     points = await points_of(house, headers)
     assert there > 0
     assert (points["available"], points["redeemable"], points["stars"]) == (there, False, None)
+    assert {each["on"] for each in points["expiring"]} == {"2026-12-31"}, "they end with the year, not a day later"
     month = (await house.ask("PointsMonth", headers, month="2026-11"))["data"]["me"]["pointsMonth"]
     assert month["closing"] == there
     assert month["opening"] + sum(each["points"] for each in month["entries"]) == there

@@ -60,7 +60,7 @@ async def test_points_end_with_their_year(hall: Hall) -> None:
     before = await platform.fetch_points("L000000-1")
     await hall.pull("clock", {"now": "2027-01-01T00:00:01+08:00"})
     after = await platform.fetch_points("L000000-1")
-    assert before.lots[0].ends_on == date(2027, 1, 1)
+    assert before.lots[0].ends_on == date(2026, 12, 31), "that is the last day on which they can be spent"
     assert after.lots == before.lots[1:]
 
 
@@ -96,3 +96,26 @@ def test_an_entry_of_another_member_is_garbled_and_one_without_points_left_out()
     silent = ENTRY | {"event": {"quantity": {"unit": "point", "value": 0}}}
     [entry] = parse_entries(reading([MEMBER], [ENTRY, silent]), line_id="L1")
     assert (entry.points, entry.words) == (-100, "兑换")
+
+
+@pytest.mark.parametrize(
+    ("said", "last_day"),
+    [
+        ("2027-01-01T00:00:00+08:00", date(2026, 12, 31)),
+        ("2026-12-31T16:00:00Z", date(2026, 12, 31)),
+        ("2026-12-31T23:59:59+08:00", date(2026, 12, 31)),
+        ("2027-01-01T00:00:01+08:00", date(2027, 1, 1)),
+        ("2026-12-31", date(2026, 12, 31)),
+        (None, None),
+    ],
+)
+def test_the_last_day_is_the_one_that_the_end_ends(said: str | None, last_day: date | None) -> None:
+    lot = LOT | {"validFor": {"endDateTime": said}}
+    [parsed] = parse_points(reading([MEMBER], [lot]), line_id="L1").lots
+    assert parsed.ends_on == last_day
+
+
+def test_an_end_before_all_days_is_garbled() -> None:
+    lot = LOT | {"validFor": {"endDateTime": "0001-01-01T00:00:00Z"}}
+    with pytest.raises(BssFault, match="garbled"):
+        parse_points(reading([MEMBER], [lot]), line_id="L1")
