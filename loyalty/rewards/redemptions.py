@@ -63,7 +63,7 @@ class SqlRewardsMall:
         left = None if facts.available is None else facts.available - item.points
         return RedemptionPreview(
             item=show_item(item, left=standing.left, currency=mall.rules.currency, obstacles=obstacles),
-            points=item.points,
+            points=facts.available or 0,
             points_left=left if left is None or left >= 0 else None,
             usable_from=None if item.kind in HAS_NO_USE else now,
             usable_until=find_usable_until(item, now),

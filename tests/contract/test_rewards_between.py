@@ -225,7 +225,9 @@ async def test_points_on_a_platform_are_shown_as_it_says_and_redeemed_there(else
     assert month["opening"] + sum(each["points"] for each in month["entries"]) == there
     walker, page = await walk_in(house, ORDINARY, "/points")
     assert f"{there:,}" in words_of(page)
-    assert "积分在运营商的积分平台" in words_of(await walker.open("/rewards/HF10"))
+    item = words_of(await walker.open("/rewards/HF10"))
+    assert "积分在运营商的积分平台" in item
+    assert "您现在有" not in item, "how many there are is the platform's to say"
     assert f"{there}分" in await text(house, ORDINARY, "ZW", "JF")
     assert "积分平台" in await text(house, ORDINARY, "DH#HF10")
     async with calling(house, ORDINARY) as call:

@@ -64,7 +64,8 @@ async def test_money_is_redeemed_by_page_a_pack_by_text_and_money_by_a_call(hous
 
     walker, item = await walk_in(house, ORDINARY, "/rewards/HF10")
     check = await walker.send(item, deed="check")
-    assert "10元话费" in words_of(check)
+    assert "您现在有 3,000 分" in words_of(check)
+    assert "兑换后剩余 2,000 分" in words_of(check)
     assert (await points_of(house, headers))["available"] == 3000, "only shown so far"
     receipt, again = await walker.send(check, deed="send"), await walker.send(check, deed="send")
     assert receipt.url.path == again.url.path, "pressed twice, redeemed once"
@@ -74,7 +75,7 @@ async def test_money_is_redeemed_by_page_a_pack_by_text_and_money_by_a_call(hous
     assert pot["validFor"]["endDateTime"] > "2026-12-22T15", "the last day that was told is a whole day"
 
     asked = await text(house, ORDINARY, "ZW", "DH#LL5")
-    assert "500积分" in asked
+    assert "将用500积分兑换“5GB流量”，现有2000分，之后剩1500分" in asked
     assert "核实身份" in await text(house, ORDINARY, "是")
     said = await text(house, ORDINARY, password(ORDINARY))
     assert "兑换" in said
@@ -87,7 +88,9 @@ async def test_money_is_redeemed_by_page_a_pack_by_text_and_money_by_a_call(hous
     async with calling(house, ORDINARY) as call:
         await call.press("773")
         assert call.heard.startswith("Ten yuan of credit, one thousand points: press two.")
-        await call.press("21")
+        await call.press("2")
+        assert "Of one thousand five hundred points, you keep five hundred points." in call.heard
+        await call.press("1")
         await call.press(password(ORDINARY) + "#")
         assert call.heard.startswith("Redeemed."), call.heard
     assert await granted_yuan(house, ORDINARY) == 20

@@ -141,12 +141,12 @@ async def test_points_that_live_elsewhere_are_not_redeemed_here(arcade: Arcade) 
 
 
 @pytest.mark.anyio
-async def test_a_preview_says_what_it_costs_and_does_nothing(arcade: Arcade) -> None:
+async def test_a_preview_says_what_is_there_and_left_and_does_nothing(arcade: Arcade) -> None:
     await arcade.put(replace(MONEY, stock=3, terms_zh="不可退", terms_en="Not refundable"), CUP, TREES)
     await arcade.earn(1200)
     before = [await arcade.lots(), await arcade.rows(redemption)]
     money = await arcade.rewards.preview(OWNER, " b10 ")
-    assert (money.points, money.points_left, money.item.left, money.item.terms.en) == (1000, 200, 3, "Not refundable")
+    assert (money.points, money.points_left, money.item.left, money.item.terms.en) == (1200, 200, 3, "Not refundable")
     assert (money.usable_from, money.usable_until) == (arcade.moment, date(2027, 2, 20))
     assert (money.needs_delivery, money.item.obstacles) == (False, [])
     cup = await arcade.rewards.preview(OWNER, "CUP")
