@@ -117,17 +117,18 @@ def tell_grant(rows: GrantRows, rules: GrantRules, now: datetime) -> Grant:
     reward = parse_reward(row.reward) if row.reward else None
     recharge = row.happening_id.removeprefix(RECHARGE) if row.happening_id.startswith(RECHARGE) else None
     options = parse_rewards(row.options)
+    parts = [_tell_part(part, currency, find_day(now)) for part in rows.parts]
     return Grant(
         id=row.id,
         promotion_id=row.campaign_id,
         promotion=LocalizedText(zh=campaign.name_zh, en=campaign.name_en),
-        state=_find_state(row),
+        state=_find_state(row, parts),
         reward=tell_reward(campaign, reward, NOTHING_TAKEN, currency) if reward else None,
         options=[tell_reward(campaign, option, NOTHING_TAKEN, currency) for option in options],
         choose_until=None if row.choose_until_us is None else from_us(row.choose_until_us),
         recharge_id=recharge,
         at=from_us(row.at_us),
-        parts=[_tell_part(part, currency, find_day(now)) for part in rows.parts],
+        parts=parts,
         taken_back=_sum_taken(rows.parts, currency),
         code=rows.code,
         late=is_late(row, rules, now),
@@ -139,11 +140,15 @@ def is_late(row: Row[Any], rules: GrantRules, now: datetime) -> bool:
     return row.state in {"granting", "taking_back"} and to_us(now - rules.late_after) > row.changed_at_us
 
 
-def _find_state(row: Row[Any]) -> GrantState:
-    """What is on its way back is shown as what will be left of it."""
-    if row.state != "taking_back":
-        return GrantState(row.state)
-    return GrantState.TAKEN_BACK if row.kept == 0 else GrantState.GRANTED
+def _find_state(row: Row[Any], parts: Sequence[GrantPart]) -> GrantState:
+    """What is on its way back is shown as what will be left of it. Money that the operator has for later days is still
+    to come for whom it is for."""
+    if row.state == "taking_back":
+        state = GrantState.TAKEN_BACK if row.kept == 0 else GrantState.GRANTED
+    else:
+        state = GrantState(row.state)
+    is_waited_for = any(part.state is PartState.WAITING for part in parts)
+    return GrantState.RUNNING if state is GrantState.GRANTED and is_waited_for else state
 
 
 def _tell_part(part: Row[Any], currency: str, today: date) -> GrantPart:

@@ -255,13 +255,13 @@ def test_what_happened_is_decided_once(winner: Winner, die_at: str, back_fen: in
 
 
 @pytest.mark.parametrize("die_at", ["grant.part_intended", "grant.part_asked", "grant.part_given"])
-@pytest.mark.parametrize("reward", [MONEY, FROZEN], ids=["at once", "by months"])
-def test_money_that_was_won_is_granted_once(winner: Winner, die_at: str, reward: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("reward", "state"), [(MONEY, "granted"), (FROZEN, "running")], ids=["at once", "by months"])
+def test_money_that_was_won_is_granted_once(winner: Winner, die_at: str, reward: dict[str, Any], state: str) -> None:
     winner.run(make_campaign(reward))
     winner.do("happens", fen=10000)
     winner.do("work_on_grants", die_at=die_at)
     winner.do("heal_grants", later_seconds=LEASE_SECONDS)
-    assert (winner.look()["grants"], winner.granted()) == ({reward["id"]: "granted"}, 12)
+    assert (winner.look()["grants"], winner.granted()) == ({reward["id"]: state}, 12)
     winner.do("heal_grants", later_seconds=HOUR_SECONDS)
     assert winner.granted() == 12
 
