@@ -190,6 +190,8 @@ DEEDS |= {
     "fetch_shared_bill", "other",
 }  # fmt: skip
 DEEDS -= {"propose_bulk_deed", "decide_bulk_deed", "rest_deeds", "end_rest"}  # they are on no line's trail
+DEEDS -= {"propose_campaign", "switch_campaign_on", "switch_campaign_off", "put_reward_item", "switch_reward_item"}
+DEEDS -= {"put_reward_codes", "begin_return", "finish_return", "drop_return"}
 ENUMS: dict[str, type[Enum]] = {
     "bill_state": BillState,
     "subject": SubjectCode,
@@ -375,7 +377,8 @@ BUILT = {
 def _written_keys() -> set[str]:
     """The keys that stand in templates and modules as they are."""
     templates = [path for path in (ROOT / "web" / "templates").rglob("*.html") if path.parent.name != "desk"]
-    sources = [*templates, *(ROOT / "channels" / "web_hall").glob("*.py")]
+    shared = ROOT / "channels" / "browser" / "rule_words.py"
+    sources = [*templates, shared, *(ROOT / "channels" / "web_hall").glob("*.py")]
     calls = re.compile(r'(?:\bt|wording)\(\s*"([a-z_.A-Z]+)"(?!\s*~)|"([a-z_]+(?:\.[a-z_]+)+)"')
     return {key for path in sources for pair in calls.findall(path.read_text(encoding="utf-8")) for key in pair if key}
 
