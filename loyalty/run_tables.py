@@ -12,9 +12,7 @@ loyalty_run = Table(
     Column("period", String(10), nullable=False, comment="a business day, or the first of a month"),
     Column("state", String(8), nullable=False),
     Column("place", String(160), nullable=False, comment="where it goes on; blank at its beginning"),
-    Column(
-        "counted", BigInteger, nullable=False, comment="points ended, lines told or rated, accounts that differ"
-    ),
+    Column("counted", BigInteger, nullable=False, comment="points ended, lines told or rated, accounts that differ"),
     Column("found", Text, nullable=False, comment="JSON: of an audit, the first accounts that differ"),
     Column("began_at_us", BigInteger, nullable=False),
     Column("ended_at_us", BigInteger, nullable=True),

@@ -16,7 +16,8 @@ from graphql_schema.schema import build_schema
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    "gateway", "graphql_schema", "channels", "notifications", "ordering", "loyalty", "statements", "bss_adapters", "sandbox",
+    "gateway", "graphql_schema", "channels", "notifications", "ordering", "loyalty", "statements", "bss_adapters",
+    "sandbox",
 )  # fmt: skip
 VAGUE_WORDS = {"util", "utils", "helper", "helpers", "manager", "misc"}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "info", "data", "process"}
