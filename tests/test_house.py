@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -47,6 +48,11 @@ def parsed() -> dict[Path, ast.Module]:
 def test_a_module_begins_with_the_question_that_it_answers() -> None:
     silent = [ids(path) for path, tree in parsed().items() if not ast.get_docstring(tree)]
     assert not silent, f"say in one sentence which question each of these answers: {silent}"
+
+
+def test_every_room_is_installed_with_the_house() -> None:
+    packaging = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    assert sorted(packaging["packages"]["find"]["include"]) == sorted(f"{room}*" for room in ROOMS)
 
 
 def test_names_say_what_a_thing_is() -> None:
