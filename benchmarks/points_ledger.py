@@ -87,12 +87,10 @@ class ByObjects:
                 if await session.get(Posting, f"e{number}") is not None:
                     continue
                 account = await session.get(Account, f"line:L{number}", with_for_update=True)
-                house = await session.get(Account, "house:issued/0", with_for_update=True)
-                session.add(name_posting(f"e{number}", house.id, account.id, 100))
+                session.add(name_posting(f"e{number}", "house:issued", account.id, 100))
                 lot = {"id": f"e{number}", "account": account.id, "original": 100, "remaining": 100, "held": 0}
                 session.add(make(Lot, **lot, expires_on="2029-11-30", policy="36m", at_us=0))
                 account.balance += 100
-                house.balance -= 100
         return LINES
 
     async def redeem(self) -> int:
@@ -101,7 +99,6 @@ class ByObjects:
                 if await session.get(Posting, f"s{number}") is not None:
                     continue
                 account = await session.get(Account, f"line:L{number}", with_for_update=True)
-                house = await session.get(Account, "house:spent/0", with_for_update=True)
                 asked = select(Lot).where(points_lot.c.account == account.id, points_lot.c.remaining > 0)
                 missing = 120
                 for lot in (await session.scalars(asked.order_by(points_lot.c.expires_on, points_lot.c.id))).all():
@@ -109,9 +106,8 @@ class ByObjects:
                     if share:
                         session.add(make(Use, taker=f"s{number}", lot=lot.id, points=share))
                         lot.remaining, missing = lot.remaining - share, missing - share
-                session.add(name_posting(f"s{number}", account.id, house.id, 120))
+                session.add(name_posting(f"s{number}", account.id, "house:spent", 120))
                 account.balance -= 120
-                house.balance += 120
         return REDEEMERS
 
     async def end(self) -> int:
@@ -122,11 +118,9 @@ class ByObjects:
             async with AsyncSession(self.engine) as session, session.begin():
                 lot = await session.get(Lot, each, with_for_update=True)
                 account = await session.get(Account, lot.account, with_for_update=True)
-                house = await session.get(Account, "house:expired/0", with_for_update=True)
-                session.add(name_posting(f"expiry:{lot.id}", account.id, house.id, lot.remaining))
+                session.add(name_posting(f"expiry:{lot.id}", account.id, "house:expired", lot.remaining))
                 session.add(make(Use, taker=f"expiry:{lot.id}", lot=lot.id, points=lot.remaining))
                 account.balance -= lot.remaining
-                house.balance += lot.remaining
                 lot.remaining = 0
         return len(lots)
 
@@ -160,13 +154,6 @@ async def begin_anew(engine: AsyncEngine, url: str) -> None:
     async with write(engine) as connection:
         old = [Earning(f"old{number}", f"L{number}", 50, Kind.BILL, "old") for number in range(LINES)]
         await earn_many(connection, old, [MONTHS_36], now=THEN)
-        await connection.execute(
-            text(
-                "INSERT INTO points_account (id, balance, held, owed)"
-                " SELECT 'house:' || name || '/0', 0, 0, 0 FROM unnest(ARRAY['issued', 'spent', 'expired']) name"
-                " ON CONFLICT DO NOTHING"
-            )
-        )
         await connection.execute(text("ANALYZE"))
 
 

@@ -1,6 +1,7 @@
 """Which rows does the points ledger keep: accounts, postings, lots, what was taken from them, holds, and stars?
 
-Points are whole and never below nothing but for the house's own accounts. Instants are microseconds since the epoch,
+Points are whole and never below nothing. The house's own accounts (``house:…``) and debts (``debt:<account>``) have
+postings and no row of points_account. Instants are microseconds since the epoch,
 UTC; days are ISO texts of business time.
 """
 
@@ -13,15 +14,15 @@ _EVENT, _ACCOUNT, _LOT = 96, 160, 128
 points_account = Table(
     "points_account",
     metadata,
-    Column("id", String(_ACCOUNT), primary_key=True, comment="line:<line>, line/2:<line> of a next holder, house:…"),
-    Column("line_id", String(128), nullable=True, comment="null: the house's own"),
+    Column("id", String(_ACCOUNT), primary_key=True, comment="line:<line>, line/2:<line> of a next holder"),
+    Column("line_id", String(128), nullable=False),
     Column("balance", BigInteger, nullable=False, comment="what came less what went, by the postings"),
     Column("held", BigInteger, nullable=False, comment="of the balance, in open holds"),
     Column("owed", BigInteger, nullable=False, comment="taken back and not there: what comes next pays it"),
     Column("closed_at_us", BigInteger, nullable=True),
     Column("closed_by", String(_EVENT), nullable=True, comment="the event that closed it"),
-    CheckConstraint("balance >= 0 OR line_id IS NULL", name="balance"),
-    CheckConstraint("held >= 0 AND (held <= balance OR (held = 0 AND line_id IS NULL))", name="held"),
+    CheckConstraint("balance >= 0", name="balance"),
+    CheckConstraint("held BETWEEN 0 AND balance", name="held"),
     CheckConstraint("owed >= 0", name="owed"),
     Index(
         "uq_points_account_open_line_id",
@@ -105,16 +106,9 @@ points_hold = Table(
     Column("state", String(8), nullable=False),
     Column("reference", String(_ACCOUNT), nullable=False),
     Column("at_us", BigInteger, nullable=False),
-    Column("until_us", BigInteger, nullable=False, comment="by then whoever holds them should know what became of it"),
     CheckConstraint("points > 0", name="points"),
     CheckConstraint("state IN ('held', 'captured', 'released')", name="state"),
     Index("ix_points_hold_account", "account"),
-    Index(
-        "ix_points_hold_until_us",
-        "until_us",
-        postgresql_where=text("state = 'held'"),
-        sqlite_where=text("state = 'held'"),
-    ),
 )
 
 points_tier = Table(

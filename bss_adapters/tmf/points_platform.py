@@ -88,7 +88,7 @@ def parse_points(reading: Reading, *, line_id: str) -> PlatformPoints:
     wires = wire_items(reading.bodies[1:], system=_SYSTEM, currency=_POINT)
     lots = sorted((_parse_lot(wire, member_id) for wire in wires), key=lambda lot: lot.ends_on or date.max)
     kept = tuple(lot for lot in lots if lot.points)
-    return PlatformPoints(points=sum(lot.points for lot in kept), lots=kept, as_of=reading.as_of)
+    return PlatformPoints(sum(lot.points for lot in kept), kept, reading.as_of, reading.stale)
 
 
 def parse_entries(reading: Reading, *, line_id: str) -> tuple[PlatformEntry, ...]:

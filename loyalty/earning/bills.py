@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import func, select, update
@@ -24,7 +25,7 @@ from graphql_schema.types.month import BUSINESS_ZONE, Month
 from loyalty.claiming import Turns
 from loyalty.earning_tables import watched_bill
 from loyalty.needs import Cross, Transaction, View, insert_new, pass_by
-from loyalty.points.answers import Kind
+from loyalty.points.answers import EVENT_CHARACTERS, Kind
 from loyalty.points.earning import Earning, earn_many
 from loyalty.points.policies import (
     Deserved,
@@ -63,14 +64,15 @@ Told = Callable[[AsyncConnection, PaidBill], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Everything that a step of earning may touch. ``now`` is business time; ``told`` hear of each paid bill."""
+    """Everything that a step of earning may touch. ``now`` is business time; ``told`` hear of each paid bill; no
+    ``lots``: points live elsewhere, and a bill is noted, rated and told of, and earns none here."""
 
     transaction: Transaction
     reading: View
     lines: Lines
     bills: Bills
     customers: LoyaltyCustomers
-    lots: Sequence[LotPolicy]
+    lots: Sequence[LotPolicy] | None
     earnings: Sequence[EarningPolicy]
     tiers: Sequence[TierPolicy]
     now: Callable[[], datetime]
@@ -120,22 +122,24 @@ class BillEarnings:
             return
         tenure = Month.of(self._books.now()).since(Month(customer.since.year, customer.since.month))
         async with self._books.transaction() as connection:
-            if await self._note(connection, row, paid):
+            if await self._note(connection, row, paid, customer.customer_id):
                 await self._post(connection, paid, tenure_months=tenure)
                 for tell in self._books.told:
                     await tell(connection, paid)
         self._cross("bill.earned")
 
-    async def _note(self, connection: AsyncConnection, row: Row[Any], paid: PaidBill) -> bool:
+    async def _note(self, connection: AsyncConnection, row: Row[Any], paid: PaidBill, customer_id: str) -> bool:
         """False where another was faster."""
         kept = {"line_id": paid.line_id, "month": paid.month.text, "paid_fen": paid.paid_fen, "in_time": paid.in_time}
-        kept |= {"state": "earned", "free_at_us": None}
+        kept |= {"customer_id": customer_id, "state": "earned", "free_at_us": None}
         mine = update(watched_bill).where(*self._turns.unchanged(row)).values(kept)
         return (await connection.execute(mine)).rowcount == 1
 
     async def _post(self, connection: AsyncConnection, paid: PaidBill, *, tenure_months: int) -> None:
         books, now = self._books, self._books.now()
         stars = await self._rate(connection, paid.line_id, now)
+        if books.lots is None:
+            return
         policy = decide_policy(books.earnings, find_business_day(now))
         deserved = decide_deserved(
             policy, paid_fen=paid.paid_fen, stars=stars, in_time=paid.in_time, tenure_months=tenure_months
@@ -177,7 +181,13 @@ def _find_main(lines: Sequence[Line]) -> Line | None:
 def _write(paid: PaidBill, deserved: Deserved) -> list[Earning]:
     parts = ((Kind.BILL, deserved.bill), (Kind.ON_TIME, deserved.on_time), (Kind.TENURE, deserved.tenure))
     return [
-        Earning(f"earn:{kind.value}:{paid.id}", paid.line_id, points, kind, f"bill:{paid.id}")
+        Earning(_name(kind, paid.id), paid.line_id, points, kind, f"bill:{paid.id}")
         for kind, points in parts
         if points > 0
     ]
+
+
+def _name(kind: Kind, bill_id: str) -> str:
+    """The ledger's event; of an id that is too long for it, its digest stands there."""
+    name = f"earn:{kind.value}:{bill_id}"
+    return name if len(name) <= EVENT_CHARACTERS else f"earn:{kind.value}:{sha256(bill_id.encode()).hexdigest()}"

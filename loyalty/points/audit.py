@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select
 from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.needs import View
+from loyalty.points.accounts import HOUSE
 from loyalty.points_tables import points_account, points_hold, points_lot, points_posting
 
 PAGE: Final = 1000
@@ -25,33 +27,38 @@ class Difference:
 
 
 async def audit(reading: View, *, page: int = PAGE) -> AsyncIterator[Difference]:
-    """Every account that differs, one by one; nothing: all is well. Each page is one statement, so that it sees one
-    moment of a ledger that goes on; no more than a page is in memory."""
-    after = ""
-    while True:
+    """Every account that differs, one by one; nothing: all is well. No more than a page is in memory."""
+    after: str | None = ""
+    while after is not None:
         async with reading() as connection:
-            rows = (await connection.execute(_ask(after, page))).all()
-        for row in rows:
-            for difference in _compare(row):
-                yield difference
-        if len(rows) < page:
-            break
-        after = rows[-1].id
-    async with reading() as connection:
-        for statement in _ask_unknown():
-            for account, points in (await connection.execute(statement.limit(page))).all():
-                yield Difference(account, "unknown", 0, int(points))
+            found, after = await audit_page(connection, after=after, page=page)
+        for difference in found:
+            yield difference
+
+
+async def audit_page(
+    connection: AsyncConnection, *, after: str, page: int = PAGE
+) -> tuple[list[Difference], str | None]:
+    """What differs of the accounts that come after an id, and the last one's, where the next page goes on; None: that
+    was all. A page is one statement, so that it sees one moment of a ledger that goes on."""
+    rows = (await connection.execute(_ask(after, page))).all()
+    found = [difference for row in rows for difference in _compare(row)]
+    if len(rows) == page:
+        return found, rows[-1].id
+    for statement in _ask_unknown():
+        unknown = (await connection.execute(statement.limit(page))).all()
+        found += [Difference(account, "unknown", 0, int(points)) for account, points in unknown]
+    return found, None
 
 
 def _compare(row: Row[Any]) -> list[Difference]:
-    balance = int(row.came) - int(row.went)
     compared = [
-        ("balance", row.balance, balance),
+        ("balance", row.balance, int(row.came) - int(row.went)),
         ("held", row.held, int(row.holds)),
         ("owed", row.owed, int(row.debt_went) - int(row.debt_came)),
+        ("lots", row.balance, int(row.lots)),
+        ("lots_held", row.held, int(row.lots_held)),
     ]
-    if row.line_id is not None:
-        compared += [("lots", row.balance, int(row.lots)), ("lots_held", row.held, int(row.lots_held))]
     return [Difference(row.id, what, kept, summed) for what, kept, summed in compared if kept != summed]
 
 
@@ -69,18 +76,20 @@ def _ask(after: str, page: int) -> Select[Any]:
         "lots": _sum(lot.c.remaining + lot.c.held, *mine),
         "lots_held": _sum(lot.c.held, *mine),
     }
-    columns = (account.c.id, account.c.line_id, account.c.balance, account.c.held, account.c.owed)
+    columns = (account.c.id, account.c.balance, account.c.held, account.c.owed)
     told = select(*columns, *(each.label(name) for name, each in sums.items()))
     return told.where(account.c.id > after).order_by(account.c.id).limit(page)
 
 
 def _ask_unknown() -> list[Select[Any]]:
-    """Postings whose account, or whose debtor, has no row."""
+    """Postings whose account, or whose debtor, has no row, and is none of the house's."""
     told = []
     for side in (points_posting.c.to_account, points_posting.c.from_account):
         known = select(points_account.c.id).where(points_account.c.id == side).exists()
         debtor = select(points_account.c.id).where(points_account.c.id == func.substr(side, len("debt:") + 1)).exists()
-        told.append(select(side, func.sum(points_posting.c.points)).where(~known, ~debtor).group_by(side))
+        told.append(
+            select(side, func.sum(points_posting.c.points)).where(side.not_in(HOUSE), ~known, ~debtor).group_by(side)
+        )
     return told
 
 

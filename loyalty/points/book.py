@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphql_schema.identity_ports import Deed
 from graphql_schema.loyalty_ports import LoyaltyCustomers
 from graphql_schema.ports import Lines
-from graphql_schema.problems import MonthNotKept, NotFound, RedemptionRefused
+from graphql_schema.problems import NotFound, RedemptionRefused
 from graphql_schema.types.line import Line, LineState
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.month import Month
@@ -20,12 +20,11 @@ from loyalty.needs import Transaction, View
 from loyalty.points.answers import Kind, PointsRefused, Reason
 from loyalty.points.expiring import fetch_ending
 from loyalty.points.policies import EarningPolicy, decide_policy, find_business_day
-from loyalty.points.statement import Statement, fetch_balance, fetch_statement
+from loyalty.points.statement import Statement, check_month, fetch_balance, fetch_statement
 from loyalty.points.tiers import fetch_tier
 from loyalty.points.transferring import Holder, Transfer, transfer
 
 SOON: Final = timedelta(days=90)
-MONTHS_SHOWN: Final = 36
 TOLD_AS: Final[Mapping[Kind, PointsKind]] = {
     Kind.BILL: PointsKind.EARNED,
     Kind.ON_TIME: PointsKind.BONUS,
@@ -91,10 +90,7 @@ class SqlPointsBook:
 
     async def fetch_month(self, line_id: str, month: Month) -> PointsMonth:
         """Every movement of a month. Raises MonthNotKept before the last three years and after this month."""
-        last = Month.of(self._shelf.now())
-        first = last.plus(-MONTHS_SHOWN)
-        if not 0 <= month.since(first) <= MONTHS_SHOWN:
-            raise MonthNotKept(first=first.text, last=last.text)
+        check_month(month, now=self._shelf.now())
         async with self._shelf.reading() as connection:
             statement = await fetch_statement(connection, line_id, month)
             names = await self._shelf.names(connection, {each.reference for each in statement.entries})

@@ -5,15 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from loyalty.points.accounts import (
-    WRITTEN_OFF,
-    Change,
-    change,
-    debt_account,
-    house_account,
-    mark_closed,
-    take_or_open_line,
-)
+from loyalty.points.accounts import WRITTEN_OFF, change, debt_account, mark_closed, take_or_open_lines
 from loyalty.points.answers import Kind, Posted, check_wish
 from loyalty.points.postings import Posting, post_once
 from loyalty.points.settling import end_all
@@ -27,7 +19,7 @@ async def close(connection: AsyncConnection, event: str, line_id: str, *, now: d
     before = await _find_closed(connection, event)
     if before is not None:
         return before
-    account = await take_or_open_line(connection, line_id)
+    account = (await take_or_open_lines(connection, [line_id]))[line_id]
     before = await _find_closed(connection, event)  # another may have been faster
     if before is not None:
         return before
@@ -40,10 +32,9 @@ async def close(connection: AsyncConnection, event: str, line_id: str, *, now: d
 
 
 async def _write_off(connection: AsyncConnection, account_id: str, event: str, *, owed: int, now: datetime) -> None:
-    house = house_account(WRITTEN_OFF, event)
-    posting = Posting(f"write_off:{event}", house, debt_account(account_id), owed, Kind.WRITTEN_OFF, event)
+    posting = Posting(f"write_off:{event}", WRITTEN_OFF, debt_account(account_id), owed, Kind.WRITTEN_OFF, event)
     await post_once(connection, posting, now=now)
-    await change(connection, account_id, Change(owed=-owed, house=(house, -owed)))
+    await change(connection, account_id, owed=-owed)
 
 
 async def _find_closed(connection: AsyncConnection, event: str) -> Posted | None:

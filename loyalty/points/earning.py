@@ -8,22 +8,11 @@ from typing import Any, Final
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from loyalty.points.accounts import (
-    ISSUED,
-    Change,
-    change,
-    change_house,
-    change_many,
-    find_line,
-    house_account,
-    take_line,
-    take_or_open_line,
-    take_or_open_lines,
-)
+from loyalty.points.accounts import ISSUED, change_many, find_line, take_or_open_lines
 from loyalty.points.answers import EventReused, Kind, Posted, check_wish
 from loyalty.points.lots import add_lots
 from loyalty.points.policies import LotPolicy, decide_expiry, decide_policy, find_business_day
-from loyalty.points.postings import Posting, check_same, find_posting, find_postings, post, post_many
+from loyalty.points.postings import Posting, check_same, find_posting, find_postings, post_many
 from loyalty.points.settling import Debt, settle
 from loyalty.tables import to_us
 
@@ -53,20 +42,7 @@ async def earn(
 ) -> Posted:
     """A new lot by the policy of the day; what the account owes is paid first. The same event earns once. Raises
     EventReused."""
-    account = await take_line(connection, earning.line_id)
-    if account is None:
-        if await _was_earned(connection, earning):  # and its account was closed since
-            return Posted(earning.event, earning.points)
-        account = await take_or_open_line(connection, earning.line_id)
-    posting = _write(earning, account.id, house_account(ISSUED, earning.event))
-    if not await post(connection, posting, now=now):
-        await _was_earned(connection, earning)
-        return Posted(earning.event, earning.points)
-    await add_lots(connection, [_make_lot(posting, policies, now)])
-    house = (posting.giver, -earning.points)
-    await change(connection, account.id, Change(balance=earning.points, house=house))
-    await settle(connection, account, Debt(earning.event, account.owed), now=now)
-    return Posted(earning.event, earning.points)
+    return (await earn_many(connection, [earning], policies, now=now))[0]
 
 
 async def earn_many(
@@ -91,12 +67,11 @@ async def _earn_new(
     if not earnings:
         return
     accounts = await take_or_open_lines(connection, [each.line_id for each in earnings])
-    house = house_account(ISSUED, earnings[0].event)
-    postings = [_write(each, accounts[each.line_id].id, house) for each in earnings]
+    postings = [_write(each, accounts[each.line_id].id) for each in earnings]
     new = await post_many(connection, postings, now=now)
     for each in earnings:
-        if each.event not in new:  # another was faster
-            await _was_earned(connection, each)
+        if each.event not in new and (there := await find_posting(connection, each.event)):  # another was faster
+            _check_replay(there, each)
     await _book_many(connection, [each for each in postings if each.id in new], policies, now)
     await _settle_many(connection, list(accounts.values()), earnings, now)
 
@@ -112,7 +87,6 @@ async def _book_many(
         came[each.taker] = came.get(each.taker, 0) + each.points
     await add_lots(connection, [_make_lot(each, policies, now) for each in postings])
     await change_many(connection, came)
-    await change_house(connection, postings[0].giver, -sum(came.values()))
 
 
 async def _settle_many(
@@ -127,23 +101,15 @@ async def _settle_many(
                 owed -= await settle(connection, account, Debt(event, owed), now=now)
 
 
-async def _was_earned(connection: AsyncConnection, earning: Earning) -> bool:
-    """Whether it was. Raises EventReused."""
-    there = await find_posting(connection, earning.event)
-    if there is not None:
-        _check_replay(there, earning)
-    return there is not None
-
-
 def _check_replay(there: Row[Any], earning: Earning) -> None:
     """What is there must be this earning; its line may have got another account since. Raises EventReused."""
     if find_line(there.to_account) != earning.line_id:
         raise EventReused(earning.event)
-    check_same(there, _write(earning, there.to_account, there.from_account))
+    check_same(there, _write(earning, there.to_account))
 
 
-def _write(earning: Earning, account_id: str, house: str) -> Posting:
-    return Posting(earning.event, house, account_id, earning.points, earning.kind, earning.reference)
+def _write(earning: Earning, account_id: str) -> Posting:
+    return Posting(earning.event, ISSUED, account_id, earning.points, earning.kind, earning.reference)
 
 
 def _make_lot(posting: Posting, policies: Sequence[LotPolicy], now: datetime) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from graphql_schema.types.month import Month
 from graphql_schema.types.points import Points, PointsEntry, PointsExpiry, PointsKind, PointsMonth, PointsTransferred
 from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCode
 from loyalty.points.policies import find_business_day
+from loyalty.points.statement import check_month
 
 SOON: Final = timedelta(days=90)
 
@@ -22,7 +23,7 @@ class PlatformPointsBook:
         self._platform = platform
 
     async def fetch_points(self, line_id: str) -> Points:
-        """As the platform says it now."""
+        """As the platform said it last."""
         there = await self._platform.fetch_points(line_id)
         day = find_business_day(there.as_of)
         ending = [lot for lot in there.lots if lot.ends_on is not None and day <= lot.ends_on <= day + SOON]
@@ -36,16 +37,18 @@ class PlatformPointsBook:
             redeemable=False,
             expiring=[PointsExpiry(on=lot.ends_on, points=lot.points) for lot in ending if lot.ends_on is not None],
             as_of=there.as_of,
-            stale=False,
+            stale=there.stale,
         )
 
     async def fetch_month(self, line_id: str, month: Month) -> PointsMonth:
-        """Its ledger of a month; the balance after each entry is reckoned back from what is there now."""
+        """Its ledger of a month; the balance after each entry is reckoned back from what was there when it was asked.
+        Raises MonthNotKept as our own book does."""
         now = await self._platform.fetch_points(line_id)
+        check_month(month, now=now.as_of)
         first, after = month.first_day, month.plus(1).first_day
-        since = await self._platform.fetch_entries(
-            line_id, after=first, before=find_business_day(now.as_of) + timedelta(days=1)
-        )
+        tomorrow = find_business_day(now.as_of) + timedelta(days=1)
+        found = await self._platform.fetch_entries(line_id, after=first, before=tomorrow)
+        since = [each for each in found if each.at <= now.as_of]
         opening = balance = now.points - sum(each.points for each in since)
         entries = list[PointsEntry]()
         for each in since:

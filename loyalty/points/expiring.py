@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import func, insert, literal, select, tuple_, update
+from sqlalchemy import Select, func, insert, literal, select, tuple_, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.needs import Transaction
-from loyalty.points.accounts import EXPIRED, change_house, change_many, house_account
+from loyalty.points.accounts import EXPIRED, change_many
 from loyalty.points.answers import Kind
-from loyalty.points.given_rows import given
+from loyalty.points.given_rows import given, render_rows
 from loyalty.points.lots import ZERO
 from loyalty.points.postings import Posting, post_many
 from loyalty.points_tables import points_account, points_lot, points_lot_use, points_posting
@@ -28,7 +28,7 @@ NOWHERE: Final = ("", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """So many lots and points ended. ``after`` is where the next batch goes on; None: that was all."""
+    """So many lots and points ended. ``after`` is where it goes on; None: that was all."""
 
     lots: int
     points: int
@@ -44,15 +44,19 @@ class Ending:
     points: int
 
 
-async def expire(transaction: Transaction, day: date, *, now: datetime, batch: int = BATCH) -> Expired:
-    """Ends everything whose last day is before ``day``: the month-end run, on the first day of the next."""
-    lots = points = 0
+async def expire(
+    transaction: Transaction, day: date, *, now: datetime, batch: int = BATCH, batches: int | None = None
+) -> Expired:
+    """Ends what could last be spent before ``day``: the month-end run, on the first day of the next. All of it, or so
+    many batches: called again, it goes on."""
+    lots = points = done_batches = 0
     after: tuple[str, str, str] | None = NOWHERE
-    while after is not None:
+    while after is not None and done_batches != batches:
         async with transaction() as connection:
             done = await expire_batch(connection, day, after=after, now=now, batch=batch)
         lots, points, after = lots + done.lots, points + done.points, done.after
-    return Expired(lots, points)
+        done_batches += 1
+    return Expired(lots, points, after)
 
 
 async def expire_batch(
@@ -63,15 +67,14 @@ async def expire_batch(
     if not due:
         return Expired(0, 0)
     rows = await _take_due(connection, due)
-    house = house_account(EXPIRED, due[0].id)
     postings = [
-        Posting(_name(row.id, day), row.account, house, row.remaining, Kind.EXPIRED, row.id)
+        Posting(_name(row.id, day), row.account, EXPIRED, row.remaining, Kind.EXPIRED, row.id)
         for row in rows
         if row.remaining
     ]
     new = await post_many(connection, postings, now=now)
     ended = [each for each in postings if each.id in new]
-    await _book(connection, ended, house)
+    await _book(connection, ended)
     last = due[-1]
     following = (last.expires_on, last.account, last.id) if len(due) == batch else None
     return Expired(len(ended), sum(each.points for each in ended), following)
@@ -115,16 +118,15 @@ async def _find_due(connection: AsyncConnection, day: date, *, after: tuple[str,
 
 async def _take_due(connection: AsyncConnection, due: list[_Found]) -> list[_Found]:
     """The same lots as they stand once their accounts are in hand."""
-    account, lot = points_account, points_lot
-    ids = given(connection, {"id": str}, [{"id": each} for each in sorted({row.account for row in due})])
-    asked = select(account.c.id).where(account.c.id.in_(select(ids.c.id))).order_by(account.c.id)
-    await connection.execute(asked.with_for_update())
-    lots = given(connection, {"id": str}, [{"id": row.id} for row in due])
-    standing = select(lot.c.id, lot.c.account, lot.c.remaining).where(lot.c.id.in_(select(lots.c.id)))
-    return list((await connection.execute(standing)).all())
+    account, lot, dialect = points_account, points_lot, connection.dialect.name
+    asked = select(account.c.id).where(account.c.id.in_(_ids(dialect))).order_by(account.c.id)
+    whose = render_rows([{"id": each} for each in sorted({row.account for row in due})])
+    await connection.execute(asked.with_for_update(), whose)
+    standing = select(lot.c.id, lot.c.account, lot.c.remaining).where(lot.c.id.in_(_ids(dialect)))
+    return list((await connection.execute(standing, render_rows([{"id": row.id} for row in due]))).all())
 
 
-async def _book(connection: AsyncConnection, ended: list[Posting], house: str) -> None:
+async def _book(connection: AsyncConnection, ended: list[Posting]) -> None:
     """Lots, uses and balances of what has ended just now."""
     if not ended:
         return
@@ -133,10 +135,14 @@ async def _book(connection: AsyncConnection, ended: list[Posting], house: str) -
         gone[each.giver] = gone.get(each.giver, 0) - each.points
     uses = [{"taker": each.id, "lot": each.reference, "points": each.points} for each in ended]
     await connection.execute(insert(points_lot_use), uses)
-    lots = given(connection, {"id": str}, [{"id": each.reference} for each in ended])
-    await connection.execute(update(points_lot).where(points_lot.c.id.in_(select(lots.c.id))).values(remaining=0))
+    emptied = update(points_lot).where(points_lot.c.id.in_(_ids(connection.dialect.name))).values(remaining=0)
+    await connection.execute(emptied, render_rows([{"id": each.reference} for each in ended]))
     await change_many(connection, gone)
-    await change_house(connection, house, -sum(gone.values()))
+
+
+def _ids(dialect: str) -> Select[tuple[str]]:
+    """Those that come with the statement, in its one parameter."""
+    return select(given(dialect, {"id": str}).c.id)
 
 
 def _between(first: date, last: date) -> tuple[Any, ...]:

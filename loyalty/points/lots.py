@@ -15,6 +15,8 @@ from sqlalchemy import (
     Insert,
     Select,
     String,
+    Update,
+    bindparam,
     case,
     cast,
     func,
@@ -49,35 +51,34 @@ class Taking:
 async def take_lots(connection: AsyncConnection, taking: Taking, *, hold: bool = False) -> int:
     """How many points it got: they are out of their lots, or held in them. 0 where there are too few, and where this
     taker took before."""
-    use = points_lot_use
-    chosen = _choose(taking).returning(use.c.points)
-    taken = int(sum((await connection.execute(chosen)).scalars()))
+    wanted = {
+        "taker": taking.taker,
+        "account": taking.account,
+        "wanted": taking.points,
+        "at_least": 1 if taking.partly else taking.points,
+        "day": "" if taking.day is None else taking.day.isoformat(),
+        "first": taking.first,
+    }
+    taken = int(sum((await connection.execute(_CHOOSE, wanted)).scalars()))
     if taken:
-        more = {points_lot.c.held: points_lot.c.held + use.c.points} if hold else {}
-        changes = {points_lot.c.remaining: points_lot.c.remaining - use.c.points, **more}
-        await connection.execute(update(points_lot).where(*_of(taking.taker)).values(changes))
+        await connection.execute(_TAKE_HELD if hold else _TAKE, {"taker": taking.taker})
     return taken
 
 
 async def end_hold_of_lots(connection: AsyncConnection, taker: str, *, give_back: bool) -> None:
     """What the taker held is gone, or free again."""
-    lot, use = points_lot, points_lot_use
-    more = {lot.c.remaining: lot.c.remaining + use.c.points} if give_back else {}
-    changes = {lot.c.held: lot.c.held - use.c.points, **more}
-    await connection.execute(update(lot).where(*_of(taker)).values(changes))
+    await connection.execute(_FREE if give_back else _GONE, {"taker": taker})
 
 
 async def put_back(connection: AsyncConnection, taker: str, *, taken_by: str) -> None:
     """What one took goes back into the same lots, under the name of another."""
-    lot, use = points_lot, points_lot_use
-    same = select(literal(taker), use.c.lot, use.c.points).where(use.c.taker == taken_by)
-    await connection.execute(insert(use).from_select(["taker", "lot", "points"], same))
-    await connection.execute(update(lot).where(*_of(taker)).values({lot.c.remaining: lot.c.remaining + use.c.points}))
+    await connection.execute(_TAKE_AGAIN, {"taker": taker, "before": taken_by})
+    await connection.execute(_PUT_BACK, {"taker": taker})
 
 
 async def add_lots(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """New lots, of which nothing was spent: id, account, original, expires_on, policy, at_us."""
-    await connection.execute(insert(points_lot), [row | {"remaining": row["original"], "held": 0} for row in rows])
+    await connection.execute(_ADD, [row | {"remaining": row["original"], "held": 0} for row in rows])
 
 
 async def hand_over_lots(connection: AsyncConnection, taker: str, account: str, *, now: datetime) -> None:
@@ -103,34 +104,50 @@ async def count_spendable(connection: AsyncConnection, account: str, day: date) 
     return int((await connection.execute(asked)).scalar_one())
 
 
-def spendable(day: date | None) -> tuple[ColumnElement[bool], ...]:
-    """Lots that have something left, and whose last day has not passed (None: or has)."""
-    left = points_lot.c.remaining > ZERO
-    return (left,) if day is None else (left, points_lot.c.expires_on >= day.isoformat())
+def spendable(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Lots that have something left, and whose last day has not passed."""
+    return points_lot.c.remaining > ZERO, points_lot.c.expires_on >= day.isoformat()
 
 
-def _choose(taking: Taking) -> Insert:
+def _choose() -> Insert:
     """One statement decides: it writes down how much each lot gives, or nothing."""
-    use = points_lot_use
-    ranked = _rank(taking).subquery("ranked")
+    use, taker, wanted = points_lot_use, bindparam("taker", type_=String), bindparam("wanted", type_=BigInteger)
+    ranked = _rank().subquery("ranked")
     before = ranked.c.upto - ranked.c.remaining
-    share = case((ranked.c.upto <= taking.points, ranked.c.remaining), else_=taking.points - before)
-    took = select(use.c.lot).where(use.c.taker == taking.taker).exists()
-    enough = [] if taking.partly else [ranked.c.total >= taking.points]
-    rows = select(literal(taking.taker), ranked.c.id, cast(share, BigInteger))
-    return insert(use).from_select(
-        [use.c.taker, use.c.lot, use.c.points], rows.where(before < taking.points, ~took, *enough)
-    )
+    share = case((ranked.c.upto <= wanted, ranked.c.remaining), else_=wanted - before)
+    took = select(use.c.lot).where(use.c.taker == taker).exists()
+    enough = ranked.c.total >= bindparam("at_least", type_=BigInteger)
+    rows = select(taker, ranked.c.id, cast(share, BigInteger)).where(before < wanted, enough, ~took)
+    return insert(use).from_select([use.c.taker, use.c.lot, use.c.points], rows)
 
 
-def _rank(taking: Taking) -> Select[Any]:
+def _rank() -> Select[Any]:
     """An account's lots in the order in which they give, each with the sum up to it, and the sum of all."""
     lot = points_lot
-    order = (case((lot.c.id == taking.first, 0), else_=1), lot.c.expires_on, lot.c.id)
+    order = (case((lot.c.id == bindparam("first"), 0), else_=1), lot.c.expires_on, lot.c.id)
     upto, total = func.sum(lot.c.remaining).over(order_by=order), func.sum(lot.c.remaining).over()
     columns = (lot.c.id, lot.c.remaining, upto.label("upto"), total.label("total"))
-    return select(*columns).where(lot.c.account == taking.account, *spendable(taking.day))
+    mine = (lot.c.account == bindparam("account"), lot.c.remaining > ZERO, lot.c.expires_on >= bindparam("day"))
+    return select(*columns).where(*mine)
 
 
-def _of(taker: str) -> tuple[ColumnElement[bool], ...]:
-    return points_lot_use.c.taker == taker, points_lot_use.c.lot == points_lot.c.id
+def _move(*, remaining: int = 0, held: int = 0) -> Update:
+    """Adds what each lot gave to what remains in it, or is held, so many times."""
+    lot, use = points_lot, points_lot_use
+    changes = {
+        lot.c.remaining: lot.c.remaining + remaining * use.c.points,
+        lot.c.held: lot.c.held + held * use.c.points,
+    }
+    return update(lot).where(use.c.taker == bindparam("taker"), use.c.lot == lot.c.id).values(changes)
+
+
+_ADD = insert(points_lot)
+_CHOOSE = _choose().returning(points_lot_use.c.points)
+_TAKE, _TAKE_HELD = _move(remaining=-1), _move(remaining=-1, held=1)
+_FREE, _GONE, _PUT_BACK = _move(remaining=1, held=-1), _move(held=-1), _move(remaining=1)
+_TAKE_AGAIN = insert(points_lot_use).from_select(
+    ["taker", "lot", "points"],
+    select(bindparam("taker", type_=String), points_lot_use.c.lot, points_lot_use.c.points).where(
+        points_lot_use.c.taker == bindparam("before")
+    ),
+)

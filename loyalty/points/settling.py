@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from loyalty.points.accounts import CLOSED, Change, change, debt_account, house_account
+from loyalty.points.accounts import CLOSED, change, debt_account
 from loyalty.points.answers import Kind
 from loyalty.points.lots import Taking, take_lots
 from loyalty.points.policies import find_business_day
@@ -47,15 +47,14 @@ async def settle(connection: AsyncConnection, account: Row[Any], debt: Debt, *, 
     if paid:
         posting = Posting(name, account.id, debt_account(account.id), paid, Kind.REPAID, debt.event)
         await post_once(connection, posting, now=now)
-        await change(connection, account.id, Change(balance=-paid, owed=-paid))
+        await change(connection, account.id, balance=-paid, owed=-paid)
     return paid
 
 
 async def end_all(connection: AsyncConnection, account_id: str, event: str, *, now: datetime) -> int:
     """Whatever the account has that is not held ends under this event; answers how much."""
-    house = house_account(CLOSED, event)
     ended = await take_lots(connection, Taking(account_id, event, _EVERYTHING, None, partly=True))
     if ended:
-        await post_once(connection, Posting(event, account_id, house, ended, Kind.CLOSED, event), now=now)
-        await change(connection, account_id, Change(balance=-ended, house=(house, ended)))
+        await post_once(connection, Posting(event, account_id, CLOSED, ended, Kind.CLOSED, event), now=now)
+        await change(connection, account_id, balance=-ended)
     return ended

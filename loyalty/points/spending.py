@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from loyalty.points.accounts import DONATED, SPENT, Change, change, find_line, house_account, take_account, take_line
+from loyalty.points.accounts import DONATED, SPENT, change, find_line, take_account, take_line
 from loyalty.points.answers import EventReused, Kind, PointsRefused, Posted, Reason, check_wish
 from loyalty.points.lots import Taking, count_spendable, put_back, take_lots
 from loyalty.points.policies import find_business_day
@@ -47,7 +47,7 @@ async def spend(connection: AsyncConnection, spending: Spending, *, now: datetim
         return Posted(spending.event, there.points)
     posting = _write(spending, account.id)
     await post_once(connection, posting, now=now)
-    await change(connection, account.id, Change(balance=-posting.points, house=(posting.taker, posting.points)))
+    await change(connection, account.id, balance=-posting.points)
     return Posted(spending.event, spending.points)
 
 
@@ -65,7 +65,7 @@ async def return_points(
     if not await post(connection, back, now=now):
         return await _explain_return(connection, back)
     await put_back(connection, event, taken_by=spent)
-    await change(connection, account.id, Change(balance=back.points, house=(back.giver, -back.points)))
+    await change(connection, account.id, balance=back.points)
     await settle(connection, account, Debt(event, account.owed), now=now)
     return Posted(event, back.points)
 
@@ -104,5 +104,5 @@ def _check_replay(there: Row[Any], spending: Spending) -> None:
 
 
 def _write(spending: Spending, account_id: str) -> Posting:
-    house = house_account(HOUSE_OF[spending.kind], spending.event)
+    house = HOUSE_OF[spending.kind]
     return Posting(spending.event, account_id, house, spending.points, spending.kind, spending.reference)

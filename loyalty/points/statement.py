@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from graphql_schema.problems import MonthNotKept
 from graphql_schema.types.month import Month
 from loyalty.points.answers import Kind
 from loyalty.points.lots import spendable
@@ -20,6 +21,7 @@ from loyalty.points_tables import points_account, points_lot, points_posting
 from loyalty.tables import from_us
 
 MOST_ENTRIES: Final = 500
+MONTHS_SHOWN: Final = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,14 @@ class Statement:
     entries: Sequence[PointsEntry]
     unlisted: int
     closing: int
+
+
+def check_month(month: Month, *, now: datetime) -> None:
+    """Raises MonthNotKept before the last three years and after this month."""
+    last = Month.of(now)
+    first = last.plus(-MONTHS_SHOWN)
+    if not 0 <= month.since(first) <= MONTHS_SHOWN:
+        raise MonthNotKept(first=first.text, last=last.text)
 
 
 async def fetch_balance(connection: AsyncConnection, line_id: str, *, now: datetime) -> PointsBalance:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from loyalty.points.accounts import Change, change, debt_account, take_account
+from loyalty.points.accounts import ISSUED, change, debt_account, take_account
 from loyalty.points.answers import EventReused, Kind, PointsRefused, Reason, TakenBack, check_wish
 from loyalty.points.earning import EARNED
 from loyalty.points.postings import Posting, find_posting, post_once
@@ -34,9 +34,9 @@ async def take_back(
     if not 0 < wanted <= left:
         return PointsRefused(Reason.MORE_THAN_EARNED, most=left)
     check_wish(event, wanted)
-    debt = Posting(event, debt_account(account.id), source.from_account, wanted, Kind.TAKEN_BACK, earned)
+    debt = Posting(event, debt_account(account.id), ISSUED, wanted, Kind.TAKEN_BACK, earned)
     await post_once(connection, debt, now=now)
-    await change(connection, account.id, Change(owed=wanted, house=(debt.taker, wanted)))
+    await change(connection, account.id, owed=wanted)
     owed = Debt(event, account.owed + wanted, first=earned)
     paid = await settle(connection, account, owed, now=now)
     return TakenBack(event, wanted, owed=wanted - paid)

@@ -1,7 +1,6 @@
 """How are the points of a redemption held, spent and given back in our own ledger?"""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,9 +9,6 @@ from loyalty.points.holding import capture, release, reserve
 from loyalty.points.spending import Spending, return_points
 from loyalty.points.statement import fetch_balance
 from loyalty.rewards.needs import PointsWish
-
-LOOKED_AFTER_FOR: Final = timedelta(days=30)
-"""By then every redemption has ended; the ledger's audit names a hold that stands longer."""
 
 
 class LedgerHolds:
@@ -27,7 +23,7 @@ class LedgerHolds:
         """How many are missing, nothing being held then; 0: they are held."""
         kind = Kind.DONATED if wish.is_donation else Kind.SPENT
         spending = Spending(name_spending(wish.hold), wish.line_id, wish.points, wish.hold, kind)
-        held = await reserve(connection, spending, until=now + LOOKED_AFTER_FOR, now=now)
+        held = await reserve(connection, spending, now=now)
         if isinstance(held, PointsRefused) and held.reason is Reason.NOT_ENOUGH:
             return max(1, wish.points - (held.most or 0))
         _expect(held)

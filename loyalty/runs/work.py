@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -16,7 +16,7 @@ from graphql_schema.types.month import Month
 from loyalty.claiming import Turns
 from loyalty.earning_tables import watched_bill
 from loyalty.needs import Transaction, View, insert_new
-from loyalty.points.audit import Difference, audit
+from loyalty.points.audit import Difference, audit_page
 from loyalty.points.expiring import Ending, expire, fetch_all_ending
 from loyalty.points.policies import TierPolicy
 from loyalty.points.tiers import MONTHS_OF_A_RATING, fetch_unrated, rate
@@ -27,6 +27,8 @@ from loyalty.tables import from_us, to_us
 LOG = logging.getLogger(__name__)
 PAGE: Final = 100
 """Lines that are told or rated in one step, each step with a lease of its own."""
+BATCHES: Final = 20
+"""Of lots that end in one step: a step is over long before its lease, however many there are in all."""
 SHOWN_MOST: Final = 20
 AT_ONCE: Final = timedelta()
 
@@ -104,9 +106,13 @@ class RunWork:
                     await insert_new(connection, loyalty_run, _draft(each, now_us))
 
     async def _expire(self, row: Row[Any]) -> None:
-        day = date.fromisoformat(row.period)
-        ended = await expire(self._calendar.transaction, day, now=self._calendar.now())
-        await self._end(row, counted=ended.points)
+        day, now = date.fromisoformat(row.period), self._calendar.now()
+        ended = await expire(self._calendar.transaction, day, now=now, batches=BATCHES)
+        counted = row.counted + ended.points
+        if ended.after is None:
+            await self._end(row, counted=counted)
+        else:
+            await self._turns.free(row, after=AT_ONCE, counted=counted, attempts=0)
 
     async def _tell(self, row: Row[Any]) -> None:
         """Tells a page of lines what ends with the month, each once."""
@@ -148,17 +154,17 @@ class RunWork:
         await self._go_on(row, unrated, counted=row.counted + len(unrated))
 
     async def _audit(self, row: Row[Any]) -> None:
-        found, count = list[Difference](), 0
-        async for difference in audit(self._calendar.reading):
-            count += 1
-            if len(found) < SHOWN_MOST:
-                found.append(difference)
-        if count:
-            LOG.error("the points of %d accounts are not what their postings say", count)
-        kept = [
-            {"account": each.account, "what": each.what, "kept": each.kept, "summed": each.summed} for each in found
-        ]
-        await self._end(row, counted=count, found=json.dumps(kept))
+        """Compares a page of accounts, and keeps the first that differ."""
+        async with self._calendar.reading() as connection:
+            found, after = await audit_page(connection, after=row.place)
+        shown = [*json.loads(row.found), *map(asdict, found)][:SHOWN_MOST]
+        so_far: dict[str, Any] = {"counted": row.counted + len(found), "found": json.dumps(shown)}
+        if after is not None:
+            await self._turns.free(row, after=AT_ONCE, place=after, attempts=0, **so_far)
+            return
+        if so_far["counted"]:
+            LOG.error("the audit of points found %d figures that are not what their postings say", so_far["counted"])
+        await self._end(row, **so_far)
 
     async def _go_on(self, row: Row[Any], page: Sequence[str], *, counted: int) -> None:
         if len(page) < PAGE:

@@ -135,6 +135,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("happening", schema=None) as batch_op:
         batch_op.create_index("ix_happening_free_at_us", ["free_at_us"], unique=False)
+        batch_op.create_index("ix_happening_kind", ["kind", "at_us", "id"], unique=False)
         batch_op.create_index("ix_happening_line_id", ["line_id", "kind", "at_us"], unique=False)
 
     op.create_table(
@@ -163,8 +164,7 @@ def upgrade() -> None:
             "turn", sa.Integer(), nullable=False, comment="whose turn it was: who lost the row writes nothing into it"
         ),
         sa.CheckConstraint(
-            "inviter_line_id <> invitee_line_id OR inviter_line_id = '' OR state = 'refused'",
-            name=op.f("ck_invitation_own"),
+            "inviter_line_id <> invitee_line_id OR inviter_line_id = ''", name=op.f("ck_invitation_own")
         ),
         sa.CheckConstraint("state IN ('accepted', 'paid', 'rewarded', 'refused')", name=op.f("ck_invitation_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
@@ -207,6 +207,7 @@ def upgrade() -> None:
         sa.Column("at_us", sa.BigInteger(), nullable=False),
         sa.Column("free_at_us", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.CheckConstraint("state IN ('waiting', 'told', 'dropped')", name=op.f("ck_loyalty_notice_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_loyalty_notice")),
     )
@@ -233,6 +234,7 @@ def upgrade() -> None:
         sa.Column("ended_at_us", sa.BigInteger(), nullable=True),
         sa.Column("free_at_us", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.CheckConstraint("kind IN ('expiry', 'notice', 'rating', 'audit')", name=op.f("ck_loyalty_run_kind")),
         sa.CheckConstraint("state IN ('due', 'done')", name=op.f("ck_loyalty_run_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_loyalty_run")),
@@ -242,19 +244,15 @@ def upgrade() -> None:
 
     op.create_table(
         "points_account",
-        sa.Column(
-            "id", sa.String(length=160), nullable=False, comment="line:<line>, line/2:<line> of a next holder, house:…"
-        ),
-        sa.Column("line_id", sa.String(length=128), nullable=True, comment="null: the house's own"),
+        sa.Column("id", sa.String(length=160), nullable=False, comment="line:<line>, line/2:<line> of a next holder"),
+        sa.Column("line_id", sa.String(length=128), nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False, comment="what came less what went, by the postings"),
         sa.Column("held", sa.BigInteger(), nullable=False, comment="of the balance, in open holds"),
         sa.Column("owed", sa.BigInteger(), nullable=False, comment="taken back and not there: what comes next pays it"),
         sa.Column("closed_at_us", sa.BigInteger(), nullable=True),
         sa.Column("closed_by", sa.String(length=96), nullable=True, comment="the event that closed it"),
-        sa.CheckConstraint("balance >= 0 OR line_id IS NULL", name=op.f("ck_points_account_balance")),
-        sa.CheckConstraint(
-            "held >= 0 AND (held <= balance OR (held = 0 AND line_id IS NULL))", name=op.f("ck_points_account_held")
-        ),
+        sa.CheckConstraint("balance >= 0", name=op.f("ck_points_account_balance")),
+        sa.CheckConstraint("held BETWEEN 0 AND balance", name=op.f("ck_points_account_held")),
         sa.CheckConstraint("owed >= 0", name=op.f("ck_points_account_owed")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_points_account")),
     )
@@ -278,25 +276,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("reference", sa.String(length=160), nullable=False),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "until_us",
-            sa.BigInteger(),
-            nullable=False,
-            comment="by then whoever holds them should know what became of it",
-        ),
         sa.CheckConstraint("state IN ('held', 'captured', 'released')", name=op.f("ck_points_hold_state")),
         sa.CheckConstraint("points > 0", name=op.f("ck_points_hold_points")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_points_hold")),
     )
     with op.batch_alter_table("points_hold", schema=None) as batch_op:
         batch_op.create_index("ix_points_hold_account", ["account"], unique=False)
-        batch_op.create_index(
-            "ix_points_hold_until_us",
-            ["until_us"],
-            unique=False,
-            postgresql_where=sa.text("state = 'held'"),
-            sqlite_where=sa.text("state = 'held'"),
-        )
 
     op.create_table(
         "points_lot",
@@ -392,12 +377,6 @@ def upgrade() -> None:
             comment="of the deed that began it, and our reference everywhere",
         ),
         sa.Column(
-            "receipt_digest",
-            sa.String(length=64),
-            nullable=False,
-            comment="SHA-256 of what opens it without signing in",
-        ),
-        sa.Column(
             "line_id",
             sa.String(length=128),
             nullable=True,
@@ -429,6 +408,7 @@ def upgrade() -> None:
         sa.Column("ended_at_us", sa.BigInteger(), nullable=True, comment="nothing is under way any more"),
         sa.Column("free_at_us", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False, comment="since it came into its state"),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "kind = 'goods' OR state NOT IN ('sent', 'returning', 'returned')", name=op.f("ck_redemption_goods")
         ),
@@ -442,7 +422,6 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("points > 0", name=op.f("ck_redemption_points")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redemption")),
-        sa.UniqueConstraint("receipt_digest", name=op.f("uq_redemption_receipt_digest")),
     )
     with op.batch_alter_table("redemption", schema=None) as batch_op:
         batch_op.create_index("ix_redemption_ended_at_us", ["ended_at_us"], unique=False)
@@ -635,6 +614,7 @@ def upgrade() -> None:
         sa.Column(
             "line_id", sa.String(length=128), nullable=True, comment="that its points went to; null: none so far"
         ),
+        sa.Column("customer_id", sa.String(length=128), nullable=True, comment="who held that line then"),
         sa.Column("month", sa.String(length=7), nullable=True, comment="that it is of, once it was read"),
         sa.Column("paid_fen", sa.BigInteger(), nullable=False),
         sa.Column("in_time", sa.Boolean(), nullable=True, comment="paid by its day"),
@@ -642,6 +622,7 @@ def upgrade() -> None:
         sa.Column("seen_at_us", sa.BigInteger(), nullable=False),
         sa.Column("free_at_us", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'earned', 'nothing')", name=op.f("ck_watched_bill_state")),
         sa.CheckConstraint("paid_fen >= 0", name=op.f("ck_watched_bill_paid")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_watched_bill")),

@@ -22,7 +22,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from gateway.database import DatabaseFault, open_database
-from loyalty.points.given_rows import given
+from loyalty.points.given_rows import given, render_rows
 from loyalty.points_tables import points_hold, points_posting
 from tests.loyalty.points.scribe import START, Scribe, render_answer
 
@@ -239,8 +239,12 @@ FROM points_lot l LEFT JOIN (
 WHERE l.held <> coalesce(u.held, 0) OR l.original <> l.remaining + l.held + coalesce(u.gone, 0) LIMIT 10
 """
 SUMS = """
-SELECT sum(CASE WHEN line_id IS NOT NULL AND (balance < 0 OR held < 0 OR held > balance OR owed < 0) THEN 1 ELSE 0 END)
-    AS below, sum(balance) - sum(owed) AS off FROM points_account
+SELECT sum(CASE WHEN balance < 0 OR held < 0 OR held > balance OR owed < 0 THEN 1 ELSE 0 END) AS below,
+    sum(balance) - sum(owed) + (
+        SELECT sum(CASE WHEN to_account LIKE 'house:%' THEN points ELSE -points END) FROM points_posting
+        WHERE (to_account LIKE 'house:%') <> (from_account LIKE 'house:%')
+    ) AS off
+FROM points_account
 """
 
 
@@ -267,9 +271,9 @@ async def _fetch_effects(scribe: Scribe, told: dict[str, int]) -> dict[str, int]
     found = dict[str, int]()
     async with scribe.reading() as connection:
         for table in (points_hold, points_posting):
-            wanted = given(connection, {"id": str}, [{"id": each} for each in told])
+            wanted = given(connection.dialect.name, {"id": str})
             asked = select(table.c.id, table.c.points).where(table.c.id.in_(select(wanted.c.id)))
-            for event, points in (await connection.execute(asked)).all():
+            for event, points in (await connection.execute(asked, render_rows([{"id": each} for each in told]))).all():
                 if found.setdefault(event, points) != points:
                     found[event] = -1  # hold and posting of one name differ
     return found

@@ -93,7 +93,7 @@ class Scribe:
         return await spend(connection, spending(event, line, int(points), Kind.DONATED), now=self.now)
 
     async def hold(self, connection: AsyncConnection, event: str, line: str, points: str) -> Any:
-        return await reserve(connection, spending(event, line, int(points)), until=self.now, now=self.now)
+        return await reserve(connection, spending(event, line, int(points)), now=self.now)
 
     async def capture(self, connection: AsyncConnection, event: str) -> Any:
         return await capture(connection, event, now=self.now)

@@ -21,7 +21,6 @@ pytestmark = pytest.mark.anyio
         "UPDATE points_account SET held = 11 WHERE line_id = 'A'",
         "UPDATE points_account SET held = -1 WHERE line_id = 'A'",
         "UPDATE points_account SET owed = -1 WHERE line_id = 'A'",
-        "UPDATE points_account SET held = 1 WHERE line_id IS NULL",
         "UPDATE points_lot SET remaining = 7",
         "UPDATE points_lot SET remaining = -1",
         "UPDATE points_lot SET held = 5",
