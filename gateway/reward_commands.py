@@ -132,7 +132,7 @@ def _switch(settings: Settings, campaign_id: str, *, on: bool) -> None:
     try:
         changed = _run(settings, switch)
     except LookupError as none:
-        raise CannotStart(f"there is no campaign {campaign_id}") from none
+        raise CannotStart(str(none)) from none
     click.echo(f"{campaign_id} is {'on' if on else 'off'}{'' if changed else ' already'}.")
 
 
@@ -146,7 +146,8 @@ def _end_with_faults(file: Path, answer: object) -> None:
     faults = [each for each in answer if isinstance(each, Fault)] if isinstance(answer, tuple) else []
     for fault in faults:
         said = " ".join(f"{name}={value}" for name, value in fault.parameters)
-        click.echo(f"{file}:{fault.line}: {fault.pointer} {fault.code} {said}".rstrip(), err=True)
+        words = filter(None, (f"{file}:{fault.line}:", fault.pointer, fault.code, said))  # no pointer: the whole text
+        click.echo(" ".join(words), err=True)
     if faults:
         sys.exit(1)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from graphql_schema.types.change import ChangePreview
 from graphql_schema.types.inbox import InboxMessage
 from graphql_schema.types.line import Line, Payer
 from graphql_schema.types.line_service import FreeNumber, LineLife, Puk, ServiceSwitch
+from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.month import Month
 from graphql_schema.types.order import Order
 from graphql_schema.types.package import Package
@@ -149,6 +150,13 @@ class Facts:
             return frozenset(o.id for o in (await self.catalogue()).offerings if o.of_third_party)
         except (BssFault, DeadlineExceeded):
             return frozenset()
+
+    async def offering_names(self) -> Mapping[str, LocalizedText]:
+        """What the catalogue calls its offerings; nothing while it is away."""
+        try:
+            return {offering.id: offering.name for offering in (await self.catalogue()).offerings}
+        except (BssFault, DeadlineExceeded):
+            return {}
 
     async def preview(self, wanted: WantedChange, *, channel: Channel) -> ChangePreview:
         """What a change of the line would do now."""

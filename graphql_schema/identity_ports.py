@@ -140,8 +140,8 @@ class AuditTrail(Protocol):
         ...
 
     async def note_query(self, caller: Caller, field: str, note: str) -> None:
-        """A look at call records: recorded before anything is answered (``note``: month and kinds, never a number).
-        Raises a fault where it can't be recorded: then nothing is shown."""
+        """A look at call records, or a colleague's at a redemption: recorded before anything is answered (``note``:
+        month and kinds, or an id, never a number). Raises a fault where it can't be recorded: then nothing is shown."""
         ...
 
     async def fetch_own(

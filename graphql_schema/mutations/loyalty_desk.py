@@ -1,5 +1,6 @@
 """How do the operator's people change campaigns and the mall, and take goods back?"""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Final
@@ -11,7 +12,8 @@ from graphql_schema.loyalty_ports import LoyaltyDesk, WantedReward
 from graphql_schema.mutations.answers import Always
 from graphql_schema.mutations.once import under_way
 from graphql_schema.problems import BadArgument
-from graphql_schema.queries.staff_loyalty import check_document, check_id
+from graphql_schema.queries.my_points import check_id
+from graphql_schema.queries.staff_loyalty import check_document
 from graphql_schema.types.loyalty_desk import (
     CampaignVersion,
     CodesPut,
@@ -28,6 +30,8 @@ TEXT_CHARACTERS_MOST: Final = 1000
 BATCH_CHARACTERS: Final = range(1, 65)
 CODE_CHARACTERS: Final = range(4, 101)
 CODES: Final = range(1, 5001)
+NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
+"""What no database keeps: a zero, and half of a character."""
 VERSION_MOST: Final = 2**31 - 1
 Info = strawberry.Info[Context, None]
 
@@ -213,6 +217,6 @@ def _read_item(given: PutRewardItemInput) -> WantedReward:
             raise BadArgument(name=name)
     fields = {name: value for name, value in vars(given).items() if name not in {"idempotency_key", "on"}}
     for name, value in fields.items():
-        if isinstance(value, str) and (len(value) > TEXT_CHARACTERS_MOST or "\0" in value):
+        if isinstance(value, str) and (len(value) > TEXT_CHARACTERS_MOST or NO_TEXT.search(value)):
             raise BadArgument(name=name, most=TEXT_CHARACTERS_MOST)
     return WantedReward(**fields, is_on=given.on)

@@ -11,14 +11,13 @@ from graphql_schema.mutations.once import under_way
 from graphql_schema.mutations.recharge import NUMBER_CHARACTERS_MOST
 from graphql_schema.problems import BadArgument
 from graphql_schema.problems import NotFound as NotFoundProblem
-from graphql_schema.queries.my_points import CODE_CHARACTERS_MOST
+from graphql_schema.queries.my_points import CODE_CHARACTERS_MOST, check_id
 from graphql_schema.types.line import mask_number
 from graphql_schema.types.points import PointsTransferred
 from graphql_schema.types.promotion import Grant, Invitation
 from graphql_schema.types.refusal import InvitationRefused, NotFound, RedemptionRefused
 from graphql_schema.types.reward import Redemption
 
-ID_CHARACTERS_MOST = 128
 PERSON_CHARACTERS, ADDRESS_CHARACTERS = range(1, 41), range(5, 201)
 POINTS_MOST = 10_000_000
 Info = strawberry.Info[Context, None]
@@ -109,12 +108,10 @@ class RewardDeeds:
     @strawberry.mutation
     async def choose_gift(self, info: Info, input: ChooseGiftInput) -> ChooseGiftResult:
         """Chooses one of the options of a reward that was won; the first choice counts."""
-        if not 0 < len(input.grant_id) <= ID_CHARACTERS_MOST:
-            raise NotFoundProblem
-        key = _code(input.reward_key)
-        under_way().note = f"{input.grant_id} · {key}"
+        grant_id, key = check_id(input.grant_id), _code(input.reward_key)
+        under_way().note = f"{grant_id} · {key}"
         promotions = info.context.facts.ports.promotions
-        return await promotions.choose(under_way().deed, input.grant_id, key, to=_read_delivery(input.delivery))
+        return await promotions.choose(under_way().deed, grant_id, key, to=_read_delivery(input.delivery))
 
     @strawberry.mutation
     async def accept_invitation(self, info: Info, input: AcceptInvitationInput) -> AcceptInvitationResult:

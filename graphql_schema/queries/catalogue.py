@@ -1,4 +1,4 @@
-"""What can anybody ask: what is sold, how money is put in, what rests?"""
+"""What can anybody ask: what is sold, how money is put in, what an invitation gives, what rests?"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from graphql_schema.problems import BadArgument, NotFound
 from graphql_schema.types.deed_switch import ServiceNotice
 from graphql_schema.types.offering import Offering, OfferingCategory
 from graphql_schema.types.package import PackageKind
+from graphql_schema.types.promotion import PromisedReward
 from graphql_schema.types.recharge import Recharge, RechargeOptions, RechargeStarted
 
 TEXT_CHARACTERS_MOST = 60
@@ -90,6 +91,11 @@ class CatalogueQuestion:
         ports = info.context.facts.ports
         soon = datetime.now(UTC) + ANNOUNCED_BEFORE  # rest is planned in real time, whatever the operator's clock says
         return [notice for notice in await ports.switches.fetch_notices() if notice.begins_at <= soon]
+
+    @strawberry.field
+    async def invitation_rewards(self, info: Info) -> list[PromisedReward] | None:
+        """What an invitation gives now, whoever's it is."""
+        return list(await info.context.facts.ports.referrals.fetch_rewards())
 
     @strawberry.field
     def recharge_options(self, info: Info) -> RechargeOptions:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import strawberry
 
-from graphql_schema.context import Context, Facts
+from graphql_schema.context import ID_CHARACTERS_MOST, Context, Facts
 from graphql_schema.problems import BadArgument, NotFound
 from graphql_schema.queries.my_security import bound
 from graphql_schema.queries.read_amount import read_amount
@@ -57,7 +57,7 @@ class MyPoints:
     @strawberry.field
     async def redemption(self, info: Info, id: strawberry.ID) -> Redemption | None:  # noqa: A002  the graph's word
         """One of them."""
-        return await self.facts.ports.rewards.fetch_redemption(_line_of(info), id)
+        return await self.facts.ports.rewards.fetch_redemption(_line_of(info), check_id(id))
 
     @strawberry.field
     async def promotions(self, info: Info) -> list[Promotion] | None:
@@ -76,9 +76,21 @@ class MyPoints:
         return list(await self.facts.ports.promotions.fetch_grants(_line_of(info), limit=bound(first)))
 
     @strawberry.field
+    async def grant(self, info: Info, id: strawberry.ID) -> Grant | None:  # noqa: A002  the graph's word
+        """One of them."""
+        return await self.facts.ports.promotions.fetch_grant(_line_of(info), check_id(id))
+
+    @strawberry.field
     async def referral(self, info: Info) -> Referral | None:
         """The caller's own code to invite with, and who came by it."""
         return await self.facts.ports.referrals.fetch_referral(info.context.caller)
+
+
+def check_id(text: str) -> str:
+    """An id as it was given. Raises NotFound for what can be none."""
+    if not 0 < len(text) <= ID_CHARACTERS_MOST or not text.isprintable():
+        raise NotFound
+    return text
 
 
 def _line_of(info: Info) -> str:

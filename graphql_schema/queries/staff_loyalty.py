@@ -6,7 +6,8 @@ import strawberry
 
 from graphql_schema.context import Context
 from graphql_schema.loyalty_ports import LoyaltyDesk
-from graphql_schema.problems import BadArgument, NotFound
+from graphql_schema.problems import BadArgument
+from graphql_schema.queries.my_points import check_id
 from graphql_schema.types.loyalty_desk import (
     CampaignCheck,
     CampaignFile,
@@ -18,7 +19,6 @@ from graphql_schema.types.loyalty_desk import (
 )
 from graphql_schema.types.reward import RewardItemChange
 
-ID_CHARACTERS_MOST: Final = 128
 DOCUMENT_CHARACTERS_MOST: Final = 256 * 1024
 Info = strawberry.Info[Context, None]
 
@@ -59,20 +59,15 @@ class LoyaltyStaffDesk:
 
     @strawberry.field
     async def served_redemption(self, info: Info, id: strawberry.ID) -> ServedRedemption | None:  # noqa: A002
-        """A redemption by its id, to help whose it is."""
-        return await _desk_of(info).fetch_redemption(check_id(id))
+        """A redemption by its id, to help whose it is; who looked stands in the trail."""
+        found = await _desk_of(info).fetch_redemption(check_id(id))
+        await info.context.identity.trail.note_query(info.context.caller, "find_redemption", found.id)
+        return found
 
     @strawberry.field
     async def points_verdict(self, info: Info) -> PointsVerdict | None:
         """What the last nightly audit of all points found; null: none was made yet."""
         return await _desk_of(info).fetch_verdict()
-
-
-def check_id(text: str) -> str:
-    """An id or a code as it was given. Raises NotFound for what can be none."""
-    if not 0 < len(text) <= ID_CHARACTERS_MOST or not text.isprintable():
-        raise NotFound
-    return text
 
 
 def check_document(text: str) -> str:

@@ -49,7 +49,8 @@ class SqlAuditTrail:
         self._refusals.note(AuditEntry.by(caller, deed, outcome=outcome))
 
     async def note_query(self, caller: Caller, field: str, note: str) -> None:
-        """Notes a look at call records before it is answered. Raises DatabaseFault: then nothing may be shown."""
+        """Notes a look at call records, or a colleague's at a redemption, before it is answered. Raises DatabaseFault:
+        then nothing may be shown."""
         await self._record(AuditEntry.by(caller, field, note=note))
 
     async def fetch_own(

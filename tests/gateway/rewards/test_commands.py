@@ -35,8 +35,21 @@ def test_a_campaign_is_checked_put_in_and_switched(tmp_path: Path) -> None:
     changed.write_text(DOCUMENT.read_text(encoding="utf-8").replace("存费赠礼", "充值赠礼"), encoding="utf-8")
     assert "recharge-gift has version 2." in say("campaign", "put", changed).output
     assert "recharge-gift is off." in say("campaign", "off", "recharge-gift").output
-    missing = say("campaign", "on", "nothing")
-    assert (missing.exit_code, "there is no campaign nothing" in missing.output) == (2, True)
+    for verb in ("on", "off"):
+        missing = say("campaign", verb, "nothing")
+        assert (missing.exit_code, "there is no campaign nothing" in missing.output) == (2, True)
+
+
+def test_a_campaign_that_was_only_proposed_is_not_switched_on_from_a_shell(data_folder: Path) -> None:
+    assert say("campaign", "list").exit_code == 0
+    [database] = data_folder.glob("*.db")
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO campaign (id, version, is_on, revision, switched_by, switched_at_us)"
+            " VALUES ('spring', 0, 0, 0, 'staff:1', 0)"
+        )
+    said = say("campaign", "on", "spring")
+    assert (said.exit_code, "no version of spring counts yet" in said.output) == (2, True)
 
 
 def test_every_fault_is_named_by_its_line_and_nothing_is_kept(tmp_path: Path) -> None:
@@ -51,6 +64,23 @@ def test_every_fault_is_named_by_its_line_and_nothing_is_kept(tmp_path: Path) ->
         assert "unknown_reward reward=nothing" in said.output
         assert all(line.startswith(f"{wrong}:") for line in said.output.splitlines())
     assert say("campaign", "list").output == ""
+
+
+@pytest.mark.parametrize("text", [b"", b'{"@type": "Campaign"', b"[" * 100])
+def test_a_text_that_is_no_json_is_named_with_its_line(tmp_path: Path, text: bytes) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_bytes(text)
+    said = say("campaign", "check", wrong)
+    assert said.exit_code == 1
+    assert said.output.startswith(f"{wrong}:1: ")
+
+
+@pytest.mark.parametrize("words", [("campaign", "check"), ("campaign", "put"), ("rewards", "load")])
+def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path: Path, words: tuple[str, str]) -> None:
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe{")
+    said = say(*words, binary)
+    assert (said.exit_code, "can't be read as UTF-8 text" in said.output) == (2, True)
 
 
 def test_items_are_loaded_once_and_a_bad_file_is_refused_with_its_line(tmp_path: Path) -> None:

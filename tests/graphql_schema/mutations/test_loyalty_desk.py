@@ -117,6 +117,7 @@ async def test_an_item_keeps_the_amount_that_was_written(do: Any) -> None:
         ('startsAt: "2026-12-01T00:00:00"', "starts_at"),
         (f'termsZh: "{"x" * 1001}"', "terms_zh"),
         ('termsZh: "\\u0000"', "terms_zh"),
+        (f'goods: "{"x" * 1001}"', "goods"),
     ],
 )
 async def test_what_is_no_amount_instant_or_text_is_refused_by_its_field(
@@ -124,6 +125,14 @@ async def test_what_is_no_amount_instant_or_text_is_refused_by_its_field(
 ) -> None:
     refused = await do("putRewardItem", f"{ITEM}, {more}", "... on BadInput { name }")
     assert refused == {"__typename": "BadInput", "name": name}
+    assert bss.loyalty_desk.deeds == []
+
+
+async def test_half_a_character_is_no_text(ask: Ask, bss: FakeBss) -> None:
+    given = f'idempotencyKey: "a-key-of-mine", {ITEM}, termsEn: $half'
+    put = f"putRewardItem(input: {{ {given} }}) {{ __typename ... on BadInput {{ name }} }}"
+    answer = await ask(f"mutation($half: String!) {{ {put} }}", {"half": "\ud83d"}, by=colleague())
+    assert answer.data == {"putRewardItem": {"__typename": "BadInput", "name": "terms_en"}}
     assert bss.loyalty_desk.deeds == []
 
 
