@@ -28,7 +28,7 @@ from graphql_schema.types.loyalty_desk import (
 from graphql_schema.types.money import Money
 from graphql_schema.types.month import Month
 from graphql_schema.types.points import Points, PointsMonth, PointsTransferred
-from graphql_schema.types.promotion import Grant, Invitation, Promotion, Referral, RewardForecast
+from graphql_schema.types.promotion import Grant, Invitation, PromisedReward, Promotion, Referral, RewardForecast
 from graphql_schema.types.reward import Redemption, RedemptionPreview, RewardItem, RewardItemChange, RewardKind
 
 
@@ -106,6 +106,7 @@ class LoyaltyCustomer:
 
     ``since`` is the line's first day, ``birthday`` month and day. ``owes``: a bill is past due. ``real_name``: the
     owner's identity was checked. ``arrears_free_months`` counts whole months back from now, at most 24.
+    ``paid_by_organization``: the account, and whatever money comes to it, is not the line's own.
     """
 
     line_id: str
@@ -119,6 +120,7 @@ class LoyaltyCustomer:
     owes: bool
     real_name: bool
     arrears_free_months: int
+    paid_by_organization: bool = False
 
 
 class LoyaltyCustomers(Protocol):
@@ -159,6 +161,7 @@ class PlatformPoints:
     points: int
     lots: Sequence[PlatformLot]
     as_of: datetime
+    stale: bool = False
 
 
 class PointsPlatform(Protocol):
@@ -230,6 +233,10 @@ class Promotions(Protocol):
         """What the line won, newest first."""
         ...
 
+    async def fetch_grant(self, line_id: str, grant_id: str) -> Grant:
+        """One of them. Raises NotFound."""
+        ...
+
     async def choose(self, deed: Deed, grant_id: str, reward_key: str, *, to: Delivery | None) -> Grant:
         """Chooses one of a grant's options; the first choice counts. Raises NotFound, RedemptionRefused, BadArgument
         where goods have no delivery."""
@@ -241,6 +248,10 @@ class Referrals(Protocol):
 
     async def fetch_referral(self, caller: Caller) -> Referral:
         """The caller's code, and who came by it."""
+        ...
+
+    async def fetch_rewards(self) -> Sequence[PromisedReward]:
+        """What an invitation gives now, whoever asks."""
         ...
 
     async def accept(self, deed: Deed, code: str) -> Invitation:
