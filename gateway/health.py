@@ -21,6 +21,10 @@ from gateway.rewards import ON_PLATFORM
 from gateway.settings import Settings
 from gateway.wiring import Hall
 from graphql_schema.ports import BssFault
+from loyalty.campaign_tables import happening
+from loyalty.reward_tables import redemption
+from loyalty.run_tables import loyalty_run
+from loyalty.runs.calendar import RunKind
 from notifications.alert_tables import alert, usage_event
 from notifications.tables import inbound_sms, outbound_sms
 from statements.tables import record_export
@@ -40,6 +44,14 @@ BSS_LISTS = {
 
 POINTS_LIST = {"loyalty": "/loyalty/v4/loyaltyProgramMember"}
 """Where points live on a platform of the operator's."""
+
+LAST_AUDIT = (
+    select(loyalty_run.c.counted)
+    .where(loyalty_run.c.kind == RunKind.AUDIT.value, loyalty_run.c.state == "done")
+    .order_by(loyalty_run.c.period.desc())
+    .limit(1)
+)
+"""How many accounts were not the sum of their postings."""
 
 Check = Callable[[], Awaitable[None]]
 
@@ -136,6 +148,9 @@ async def _metrics(hall: Hall) -> Response:
         "outbound_sms": select(func.count()).where(outbound_sms.c.state.in_(("queued", "leased"))),
         "inbound_sms": select(func.count()).where(inbound_sms.c.state == "received"),
         "record_export": select(func.count()).where(record_export.c.state == "waiting"),
+        "happening": select(func.count()).where(happening.c.free_at_us.is_not(None)),
+        "redemption": select(func.count()).where(redemption.c.free_at_us.is_not(None)),
+        "points_difference": LAST_AUDIT,
     }
     try:
         async with asyncio.timeout(CHECK_SECONDS), read(hall.engine) as connection:
