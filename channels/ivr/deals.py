@@ -47,6 +47,7 @@ def speak_why_not(obstacles: Sequence[Mapping[str, Any]], menu: Menu, language: 
 def _speak_reward_obstacle(obstacle: Mapping[str, Any], menu: Menu, language: Language) -> str:
     facts = {
         "until": speak_day(obstacle["until"], language) if obstacle["until"] else "",
+        "at": speak_instant(obstacle["until"], language) if obstacle["until"] else "",
         "most": speak_count(obstacle["most"] or 0, _PIECE[language], language),
         "missing": speak_count(obstacle["missing"] or 0, _POINT[language], language),
     }

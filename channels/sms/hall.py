@@ -14,6 +14,7 @@ from channels.sms.deeds import DEEDS, HOLDING_SECRETS
 from channels.sms.grammar import Grammar, fold, load_grammar
 from channels.sms.memory import Memory, offer_menu
 from channels.sms.number import parse_number
+from channels.sms.points_deeds import may_hold_address
 from channels.sms.proof import Proofs
 from channels.sms.segments import count_parts
 from channels.sms.turn import AskForCode, Do, Prove, SmsTurn, decide_language, decide_turn
@@ -132,4 +133,5 @@ def _holds_secret(text: str, turn: SmsTurn) -> bool:
 
 
 def _holds_address(turn: Do) -> bool:
-    return turn.command == "redeem" and len(turn.arguments) > 1 and turn.arguments[0] not in ANSWERS
+    asked = turn.arguments[:1]
+    return turn.command == "redeem" and not {*asked} & {*ANSWERS} and may_hold_address(turn.arguments)

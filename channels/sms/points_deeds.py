@@ -1,5 +1,6 @@
 """What does a text do with points: tell of them, say what they buy, redeem after a yes?"""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,9 @@ ASKED_LASTS = timedelta(minutes=30)
 LIST_PARTS_MOST = 4
 PART_CHARACTERS_LEAST = 2
 COMMAND = "redeem"
+CODE_CHARACTERS_MOST = 32
+_MARKS = re.compile("[,;:、。]")
+"""What people write between a code and an address; wide ones are read as narrow."""
 
 
 async def points(asking: Asking, _: Proofs, caller: Caller, __: tuple[str, ...], heard: Heard) -> Said:
@@ -38,6 +42,8 @@ async def redeem(asking: Asking, _: Proofs, caller: Caller, arguments: tuple[str
     chosen = find_item(me["rewardItems"], arguments, find_at_hand(me["rewardItems"], me["points"]))
     if chosen is None:
         return _list("rewards", me, heard, asking, unknown=bool(arguments))
+    if chosen["kind"] == SENT and chosen["obstacles"]:
+        return _refuse(asking, heard, chosen["obstacles"]), heard.memory
     if chosen["kind"] == SENT:
         return asking.word("reward_elsewhere", heard, item=chosen), heard.memory
     return await _ask(asking, caller, heard, chosen["code"])
@@ -55,9 +61,15 @@ def find_item(items: Sequence[Item], arguments: Sequence[str], listed: Sequence[
         return None
     if arguments[0].startswith(PICKED):
         return next((item for item in items if item["code"] == arguments[0].removeprefix(PICKED)), None)
-    whole, first = plain("".join(arguments)), plain(arguments[0])
+    whole, first = plain("".join(arguments)), plain(_MARKS.split(arguments[0])[0])
     named = (item for said in (whole, first) for item in items if said in {plain(item["code"]), *_names(item)})
     return next(named, None) or _find_by_number(listed, first) or _find_by_part(items, whole)
+
+
+def may_hold_address(arguments: Sequence[str]) -> bool:
+    """Whether more than a code or a name followed DH: nobody asked where to send it, and some tell all the same."""
+    said = "".join(arguments)
+    return len(arguments) > 1 or len(said) > CODE_CHARACTERS_MOST or _MARKS.search(said) is not None
 
 
 def _find_by_number(listed: Sequence[Item], said: str) -> Item | None:
@@ -89,7 +101,9 @@ async def _ask(asking: Asking, caller: Caller, heard: Heard, code: str, *, chang
     if heard.memory.ordering and heard.memory.ordering.waits(heard.now):
         await let_go(asking, caller, heard, heard.memory.ordering)
     until = heard.now + ASKED_LASTS
-    said = asking.word("redeem_ask", heard, preview=preview, item=preview["item"], until=until, changed=changed)
+    rests = await asking.find_rests(heard, ("redeem",))
+    facts = {"preview": preview, "item": preview["item"], "until": until, "changed": changed, "rests": rests}
+    said = asking.word("redeem_ask", heard, **facts)
     about = f"{preview['item']['code']}#{preview['item']['points']}"
     return said, replace(heard.memory, ordering=Ordering(COMMAND, about, until, last=True, asked_by=heard.key))
 

@@ -1,10 +1,12 @@
 """What does a text do about promotions: say which run, what a recharge would earn, and who invited whom?"""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from channels.rendering import to_local
 from channels.sms.asking import Asking, Heard
 from channels.sms.memory import Memory
 from channels.sms.proof import Proofs
@@ -27,7 +29,8 @@ async def promotions(asking: Asking, _: Proofs, caller: Caller, arguments: tuple
         said = _fit("reward_forecast", forecast["rewards"], heard, asking, forecast=forecast)
     else:
         running = (await asking.ask_me("promotions", caller, "promotions"))["promotions"]
-        said = _fit("promotions", running, heard, asking)
+        told = [_date(each, heard.now) for each in running]
+        said = _fit("promotions", told, heard, asking, today=to_local(heard.now).date())
     return said, heard.memory
 
 
@@ -45,6 +48,18 @@ def read_amount(arguments: Sequence[str]) -> Decimal | None:
     """``100``, ``100元``, ``￥50.5``; None for what is no amount."""
     found = _YUAN.fullmatch("".join(arguments))
     return Decimal(found[1]) if found else None
+
+
+def _date(promotion: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A promotion with the day on which it ``begins`` (None: it runs), the last on which it runs (``until``), and
+    whether something of it is chosen."""
+    begins_at, ends_at = (datetime.fromisoformat(promotion[name]) for name in ("beginsAt", "endsAt"))
+    return {
+        **promotion,
+        "begins": to_local(begins_at).date() if begins_at > now else None,
+        "until": to_local(ends_at - datetime.resolution).date(),
+        "choice": any(tier["isChoice"] and len(tier["rewards"]) > 1 for tier in promotion["tiers"]),
+    }
 
 
 def _fit(sentence: str, told: Sequence[Any], heard: Heard, asking: Asking, **facts: Any) -> str:  # noqa: ANN401

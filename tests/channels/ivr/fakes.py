@@ -210,7 +210,7 @@ ME: dict[str, Any] = {
         **DATED,
     },
     "rewardItems": [CREDIT, COFFEE, FLASK, GIFT],
-    "redemptionPreview": {"item": CREDIT, "points": 2680, "pointsLeft": 1680, "usableUntil": None},
+    "redemptionPreview": {"item": CREDIT, "points": 2680, "pointsLeft": 1680, "usableFrom": AS_OF, "usableUntil": None},
     "redemptions": [REDEEMED],
     "helpers": [],
     "contacts": [

@@ -74,11 +74,11 @@ FACTS = {
     "why_not": [against(code.name, missing=320, most=2, until=AS_OF) for code in RedemptionObstacleCode],
 }
 REDEMPTIONS: dict[str, dict[str, Any]] = {
-    "plain": {"item": CREDIT, "points": 2680, "pointsLeft": 1680, "usableUntil": None},
-    "few_left": {"item": COFFEE, "points": 2680, "pointsLeft": 1180, "usableUntil": "2027-02-28"},
-    "given": {"item": GIFT, "points": 100, "pointsLeft": 0, "usableUntil": None},
+    "plain": {"item": CREDIT, "points": 2680, "pointsLeft": 1680, "usableFrom": AS_OF, "usableUntil": None},
+    "few_left": {"item": COFFEE, "points": 2680, "pointsLeft": 1180, "usableFrom": AS_OF, "usableUntil": "2027-02-28"},
+    "given": {"item": GIFT, "points": 100, "pointsLeft": 0, "usableFrom": None, "usableUntil": None},
     "long_terms": {"item": CREDIT | {"terms": {"zh": "条款" * 40, "en": "Terms " * 40}}, "points": 2680}
-    | {"pointsLeft": 1680, "usableUntil": None},
+    | {"pointsLeft": 1680, "usableFrom": AS_OF, "usableUntil": None},
 }
 CHANGES = {
     "drop": PREVIEW,

@@ -71,6 +71,7 @@ async def test_a_reward_is_redeemed_after_a_yes_and_a_proof(hall_url: str, graph
         assert (
             "Of two thousand six hundred eighty points, you keep one thousand six hundred eighty points." in call.heard
         )
+        assert "It can be used from November twenty-first on." in call.heard
         assert "It can not be given back." in call.heard
         assert "To redeem it, press one." in call.heard
         assert names(graph) == ["Points", "Rewards", "RedemptionPreview"]
@@ -224,6 +225,21 @@ def test_every_reason_is_said_without_a_hole(code: RedemptionObstacleCode) -> No
         assert "{" not in said
         assert said.count(MENU.names[language]["between"]["sentences"]) >= 1
     assert COFFEE["kind"] == "VOUCHER"
+
+
+def test_what_begins_later_says_the_hour() -> None:
+    reason = against("NOT_YET", until=AS_OF)
+    assert speak_why_not([reason], MENU, "zh") == "十一月二十一日八点三十二分起可以兑换"
+    assert speak_why_not([reason], MENU, "en") == "it begins on November twenty-first at eight thirty-two AM"
+
+
+async def test_who_only_hears_the_main_menu_learns_where_points_are(hall_url: str) -> None:
+    async with proven(hall_url) as call:
+        await call.dial()
+        await call.press("2")
+        assert "for your points" in call.heard
+        await call.press("7")
+        assert call.heard.startswith("Recharging, points, services and orders.")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,12 @@ from channels.rewards_at_hand import OF_THE_LINE, find_at_hand, find_line_obstac
 from channels.sms.points_deeds import find_item
 from channels.sms.promotion_deeds import read_amount
 from channels.sms.segments import count_parts, split_text
+from graphql_schema.client import Channel
 from graphql_schema.problems import DeedOff, InvitationRefused, RedemptionRefused
+from graphql_schema.types.bill import SubjectCode
+from graphql_schema.types.deed_switch import ServiceNotice
 from graphql_schema.types.localized_text import LocalizedText
-from graphql_schema.types.promotion import InvitationState, PromotionTrigger
+from graphql_schema.types.promotion import InvitationState, PromotionTrigger, RewardEffect, RuleParameter, RuleSentence
 from graphql_schema.types.reward import (
     RedemptionObstacle,
     RedemptionObstacleCode,
@@ -35,6 +38,7 @@ from tests.fakes.loyalty_ports import (
     FakeLoyalty,
     make_item,
     make_redemption,
+    make_reward,
     named,
     yuan,
 )
@@ -198,6 +202,30 @@ async def test_what_is_sent_is_led_to_the_web_and_no_address_is_taken_or_kept(wo
     assert asked.redeemed == []
 
 
+@pytest.mark.parametrize(
+    ("words", "holds"),
+    [
+        ("DH#BWB,王小明,13800138001,北京市朝阳区某路1号", True),
+        ("DH#BWB，王小明，北京市朝阳区某路1号", True),
+        ("DHBWB、王小明、北京市朝阳区某路1号", True),
+        ("DHBWB王小明北京市朝阳区某路1号院2号楼3单元401室放门口快递柜即可", True),
+        ("DH#BWB", False),
+        ("DH保温杯", False),
+    ],
+)
+async def test_an_address_is_blanked_however_it_was_written(words: str, *, holds: bool) -> None:
+    asked = RewardScene()
+    said = await asked.text(words)
+    assert asked.secret is holds
+    assert "短信不收地址" in said or "没有找到" in said
+    assert ("短信不收地址" in said) == ("院2号楼" not in words)
+
+
+async def test_what_is_sent_and_can_not_be_had_says_why_instead_of_where() -> None:
+    gone = replace(ITEMS[3], obstacles=[obstacle(RedemptionObstacleCode.OUT_OF_STOCK)])
+    assert "不能兑换：已兑完" in await RewardScene(FakeLoyalty(items=[gone])).text("DH#BWB")
+
+
 # --- yes, no, silence -------------------------------------------------------------------------------------------
 
 
@@ -316,6 +344,27 @@ async def test_a_deed_that_rests_is_never_said_to_be_done_and_may_be_answered_ag
     assert asked.redeemed == ["HF10"]
 
 
+def rest(*deeds: str) -> ServiceNotice:
+    reason = LocalizedText(zh="系统升级", en="an upgrade")
+    begins_at = datetime(2026, 11, 1, tzinfo=UTC)
+    return ServiceNotice(id="N1", deeds=list(deeds), resting=True, begins_at=begins_at, ends_at=UNTIL, reason=reason)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_question_says_that_redeeming_rests(language: Language) -> None:
+    asked = RewardScene()
+    asked.bss.switches.notices = [rest("redeemReward")]
+    judge("ask_resting", await asked.text(CHOSEN[language], "DH#HF10"), language)
+    assert "N1" not in await asked.text("是", PASSWORD)
+    assert asked.redeemed == []
+
+
+async def test_what_else_rests_is_no_matter_for_who_redeems() -> None:
+    asked = RewardScene()
+    asked.bss.switches.notices = [rest("prepareChange", "redeemVoucher", "transferPoints")]
+    assert "维护通知" not in await asked.text("DH#HF10")
+
+
 # --- words ------------------------------------------------------------------------------------------------------
 
 ASKED: dict[str, RewardItem] = {
@@ -332,6 +381,18 @@ ASKED: dict[str, RewardItem] = {
 async def test_the_question_names_price_stock_and_terms(name: str, language: Language) -> None:
     asked = RewardScene(FakeLoyalty(items=[ASKED[name]]))
     judge(f"ask_{name}", await asked.text(CHOSEN[language], f"DH#{ASKED[name].code}"), language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_question_says_until_when_it_can_be_used(language: Language) -> None:
+    asked = RewardScene()
+    usual = asked.loyalty.preview
+
+    async def preview(*wanted: Any) -> Any:
+        return replace(await usual(*wanted), usable_until=date(2027, 2, 28))
+
+    asked.loyalty.preview = preview  # type: ignore[method-assign]
+    judge("ask_ending", await asked.text(CHOSEN[language], "DH#HF10"), language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -388,6 +449,17 @@ async def test_what_was_redeemed_is_told_after_a_proof(state: RedemptionState | 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_was_redeemed_costs_four_parts_at_most_however_long_its_names(language: Language) -> None:
+    asked, lengthy = RewardScene(), named("特别长的奖品名称" * 10, "A very long name of a reward " * 10)
+    coffee = replace(make_redemption(ITEMS[2]), name=lengthy, voucher_code="X" * 24, usable_until=date(2027, 2, 28))
+    asked.loyalty.redemptions = [coffee] * 3
+    said = await asked.text(CHOSEN[language], "DHJL", PASSWORD)
+    assert count_parts(said) <= 4
+    assert said.count("X" * 24) == 3
+    assert "/redemptions" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_obstacle_has_words_and_only_those(language: Language) -> None:
     words: Any = WORDING._environments[language].get_template(f"reward_words.{language}.txt").module
     assert words.obstacles.keys() == {code.name for code in RedemptionObstacleCode}
@@ -428,6 +500,85 @@ async def test_what_a_recharge_would_earn_is_told_before_paying(state: str, amou
     said = await RewardScene(RUNNING[state]).text(CHOSEN[language], f"HD#{amount}")
     judge(f"forecast_{state}_{amount}", said, language)
     assert count_parts(said) <= 3
+
+
+def promise(*rewards: Any, **changes: Any) -> FakeLoyalty:
+    """One campaign with one tier that gives all of these."""
+    tier = replace(PROMOTION.tiers[0], rewards=list(rewards), is_choice=False)
+    return FakeLoyalty(promotions=[replace(PROMOTION, tiers=[tier], **changes)])
+
+
+MONEY = make_reward("m", RewardEffect.MONEY, "开门红", "A good start", amount=yuan("60"))
+
+
+@pytest.mark.parametrize(
+    ("reward", "zh", "en"),
+    [
+        (MONEY, "60元话费", "¥60 of balance"),
+        (
+            replace(MONEY, usable_for=[SubjectCode.DATA]),
+            "60元话费（限指定费用）",
+            "¥60 of balance (for some charges only)",
+        ),
+        (
+            replace(MONEY, months=10, least_spend=yuan("39.50")),
+            "60元话费（分10个月、每月消费满39.50元到账）",
+            "¥60 of balance (over 10 months, each if ¥39.50 is spent)",
+        ),
+        (make_reward("p", RewardEffect.POINTS, "惊喜", "A surprise", points=500), "500积分", "500 points"),
+        (make_reward("k", RewardEffect.PACK, "5GB流量包", "5 GB pack"), "5GB流量包", "5 GB pack"),
+    ],
+)
+@pytest.mark.parametrize("words", ["HD", "HD#100"])
+async def test_a_reward_is_named_with_its_amount_and_unit(words: str, reward: Any, zh: str, en: str) -> None:
+    assert f"{zh}\n" in await RewardScene(promise(reward)).text("ZW", words)
+    assert f"{en}\n" in await RewardScene(promise(reward)).text("EN", words)
+
+
+LIMITED = RuleSentence(key="channel_is_one_of", parameters=[RuleParameter(name="values", value="app,web")])
+EXCLUDED = RuleSentence(key="channel_is_none_of", parameters=[RuleParameter(name="values", value="sms,kiosk")])
+
+
+@pytest.mark.parametrize(
+    ("condition", "zh", "en"),
+    [
+        (LIMITED, "（仅限APP、网厅）：", " (only by app, web):"),
+        (EXCLUDED, "（不含短信、kiosk）：", " (not by text, kiosk):"),
+    ],
+)
+async def test_a_promotion_that_is_not_for_every_channel_says_for_which(
+    condition: RuleSentence, zh: str, en: str
+) -> None:
+    for language, told in (("ZW", zh), ("EN", en)):
+        asked = RewardScene(promise(BONUS, conditions=[*PROMOTION.conditions, condition]))
+        assert told in await asked.text(language, "HD")
+        usual = await asked.loyalty.expect("", yuan("100"), channel=Channel.SMS)
+
+        async def expect(*_: Any, usual: Any = usual, **__: Any) -> Any:
+            return replace(usual, rewards=[replace(each, reasons=[condition]) for each in usual.rewards])
+
+        asked.loyalty.expect = expect  # type: ignore[method-assign]
+        assert told in await asked.text("HD#100")
+
+
+CHINA = timezone(timedelta(hours=8))
+
+
+async def test_a_promotion_says_its_last_day_with_the_year_and_the_first_where_it_is_still_to_come() -> None:
+    ends_at = datetime(2036, 1, 1, tzinfo=CHINA)
+    assert "（至2035年12月31日）" in await RewardScene(promise(BONUS, ends_at=ends_at)).text("ZW", "HD")
+    assert "(until 31 Dec 2035)" in await RewardScene(promise(BONUS, ends_at=ends_at)).text("EN", "HD")
+    soon = promise(BONUS, begins_at=datetime(2026, 12, 1, tzinfo=CHINA))
+    assert "（12月1日至12月11日）" in await RewardScene(soon).text("ZW", "HD")
+    assert "(from 1 Dec until 11 Dec)" in await RewardScene(soon).text("EN", "HD")
+
+
+async def test_a_promotion_that_is_longer_than_its_parts_leads_to_the_web_and_announces_no_empty_list() -> None:
+    lengthy = make_reward("l", RewardEffect.PACK, "特别长的奖励名称" * 3, "A long name of some reward " * 3)
+    tiers = [replace(PROMOTION.tiers[0], from_amount=yuan(f"{n}00"), rewards=[lengthy] * 4) for n in (1, 2, 3, 4)]
+    asked = RewardScene(FakeLoyalty(promotions=[replace(PROMOTION, tiers=tiers)]))
+    assert "可参加的活动见 http://localhost:8000/promotions。" in await asked.text("ZW", "HD")
+    assert "The promotions for 138****8001 are at http://localhost:8000/promotions." in await asked.text("EN", "HD")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -524,7 +675,16 @@ def test_every_golden_has_its_test() -> None:
     names |= {f"forecast_plain_{amount}" for amount in ("50", "100", "200.50")}
     names |= {f"uninvited_{reason}" for reason in ("unknown", "own", "too_late", "too_many", "already")}
     names |= {f"redemptions_{state}" for state in ("none", *(state.value for state in RedemptionState))}
-    names |= {"goods", "refused_twice", "done_donation", "forecast_bounds", "referral", "invited"}
+    names |= {
+        "ask_resting",
+        "ask_ending",
+        "goods",
+        "refused_twice",
+        "done_donation",
+        "forecast_bounds",
+        "referral",
+        "invited",
+    }
     assert {path.name for path in GOLDEN.glob("*.txt")} == {
         f"{name}.{each}.txt" for name in names for each in LANGUAGES
     }
