@@ -10,7 +10,7 @@ from gateway.graph import HallGraph
 from graphql_schema.client import Caller, Channel, Outcome
 from graphql_schema.problems import InvitationRefused, RedemptionRefused
 from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCode
-from tests.channels.app.test_operations import OPERATIONS
+from tests.channels.app.test_operations import OPERATIONS, coordinates, parsed, subscriber_fields
 from tests.fakes.loyalty_ports import BONUS, FLASK, FRIEND, ITEMS, make_grant, make_redemption
 from tests.fakes.ports import LINE_ID, NUMBER, FakeBss
 
@@ -28,6 +28,8 @@ QUESTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "promotions": ({}, "promotions"),
     "reward_forecast": ({"amount": "200.00"}, "rewardForecast"),
     "grants": ({"first": 5}, "grants"),
+    "grant": ({"id": "G1"}, "grant"),
+    "invitation_rewards": ({}, "invitationRewards"),
     "referral": ({}, "referral"),
 }
 DEEDS: dict[str, tuple[dict[str, Any], str]] = {
@@ -57,7 +59,16 @@ async def test_a_question_about_points_is_answered_whole(bss: FakeBss, stem: str
     outcome = await run(bss, stem, **variables)
     assert outcome.errors == ()
     assert outcome.data
-    assert outcome.data["me"][field]
+    assert outcome.data.get("me", outcome.data)[field]
+
+
+@pytest.mark.parametrize("stem", QUESTIONS)
+def test_a_question_about_points_leaves_nothing_out(stem: str) -> None:
+    asked = set(coordinates(parsed(stem)))
+    kinds = {each.partition(".")[0] for each in asked} - {"Me", "Query"}
+    assert {f"{kind}.{name}" for kind in kinds for name in subscriber_fields(kind)} == {
+        each for each in asked if each.partition(".")[0] in kinds
+    }
 
 
 @pytest.mark.parametrize("stem", DEEDS)
