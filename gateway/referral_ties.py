@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.database import read
 from gateway.identity.tables import device_proof, hall_session
+from loyalty.campaign_tables import reward_grant
 from loyalty.referral.needs import Ties
 from loyalty.reward_tables import redemption
-from loyalty.rewards.needs import Mall
-from loyalty.rewards.view import read_delivery
+from loyalty.rewards.deliveries import open_delivery
+from loyalty.rewards.needs import Seal
 from ordering.money_tables import recharge
 
 PAYERS_MOST = 500
@@ -22,8 +23,8 @@ class KnownTies:
     """The ``TiesOfLines`` of loyalty over what this house knows: devices that proved a line, lines that recharged
     another, addresses that goods were sent to. Nothing of it leaves this but keyed digests."""
 
-    def __init__(self, engine: AsyncEngine, mall: Mall, *, secret: bytes) -> None:
-        self._read, self._mall, self._secret = partial(read, engine), mall, secret
+    def __init__(self, engine: AsyncEngine, seal: Seal, *, secret: bytes) -> None:
+        self._read, self._seal, self._secret = partial(read, engine), seal, secret
 
     async def fetch_ties(self, line_id: str) -> Ties:
         """As it is now."""
@@ -34,9 +35,11 @@ class KnownTies:
         return Ties(self._digest("device", devices), self._digest("payer", payers), self._digest("address", addresses))
 
     async def _fetch_addresses(self, connection: AsyncConnection, line_id: str) -> set[str]:
-        sent = select(redemption).where(redemption.c.line_id == line_id, redemption.c.delivery != "")
-        opened = [read_delivery(self._mall, row) for row in (await connection.execute(sent)).all()]
-        return {"".join(each.address.split()).casefold() for each in opened if each is not None}
+        redeemed = select(redemption.c.delivery).where(redemption.c.line_id == line_id, redemption.c.delivery != "")
+        mine = (reward_grant.c.line_id == line_id, reward_grant.c.is_hidden.is_(False))
+        won = select(reward_grant.c.delivery).where(*mine, reward_grant.c.delivery != "")
+        closed = (await connection.execute(redeemed.union(won))).scalars()
+        return {"".join(open_delivery(self._seal, each).address.split()).casefold() for each in closed}
 
     def _digest(self, what: str, values: Iterable[str]) -> frozenset[str]:
         return frozenset(hmac.digest(self._secret, f"tie:{what}:{value}".encode(), "sha256").hex() for value in values)

@@ -116,64 +116,14 @@ class Rewards:
 def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
     """Everything over one database and one BSS."""
     transaction, view = partial(write, needs.engine), partial(read, needs.engine)
-    bss, secret = needs.bss, identity_secret(settings)
-    business, customers = bss.client.clock.now, TmfLoyaltyCustomers(bss.client)
-    is_here = settings.points == HERE
-    notices = LineNotices(transaction, view, bss.lines, needs.teller, now=business)
-    mall = Mall(
-        transaction=transaction,
-        reading=view,
-        customers=customers,
-        fulfilment=TmfFulfilment(bss.client),
-        points=LedgerHolds() if is_here else None,
-        seal=Seal(secret=secret, purpose="redemption"),
-        now=business,
-        secret=secret,
-        announce=needs.announce,
-        teller=notices,
-    )
-    bureau = Bureau(
-        transaction=transaction,
-        reading=view,
-        customers=customers,
-        stars=_RatedStars(needs.engine),
-        spend=BilledSpend(bss.bills),
-        fulfilment=mall.fulfilment,
-        policies=LOTS if is_here else None,
-        read_campaign=read_campaign,
-        seal=mall.seal,
-        now=business,
-        announce=needs.announce,
-        teller=notices,
-    )
-    shelf = CampaignShelf(read_campaign)
+    now, lines = needs.bss.client.clock.now, needs.bss.lines
+    notices = LineNotices(transaction, view, lines, needs.teller, now=now)
+    mall = _open_mall(settings, needs, notices)
+    bureau, shelf = _open_bureau(needs, mall), CampaignShelf(read_campaign)
     returns = Returns(bureau, shelf)
-    hospitality = Hospitality(
-        transaction=transaction,
-        reading=view,
-        customers=customers,
-        ties=KnownTies(needs.engine, mall.seal, secret=secret),
-        rewards=InvitationRewards(bureau, shelf),
-        mask=mask_number,
-        link=lambda code: f"{settings.public_url.rstrip('/')}/invited/{code}",
-        now=business,
-        secret=secret,
-    )
-    earnings = BillEarnings(
-        Books(
-            transaction=transaction,
-            reading=view,
-            lines=bss.lines,
-            bills=bss.bills,
-            customers=customers,
-            lots=LOTS if is_here else None,
-            earnings=EARNINGS,
-            tiers=TIERS,
-            now=business,
-            told=(note_bill,),
-        )
-    )
-    runs = RunWork(Calendar(transaction, view, bss.lines, needs.teller, TIERS, business))
+    hospitality = _open_house(settings, needs, mall, InvitationRewards(bureau, shelf))
+    earnings = BillEarnings(_open_books(needs, mall))
+    runs = RunWork(Calendar(transaction, view, lines, needs.teller, TIERS, now))
     works = {
         "redemptions": RedemptionWork(mall, LedgerHolds()).work,
         "campaigns": CampaignWork(bureau, shelf).work,
@@ -182,9 +132,8 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
         "runs": runs.work,
         "notices": notices.work,
     }
-    book = PointsShelf(transaction, view, bss.lines, customers, EARNINGS, _name_references, parse_number, business)
     return Rewards(
-        points=SqlPointsBook(book) if is_here else PlatformPointsBook(TmfPointsPlatform(bss.client)),
+        points=_open_points(needs, mall),
         mall=SqlRewardsMall(mall),
         shelf=Shelf(mall),
         promotions=SqlPromotions(bureau, shelf),
@@ -192,13 +141,85 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
         campaigns=CampaignDesk(bureau, shelf),
         desk=SqlLoyaltyDesk(bureau, shelf, mall, runs),
         of_recharges=RechargeRewards(returns),
-        of_orders=OrdersDone(returns, business),
-        left=LinesLeft(returns, business),
+        of_orders=OrdersDone(returns, now),
+        left=LinesLeft(returns, now),
         earnings=earnings,
         runs=runs,
         works=tuple(Behind(name, work) for name, work in works.items()),
         mall_rows=mall,
     )
+
+
+def _open_mall(settings: Settings, needs: RewardNeeds, notices: LineNotices) -> Mall:
+    secret = identity_secret(settings)
+    return Mall(
+        transaction=partial(write, needs.engine),
+        reading=partial(read, needs.engine),
+        customers=TmfLoyaltyCustomers(needs.bss.client),
+        fulfilment=TmfFulfilment(needs.bss.client),
+        points=LedgerHolds() if settings.points == HERE else None,
+        seal=Seal(secret=secret, purpose="redemption"),
+        now=needs.bss.client.clock.now,
+        secret=secret,
+        announce=needs.announce,
+        teller=notices,
+    )
+
+
+def _open_bureau(needs: RewardNeeds, mall: Mall) -> Bureau:
+    return Bureau(
+        transaction=mall.transaction,
+        reading=mall.reading,
+        customers=mall.customers,
+        stars=_RatedStars(needs.engine),
+        spend=BilledSpend(needs.bss.bills),
+        fulfilment=mall.fulfilment,
+        policies=None if mall.points is None else LOTS,
+        read_campaign=read_campaign,
+        seal=mall.seal,
+        now=mall.now,
+        announce=mall.announce,
+        teller=mall.teller,
+    )
+
+
+def _open_house(settings: Settings, needs: RewardNeeds, mall: Mall, rewards: InvitationRewards) -> Hospitality:
+    return Hospitality(
+        transaction=mall.transaction,
+        reading=mall.reading,
+        customers=mall.customers,
+        ties=KnownTies(needs.engine, mall, secret=mall.secret),
+        rewards=rewards,
+        mask=mask_number,
+        link=lambda code: f"{settings.public_url.rstrip('/')}/invited/{code}",
+        now=mall.now,
+        secret=mall.secret,
+    )
+
+
+def _open_books(needs: RewardNeeds, mall: Mall) -> Books:
+    return Books(
+        transaction=mall.transaction,
+        reading=mall.reading,
+        lines=needs.bss.lines,
+        bills=needs.bss.bills,
+        customers=mall.customers,
+        lots=LOTS,
+        earnings=EARNINGS,
+        tiers=TIERS,
+        now=mall.now,
+        told=(note_bill,),
+    )
+
+
+def _open_points(needs: RewardNeeds, mall: Mall) -> PointsBook:
+    if mall.points is None:
+        return PlatformPointsBook(TmfPointsPlatform(needs.bss.client))
+    lines, customers = needs.bss.lines, mall.customers
+    book = PointsShelf(
+        mall.transaction, mall.reading, lines, customers, EARNINGS, _name_references, parse_number, mall.now
+    )
+    return SqlPointsBook(book)
 
 
 class _RatedStars:

@@ -106,7 +106,6 @@ redemption = Table(
     "redemption",
     metadata,
     Column("id", String(64), primary_key=True, comment="of the deed that began it, and our reference everywhere"),
-    Column("receipt_digest", String(64), nullable=False, comment="SHA-256 of what opens it without signing in"),
     Column("line_id", String(128), nullable=True, comment="whose points these are; null: it changed hands since"),
     Column("to_line_id", String(128), nullable=False, comment="the operator's, of what it was asked for"),
     Column("account_id", String(128), nullable=False),
@@ -128,7 +127,7 @@ redemption = Table(
     Column("ended_at_us", BigInteger, nullable=True, comment="nothing is under way any more"),
     Column("free_at_us", BigInteger, nullable=True),
     Column("attempts", Integer, nullable=False, comment="since it came into its state"),
-    UniqueConstraint("receipt_digest"),
+    Column("turn", Integer, nullable=False, default=0),
     CheckConstraint(
         "state IN ('held', 'fulfilling', 'sent', 'done', 'released', 'returning', 'returned')", name="state"
     ),

@@ -85,13 +85,13 @@ class CampaignFault:
 class CampaignTrial:
     """What a campaign would have done in a past month (its first day) beside those that are on.
 
-    ``happenings`` is how many there were, ``looked_at`` how many of them could be judged: where that is less, figures
-    are at least what they would have been. ``winners`` are customers. ``budget_ended_at`` is when the first customer
+    ``happenings`` is how many there were (null: more than anybody counts), ``looked_at`` how many of them could be
+    judged: where that is less, figures are at least what they would have been. ``winners`` are customers. ``budget_ended_at`` is when the first customer
     would have been refused for the budget; null: it lasted. Of a choice that nobody made the dearest is counted.
     """
 
     month: date
-    happenings: int
+    happenings: int | None
     looked_at: int
     grants: int
     winners: int
@@ -147,8 +147,8 @@ class CodesPut:
 
 @word
 class ServedRedemption:
-    """What a colleague sees of a redemption: never a voucher's code, a receipt or a whole address. ``returned_by`` is
-    who is answerable for the last step of a return."""
+    """What a colleague sees of a redemption: never a voucher's code or a whole address. ``returned_by`` is who is
+    answerable for the last step of a return."""
 
     id: str
     code: str

@@ -21,8 +21,8 @@ from loyalty.campaigns.live import CampaignShelf
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import parse_rewards, render_reward
 from loyalty.campaigns.rows import Overtaken, announce, end, find_grant, hold
-from loyalty.campaigns.things import close_delivery
 from loyalty.campaigns.uses import Exhausted, find_stock_uses, give_back_cost, hold_cost, take
+from loyalty.rewards.deliveries import close_delivery
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.effects import Goods, Lottery, Reward
 from loyalty.rules.lottery import draw_prize, shuffle_draw
@@ -64,7 +64,7 @@ class Choices:
             option = _find_option(row, reward_key)
             if isinstance(option.effect, Goods) and to is None:
                 raise BadArgument(name="delivery")
-            delivery = close_delivery(self._bureau, to) if to and isinstance(option.effect, Goods) else ""
+            delivery = close_delivery(self._bureau.seal, to) if to and isinstance(option.effect, Goods) else ""
             try:
                 return await self._take(row, option, delivery)
             except Overtaken:
@@ -174,7 +174,8 @@ def _fill(choice: _Choice, reward: Reward | None) -> GrantDraft:
             "ended_at_us": to_us(choice.winner.now),
         }
         return GrantDraft(columns | over, (), option)
-    won = Won(reward, option.key, find_quantity(reward.effect))
+    quantity = find_quantity(reward.effect)
+    won = Won(reward, option.key, quantity, ((option.key, quantity),) if option is not reward else ())
     draft = fill(columns, choice.campaign, won, choice.winner)
     if row.reward_key is None:
         return draft

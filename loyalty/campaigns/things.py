@@ -1,6 +1,5 @@
 """How do packs and goods reach the customer, once?"""
 
-import json
 from collections.abc import Awaitable
 from datetime import timedelta
 from functools import partial
@@ -8,12 +7,12 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
-from graphql_schema.loyalty_ports import Delivery, Fulfilled, FulfilmentState
+from graphql_schema.loyalty_ports import Fulfilled, FulfilmentState
 from loyalty.campaigns.asking import find_or_ask, read_reason
 from loyalty.campaigns.needs import Bureau
-from loyalty.campaigns.rows import end, hold
+from loyalty.campaigns.rows import end, hold, turns_of
 from loyalty.campaigns.telling import tell_pack, tell_sent
-from loyalty.campaigns.turns import find_pause
+from loyalty.rewards.deliveries import open_delivery
 from loyalty.rules.effects import Goods, Pack
 from loyalty.tables import from_us, to_us
 
@@ -51,7 +50,7 @@ class ThingGrants:
         fulfilment = self._bureau.fulfilment
         if isinstance(effect, Pack):
             return fulfilment.add_pack(row.id, row.line_id, offering_id=effect.offering_id, months=effect.months)
-        to = open_delivery(self._bureau, row.delivery)
+        to = open_delivery(self._bureau.seal, row.delivery)
         return fulfilment.send_goods(row.id, row.line_id, item=effect.item, to=to)
 
     async def _conclude(self, row: Row[Any], effect: Pack | Goods, answer: Fulfilled) -> timedelta | None:
@@ -67,15 +66,5 @@ class ThingGrants:
             await hold(connection, row, tracking=tracking, attempts=row.attempts)
             if tracking and isinstance(effect, Goods):
                 await tell_sent(bureau, connection, row=row, tracking=tracking)
-        return bureau.rules.ask_goods_after if isinstance(effect, Goods) else find_pause(bureau.rules, row.attempts)
-
-
-def close_delivery(bureau: Bureau, to: Delivery) -> str:
-    """Sealed, for the operator alone."""
-    return bureau.seal.close(json.dumps([to.person, to.number, to.address], ensure_ascii=False))
-
-
-def open_delivery(bureau: Bureau, sealed: str) -> Delivery:
-    """The same again."""
-    person, number, address = json.loads(bureau.seal.open(sealed))
-    return Delivery(person=person, number=number, address=address)
+        goods = isinstance(effect, Goods)
+        return bureau.rules.ask_goods_after if goods else turns_of(bureau).find_pause(row.attempts)

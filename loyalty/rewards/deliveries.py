@@ -1,8 +1,12 @@
-"""Can goods be sent there?"""
+"""Can goods be sent there, and how is it kept?"""
+
+import json
+from dataclasses import asdict
 
 from graphql_schema.loyalty_ports import Delivery
 from graphql_schema.problems import BadArgument
 from graphql_schema.types.reward import RewardKind
+from loyalty.rewards.needs import Seal
 
 _MOST_CHARACTERS = {"person": 40, "number": 20, "address": 200}
 _LEAST_ADDRESS = 6
@@ -24,3 +28,13 @@ def check_delivery(kind: RewardKind, to: Delivery | None) -> Delivery | None:
     if not trimmed.number.removeprefix("+").replace("-", "").isdecimal():
         raise BadArgument(name="number")
     return trimmed
+
+
+def close_delivery(seal: Seal, to: Delivery) -> str:
+    """Sealed, for the operator alone."""
+    return seal.close(json.dumps(asdict(to)))
+
+
+def open_delivery(seal: Seal, closed: str) -> Delivery:
+    """The same again."""
+    return Delivery(**json.loads(seal.open(closed)))

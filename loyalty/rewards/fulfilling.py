@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphql_schema.loyalty_ports import Fulfilled, FulfilmentState, GrantedMoney
 from graphql_schema.ports import BssFault
 from graphql_schema.types.reward import RewardKind
+from loyalty.rewards.deliveries import open_delivery
 from loyalty.rewards.needs import Holds, Mall
-from loyalty.rewards.rows import enter, fetch_row, find_pause, free
+from loyalty.rewards.rows import enter, fetch_row, turns_of
 from loyalty.rewards.taking import put_back
 from loyalty.rewards.telling import tell_ended
-from loyalty.rewards.view import business_day, find_usable_until, read_delivery, read_kept_item, to_money
+from loyalty.rewards.view import business_day, find_usable_until, read_kept_item, to_money
 from loyalty.tables import from_us, to_us
 
 REASON_CHARACTERS = TRACKING_CHARACTERS = 64
@@ -33,13 +34,13 @@ class Fulfilments:
         """Has the operator give it: on an unknown outcome, what became of it is asked before it is asked for again."""
         asked_before = row.state != "held"
         if not asked_before:
-            if row.line_id is None:  # nobody was asked for anything yet, and somebody else has the line
-                return await self._release(row, CHANGED_HANDS)
             intended = await self._intend(row)
             if intended is None:
                 return await fetch_row(self._mall, row.id)
             row = intended
             self._cross("redemption.fulfilment_intended")
+            if row.line_id is None:  # nobody was asked for anything yet, and somebody else has the line
+                return await self._release(row, CHANGED_HANDS)
         try:
             async with asyncio.timeout(self._mall.rules.lease.total_seconds()):
                 said = await self._find_or_ask(row, asked_before=asked_before)
@@ -76,9 +77,9 @@ class Fulfilments:
     async def _ask(self, row: Row[Any]) -> Fulfilled:
         item, operator = read_kept_item(row), self._mall.fulfilment
         if item.kind is RewardKind.GOODS:
-            to = read_delivery(self._mall, row)
-            if to is None:
+            if not row.delivery:
                 return _refuse(row, FORGOTTEN)
+            to = open_delivery(self._mall.seal, row.delivery)
             return await operator.send_goods(row.id, row.to_line_id, item=item.goods or "", to=to)
         amount = to_money(item, self._mall.rules.currency)
         if amount is None:
@@ -117,7 +118,7 @@ class Fulfilments:
             released = await enter(connection, row, "released", now=now, failure=reason[:REASON_CHARACTERS])
             if released is not None:
                 await self._points.release(connection, row.id, now=now)
-                await put_back(connection, row)
+                await put_back(connection, released)
                 await self._tell(connection, released)
         self._cross("redemption.released")
         return await self._say(released, row)
@@ -149,7 +150,8 @@ class Fulfilments:
         return changed
 
     async def _leave(self, row: Row[Any], *, after: timedelta | None = None) -> Row[Any]:
-        await free(self._mall, row, after=after or find_pause(self._mall.rules, row.attempts))
+        turns = turns_of(self._mall)
+        await turns.free(row, after=after or turns.find_pause(row.attempts))
         return await fetch_row(self._mall, row.id)
 
 

@@ -14,12 +14,12 @@ from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCo
 from loyalty.needs import insert_new
 from loyalty.reward_tables import redemption
 from loyalty.rewards.codes import hand_out_code
+from loyalty.rewards.deliveries import close_delivery
 from loyalty.rewards.items import StandingItem, to_facts
 from loyalty.rewards.needs import Holds, Mall, PointsWish
 from loyalty.rewards.obstacles import too_few
 from loyalty.rewards.rows import fetch_row
 from loyalty.rewards.taking import take_limit, take_stock
-from loyalty.rewards.view import digest_receipt, make_receipt, write_delivery
 from loyalty.tables import to_us
 
 AT_ONCE: Final = frozenset({RewardKind.VOUCHER, RewardKind.DONATION})
@@ -73,7 +73,6 @@ def _draft(mall: Mall, intent: Intent) -> dict[str, Any]:
     now_us, at_once = to_us(now), item.kind in AT_ONCE
     return {
         "id": intent.id,
-        "receipt_digest": digest_receipt(make_receipt(mall, intent.id)),
         "line_id": customer.line_id,
         "to_line_id": customer.line_id,
         "account_id": customer.account_id,
@@ -83,7 +82,7 @@ def _draft(mall: Mall, intent: Intent) -> dict[str, Any]:
         "item": json.dumps(to_facts(item), ensure_ascii=False),
         "month": None if item.per_month is None else Month.of(now).text,
         "is_counted": item.stock is not None,
-        "delivery": write_delivery(mall, intent.to),
+        "delivery": close_delivery(mall.seal, intent.to) if intent.to else "",
         "state": "done" if at_once else "held",
         "began_at_us": now_us,
         "changed_at_us": now_us,

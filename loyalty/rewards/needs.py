@@ -86,7 +86,7 @@ class RewardRules:
 class Mall:
     """Everything that a step of a redemption may touch.
 
-    ``points`` None: they live on the operator's own platform, and are redeemed there. ``secret`` makes receipts and the
+    ``points`` None: they live on the operator's own platform, and are redeemed there. ``secret`` makes the
     digests of codes. ``teller`` None: nobody is told anything by text.
     """
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from graphql_schema.client import Caller
@@ -28,7 +28,7 @@ from loyalty.rewards.needs import Mall
 from loyalty.rewards.obstacles import decide_obstacles
 from loyalty.rewards.returning import Returns
 from loyalty.rewards.rows import find_redemption
-from loyalty.rewards.view import digest_receipt, find_usable_until, show_item, tell
+from loyalty.rewards.view import find_usable_until, show_item, tell
 
 HAS_NO_USE = frozenset({RewardKind.GOODS, RewardKind.DONATION})
 LISTED_MOST = 200
@@ -63,7 +63,7 @@ class SqlRewardsMall:
         left = None if facts.available is None else facts.available - item.points
         return RedemptionPreview(
             item=show_item(item, left=standing.left, currency=mall.rules.currency, obstacles=obstacles),
-            points=facts.available or 0,
+            points=facts.available,
             points_left=left if left is None or left >= 0 else None,
             usable_from=None if item.kind in HAS_NO_USE else now,
             usable_until=find_usable_until(item, now),
@@ -90,11 +90,10 @@ class SqlRewardsMall:
 
     async def fetch_redemption(self, line_id: str, redemption_id: str) -> Redemption:
         """One of them, however old. Raises NotFound."""
-        return await self._find(redemption.c.id == redemption_id, redemption.c.line_id == line_id)
-
-    async def fetch_by_receipt(self, receipt: str) -> Redemption:
-        """For whoever has the receipt, also after the line went to somebody else. Raises NotFound."""
-        return await self._find(redemption.c.receipt_digest == digest_receipt(receipt))
+        row = await find_redemption(self._mall, redemption.c.id == redemption_id, redemption.c.line_id == line_id)
+        if row is None:
+            raise NotFound
+        return await self._tell(row)
 
     async def begin_return(self, deed: Deed, redemption_id: str) -> Redemption:
         """By a colleague: goods are on their way back. Raises NotFound, NotReturnable."""
@@ -122,12 +121,6 @@ class SqlRewardsMall:
             raise RedemptionRefused(obstacles=obstacles)
         row = await hold(mall, mall.points, Intent(deed.id, standing, facts.customer, delivery))
         return row if row.state != "held" else await Fulfilments(mall, mall.points).fulfil(row)
-
-    async def _find(self, *where: ColumnElement[bool]) -> Redemption:
-        row = await find_redemption(self._mall, *where)
-        if row is None:
-            raise NotFound
-        return await self._tell(row)
 
     async def _tell(self, row: Row[Any]) -> Redemption:
         if row.kind != RewardKind.VOUCHER.value:

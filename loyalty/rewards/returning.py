@@ -47,7 +47,7 @@ class Returns:
             returned = await enter(connection, row, "returned", now=now, returned_by=by)
             if returned is not None:
                 await self._points.give_back(connection, row.id, now=now)
-                await put_back(connection, row)
+                await put_back(connection, returned)
         if returned is None:
             return await self._settle_race(redemption_id, "returned")
         self._cross("redemption.returned")

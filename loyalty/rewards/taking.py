@@ -50,8 +50,8 @@ async def take_stock(connection: AsyncConnection, standing: StandingItem, *, now
 
 
 async def put_back(connection: AsyncConnection, row: Row[Any]) -> None:
-    """One of it is there again, and counts in nobody's month, in the caller's transaction. Where somebody else has the
-    line now, there is no count of it any more."""
+    """One of it is there again, and counts in nobody's month, in the caller's transaction; the row as that left it:
+    where somebody else has the line by now, what counts is theirs."""
     if row.month is not None:
         mine = (reward_limit.c.line_id == row.line_id, reward_limit.c.code == row.code)
         month = (reward_limit.c.month == row.month, reward_limit.c.taken > 0)

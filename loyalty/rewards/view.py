@@ -1,12 +1,9 @@
 """What do an item and a redemption say to a customer?"""
 
-import base64
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy.engine import Row
@@ -24,6 +21,7 @@ from graphql_schema.types.reward import (
     RewardItem,
     RewardKind,
 )
+from loyalty.rewards.deliveries import open_delivery
 from loyalty.rewards.items import WantedItem, from_facts
 from loyalty.rewards.needs import Mall
 from loyalty.tables import from_us
@@ -64,11 +62,10 @@ def show_item(
 
 
 def tell(mall: Mall, row: Row[Any], *, voucher_code: str | None = None) -> Redemption:
-    """A redemption as its owner sees it, or whoever holds its receipt."""
+    """A redemption as its owner sees it."""
     item = read_kept_item(row)
     return Redemption(
         id=row.id,
-        receipt=make_receipt(mall, row.id),
         code=row.code,
         kind=item.kind,
         name=LocalizedText(zh=item.name_zh, en=item.name_en),
@@ -81,35 +78,11 @@ def tell(mall: Mall, row: Row[Any], *, voucher_code: str | None = None) -> Redem
         usable_until=find_usable_until(item, from_us(row.began_at_us)),
         voucher_code=voucher_code,
         tracking=row.tracking,
-        delivery=_mask(read_delivery(mall, row)),
+        delivery=_mask(open_delivery(mall.seal, row.delivery)) if row.delivery else None,
         returnable_until=find_returnable_until(mall, row),
         failure=row.failure,
         late=_is_late(mall, row),
     )
-
-
-def make_receipt(mall: Mall, redemption_id: str) -> str:
-    """256 bits that nobody can guess without the house's secret; the same redemption's are always the same, so that no
-    copy has to be kept."""
-    key = hmac.digest(mall.secret, b"redemption-receipt", "sha256")
-    return base64.urlsafe_b64encode(hmac.digest(key, redemption_id.encode(), "sha256")).decode().rstrip("=")
-
-
-def digest_receipt(receipt: str) -> str:
-    """What stands in the row of it."""
-    return sha256(receipt.encode()).hexdigest()
-
-
-def write_delivery(mall: Mall, to: Delivery | None) -> str:
-    """Sealed; blank where nothing is sent."""
-    if to is None:
-        return ""
-    return mall.seal.close(json.dumps({"person": to.person, "number": to.number, "address": to.address}))
-
-
-def read_delivery(mall: Mall, row: Row[Any]) -> Delivery | None:
-    """Where it goes; None where nothing is sent, or that is forgotten."""
-    return Delivery(**json.loads(mall.seal.open(row.delivery))) if row.delivery else None
 
 
 def read_kept_item(row: Row[Any]) -> WantedItem:
@@ -139,9 +112,7 @@ def business_day(moment: datetime) -> date:
     return moment.astimezone(BUSINESS_ZONE).date()
 
 
-def _mask(to: Delivery | None) -> MaskedDelivery | None:
-    if to is None:
-        return None
+def _mask(to: Delivery) -> MaskedDelivery:
     person = to.person[:1] + "*" * max(1, len(to.person) - 1)
     return MaskedDelivery(person=person, number=mask_number(to.number), address=_mask_address(to.address))
 

@@ -131,6 +131,7 @@ PROMOTION = Promotion(
         PromotionTier(from_amount=yuan("200"), rewards=[FROZEN, DRAW], is_choice=False),
     ],
     taken_back_within_months=0,
+    on_its_face=[],
 )
 
 
@@ -245,6 +246,12 @@ class FakeLoyalty:
     async def fetch_grants(self, line_id: str, *, limit: int) -> Sequence[Grant]:
         return self.grants[:limit]
 
+    async def fetch_grant(self, line_id: str, grant_id: str) -> Grant:
+        for each in self.grants:
+            if each.id == grant_id:
+                return each
+        raise NotFound
+
     async def choose(self, deed: Deed, grant_id: str, reward_key: str, *, to: Delivery | None) -> Grant:
         self._refuse()
         for place, grant in enumerate(self.grants):
@@ -264,6 +271,9 @@ class FakeLoyalty:
             invitations=self.invitations,
             most=10,
         )
+
+    async def fetch_rewards(self) -> Sequence[PromisedReward]:
+        return [BONUS]
 
     async def accept(self, deed: Deed, code: str) -> Invitation:
         self._refuse()
@@ -312,6 +322,7 @@ def make_grant(**more: object) -> Grant:
         at=AT,
         parts=parts,
         taken_back=None,
+        points_taken_back=None,
         code=None,
         late=False,
     )
@@ -323,7 +334,6 @@ def make_redemption(item: RewardItem, *, id: str = "D1", delivery: Delivery | No
     is_goods = item.kind is RewardKind.GOODS
     return Redemption(
         id=id,
-        receipt=None,
         code=item.code,
         kind=item.kind,
         name=item.name,

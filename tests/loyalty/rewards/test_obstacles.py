@@ -23,14 +23,15 @@ RULES = RewardRules(least_age_days=90)
 
 
 def say(
-    item: dict[str, Any] | None = None,
+    item: dict[str, Any] | WantedItem | None = None,
     *,
     line: dict[str, Any] | None = None,
     available: int | None = 1000,
     had: int = 0,
 ) -> list[tuple[str, Any]]:
     facts = LineFacts(make_customer(**(line or {})), available, had)
-    standing = StandingItem(replace(PACK, **(item or {})), taken=3, version=1)
+    wanted = item if isinstance(item, WantedItem) else replace(PACK, **(item or {}))
+    standing = StandingItem(wanted, taken=3, version=1)
     found = decide_obstacles(standing, facts, rules=RULES, now=NOW)
     return [(each.code.name, each.missing or each.most or each.until) for each in found]
 
@@ -44,6 +45,8 @@ def say(
         ({"line": {"real_name": False}}, [("NOT_REAL_NAME", None)]),
         ({"line": {"since": date(2026, 8, 24)}}, []),
         ({"line": {"since": date(2026, 8, 25)}}, [("LINE_TOO_NEW", datetime(2026, 11, 22, 16, tzinfo=UTC))]),
+        ({"line": {"paid_by_organization": True}}, []),
+        ({"line": {"paid_by_organization": True}, "item": MONEY}, [("PAID_BY_ORGANIZATION", None)]),
         ({"available": None}, [("POINTS_ELSEWHERE", None)]),
         ({"available": 100}, []),
         ({"available": 60}, [("TOO_FEW_POINTS", 40)]),

@@ -228,16 +228,14 @@ async def test_names_and_addresses_are_sealed_and_shown_masked(arcade: Arcade) -
     assert not any(secret in repr(row) for secret in ("陈", "13800138001", "天河", "广"))
 
 
-async def test_a_receipt_opens_it_again_and_no_other_does(arcade: Arcade) -> None:
+async def test_a_redemption_is_its_line_s_and_nobody_else_s(arcade: Arcade) -> None:
     await arcade.put(PACK)
     await arcade.earn(100)
     done = await arcade.redeem(PACK)
-    assert done.receipt is not None
-    assert await arcade.rewards.fetch_by_receipt(done.receipt) == done
-    with pytest.raises(NotFound):
-        await arcade.rewards.fetch_by_receipt(done.id)
-    with pytest.raises(NotFound):
-        await arcade.rewards.fetch_redemption("L2", done.id)
+    assert await arcade.rewards.fetch_redemption("L1", done.id) == done
+    for line_id, redemption_id in (("L2", done.id), ("L1", "none")):
+        with pytest.raises(NotFound):
+            await arcade.rewards.fetch_redemption(line_id, redemption_id)
     with pytest.raises(SignInRequired):
         await arcade.redeem(PACK, Deed("V", Caller(Channel.WEB)))
 

@@ -4,17 +4,20 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import delete
+from sqlalchemy.engine import Row
 
 from gateway.database import write
 from graphql_schema.identity_ports import Deed
-from graphql_schema.problems import NotFound, NotReturnable
+from graphql_schema.problems import NotFound, NotReturnable, RedemptionRefused
 from graphql_schema.types.reward import RedemptionState as State
 from loyalty.points.closing import close
 from loyalty.reward_tables import redemption, reward_code, reward_limit
 from loyalty.rewards.codes import put_codes
+from loyalty.rewards.fulfilling import Fulfilments
 from loyalty.rewards.retention import (
     codes_over,
     forget_deliveries,
@@ -22,7 +25,7 @@ from loyalty.rewards.retention import (
     limits_over,
     redemptions_over,
 )
-from tests.loyalty.rewards.arcade import BOOK, COLLEAGUE, CUP, PACK, Arcade, BrokenOffError
+from tests.loyalty.rewards.arcade import BOOK, COLLEAGUE, CUP, PACK, Arcade, BrokenOffError, codes_of
 
 pytestmark = pytest.mark.anyio
 RETURN = Deed("RETURN", COLLEAGUE)
@@ -116,8 +119,6 @@ async def test_whoever_gets_the_line_next_sees_nothing_of_it_and_begins_anew(arc
     for each in (pack, book):
         with pytest.raises(NotFound):
             await arcade.rewards.fetch_redemption("L1", each.id)
-    assert book.receipt is not None
-    assert (await arcade.rewards.fetch_by_receipt(book.receipt)).voucher_code == "SECRET"
     await arcade.earn(100)
     assert (await arcade.redeem(PACK)).state is State.DONE
 
@@ -166,3 +167,43 @@ async def test_addresses_codes_and_redemptions_are_forgotten_in_their_time(arcad
     assert [row.given_to for row in await arcade.rows(reward_code)] == [None]
     assert await arcade.rows(reward_limit) == []
     assert book.id not in {row.id for row in await arcade.rows(redemption)}
+
+
+async def read_row(arcade: Arcade, redemption_id: str) -> Row[Any]:
+    """As somebody holds it who has not heard what happens next."""
+    return next(row for row in await arcade.rows(redemption) if row.id == redemption_id)
+
+
+async def change_hands(arcade: Arcade) -> None:
+    async with write(arcade.engine) as connection:
+        await forget_redemptions_of(connection, "L1")
+
+
+async def test_a_line_that_changes_hands_just_before_the_operator_is_asked_is_given_nothing(arcade: Arcade) -> None:
+    await arcade.put(PACK)
+    await arcade.earn(100)
+    deed = arcade.next_deed()
+    arcade.break_off_at("redemption.held")
+    with pytest.raises(BrokenOffError):
+        await arcade.redeem(PACK, deed)
+    row = await read_row(arcade, deed.id)
+    await change_hands(arcade)
+    ended = await Fulfilments(arcade.mall, arcade.points).fulfil(row)
+    assert (ended.state, ended.failure, arcade.operator.asked["give"]) == ("released", "changed_hands", 0)
+    await arcade.judge(at_rest=True)
+
+
+async def test_what_comes_back_from_a_former_holder_leaves_the_next_one_s_count_alone(arcade: Arcade) -> None:
+    await arcade.put(replace(PACK, per_month=1))
+    await arcade.earn(200)
+    arcade.operator.comes("give", "working")
+    begun = await arcade.redeem(PACK)
+    row = await read_row(arcade, begun.id)
+    await change_hands(arcade)
+    assert (await arcade.redeem(PACK)).state is State.DONE
+    arcade.operator.refuse(begun.id)
+    assert (await Fulfilments(arcade.mall, arcade.points).fulfil(row)).state == "released"
+    with pytest.raises(RedemptionRefused) as refused:
+        await arcade.redeem(PACK)
+    assert codes_of(refused.value) == ["limit_reached"]
+    await arcade.judge(at_rest=True)
