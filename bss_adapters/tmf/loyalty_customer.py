@@ -23,7 +23,7 @@ from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.wire import BUSINESS_ZONE, Wire
 from graphql_schema.loyalty_ports import LoyaltyCustomer
 from graphql_schema.types.account import AccountState
-from graphql_schema.types.line import Line, LineState
+from graphql_schema.types.line import Line, LineState, Payer
 from graphql_schema.types.money import Money
 from graphql_schema.types.package import PackageKind, PackageState
 
@@ -94,6 +94,7 @@ class TmfLoyaltyCustomers:
             owes=owes,
             real_name=owner.real_name,
             arrears_free_months=count_arrears_free_months(bills, since=held.since, today=today, owes=owes),
+            paid_by_organization=line.payer is Payer.ORGANIZATION,
         )
 
     async def fetch_paid(self, account_id: str, month: date) -> Money:

@@ -27,14 +27,15 @@ class RewardKind(Enum):
 @strawberry.enum
 class RedemptionObstacleCode(Enum):
     """Why something can't be had now. SUSPENDED, OWES, NOT_REAL_NAME: of the line. LINE_TOO_NEW: it is younger than the
-    rules ask for (``until``). POINTS_ELSEWHERE: they are redeemed on the operator's own platform. OFF: the item was put
-    away. NOT_YET (``until``), OVER, OUT_OF_STOCK. LIMIT_REACHED: this line had ``most`` of it this month (``until``).
+    rules ask for (``until``). PAID_BY_ORGANIZATION: the money would be that of whoever pays for the line.
+    POINTS_ELSEWHERE: they are redeemed on the operator's own platform. OFF: the item was put away. NOT_YET (``until``), OVER, OUT_OF_STOCK. LIMIT_REACHED: this line had ``most`` of it this month (``until``).
     TOO_FEW_POINTS: so many are ``missing``. ITEM_CHANGED: it is not what was shown any more."""
 
     SUSPENDED = "suspended"
     OWES = "owes"
     NOT_REAL_NAME = "not_real_name"
     LINE_TOO_NEW = "line_too_new"
+    PAID_BY_ORGANIZATION = "paid_by_organization"
     POINTS_ELSEWHERE = "points_elsewhere"
     OFF = "off"
     NOT_YET = "not_yet"
@@ -112,7 +113,7 @@ class MaskedDelivery:
 
 @word
 class Redemption:
-    """One thing that was redeemed, as it was when it was chosen. ``receipt`` opens it again without signing in.
+    """One thing that was redeemed, as it was when it was chosen.
 
     ``voucher_code`` is what a voucher is used with; ``tracking`` where goods are, ``delivery`` where they go until that
     is forgotten; ``returnable_until`` until when they can be given back. ``failure`` is why it was released. ``late``:
@@ -120,7 +121,6 @@ class Redemption:
     """
 
     id: str
-    receipt: str | None
     code: str
     kind: RewardKind
     name: LocalizedText
@@ -142,11 +142,12 @@ class Redemption:
 @word
 class RedemptionPreview:
     """What redeeming one would do; nothing was done. ``points_left`` would be left of ``points``, null where these are
-    too few. It can be used from ``usable_from`` on (null: goods when they arrive, a donation never) until
-    ``usable_until`` (null: it has no end of its own). ``item.obstacles`` is empty where it can be had."""
+    too few; both are null where points live on the operator's own platform. It can be used from ``usable_from`` on
+    (null: goods when they arrive, a donation never) until ``usable_until`` (null: it has no end of its own).
+    ``item.obstacles`` is empty where it can be had."""
 
     item: RewardItem
-    points: int
+    points: int | None
     points_left: int | None
     usable_from: datetime | None
     usable_until: date | None

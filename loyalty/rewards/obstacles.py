@@ -7,7 +7,7 @@ from typing import Final
 
 from graphql_schema.loyalty_ports import LoyaltyCustomer
 from graphql_schema.types.month import BUSINESS_ZONE, Month
-from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCode
+from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCode, RewardKind
 from loyalty.rewards.items import StandingItem
 from loyalty.rewards.needs import RewardRules
 from loyalty.rewards.view import business_day
@@ -35,6 +35,12 @@ def decide_obstacles(
         found.append(RedemptionObstacle(code=Code.ITEM_CHANGED))
     if line is not None:
         found.extend(_decide_customer_obstacles(line.customer, rules=rules, now=now))
+        if (
+            standing.item.kind is RewardKind.BALANCE
+            and line.customer is not None
+            and line.customer.paid_by_organization
+        ):
+            found.append(RedemptionObstacle(code=Code.PAID_BY_ORGANIZATION))
         found.extend(_decide_points_obstacles(standing, line, now=now))
     return found
 

@@ -88,6 +88,7 @@ async def test_a_companys_line_has_a_checked_owner_and_no_birthday(hall: Hall) -
     known = await ask(hall, COMPANY)
     assert known is not None
     assert (known.birthday, known.real_name, known.package) == (None, True, "plan-enterprise-89")
+    assert known.paid_by_organization
 
 
 @pytest.mark.parametrize(("status", "stopped"), [("suspended", True), ("outgoingBarred", True), ("active", False)])

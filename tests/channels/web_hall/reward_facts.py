@@ -46,9 +46,11 @@ ENTRIES = [
 ]
 
 
-def month(*entries: Facts, opening: int = 3264, **me: Any) -> Outcome:
-    closing = opening + sum(each["points"] for each in entries)
-    told = {"month": "2026-11", "opening": opening, "closing": closing, "entries": list(entries)}
+def month(*entries: Facts, opening: int = 3264, unlisted: int = 0, **me: Any) -> Outcome:
+    closing = opening + sum(each["points"] for each in entries) + unlisted
+    told = {
+        "month": "2026-11", "opening": opening, "closing": closing, "entries": list(entries), "unlisted": unlisted,
+    }  # fmt: skip
     dated = {name: POINTS[name] for name in ("redeemable", "asOf", "stale")}
     return Outcome({"me": {"points": dated, "pointsMonth": told} | me})
 
@@ -82,6 +84,7 @@ EVERY_OBSTACLE = [
     obstacle("SUSPENDED"), obstacle("OWES"), obstacle("NOT_REAL_NAME"), obstacle("LINE_TOO_NEW", until=UNTIL),
     obstacle("NOT_YET", until=UNTIL), obstacle("OVER"), obstacle("OFF"), obstacle("TOO_FEW_POINTS"),
     obstacle("LINE_TOO_NEW"), obstacle("NOT_YET"), obstacle("LIMIT_REACHED"), obstacle("POINTS_ELSEWHERE"),
+    obstacle("PAID_BY_ORGANIZATION"),
 ]  # fmt: skip
 TERMS = text("兑换后不可退回。", "Can not be given back.")
 
