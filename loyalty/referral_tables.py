@@ -33,7 +33,7 @@ invitation = Table(
     Column("turn", Integer, nullable=False, comment="whose turn it was: who lost the row writes nothing into it"),
     UniqueConstraint("bound_line_id"),
     CheckConstraint("state IN ('accepted', 'paid', 'rewarded', 'refused')", name="state"),
-    CheckConstraint("inviter_line_id <> invitee_line_id OR inviter_line_id = '' OR state = 'refused'", name="own"),
+    CheckConstraint("inviter_line_id <> invitee_line_id OR inviter_line_id = ''", name="own"),
     Index("ix_invitation_inviter_line_id", "inviter_line_id", "at_us"),
     Index("ix_invitation_free_at_us", "free_at_us"),
 )

@@ -1,9 +1,10 @@
 """Who was invited by whom, and may they be?"""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult, Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +14,7 @@ from graphql_schema.identity_ports import Deed
 from graphql_schema.loyalty_ports import LoyaltyCustomer
 from graphql_schema.problems import InvitationRefused, NotFound
 from graphql_schema.types.month import BUSINESS_ZONE, Month
-from graphql_schema.types.promotion import Invitation, InvitationState, Referral
+from graphql_schema.types.promotion import Invitation, InvitationState, PromisedReward, Referral
 from loyalty.needs import insert_new
 from loyalty.referral.codes import fetch_code, find_inviter
 from loyalty.referral.kinship import Guest, find_kinship
@@ -49,35 +50,48 @@ class SqlReferrals:
         return Referral(
             code=code,
             link=house.link(code),
-            rewards=list(await house.rewards.fetch_rewards()),
+            rewards=list(await self.fetch_rewards()),
             invitations=[_tell(row) for row in rows],
             most=house.rules.most_a_month,
         )
 
+    async def fetch_rewards(self) -> Sequence[PromisedReward]:
+        """What an invitation gives now, whoever asks."""
+        return await self._house.rewards.fetch_rewards()
+
     async def accept(self, deed: Deed, code: str) -> Invitation:
-        """A new line says who invited it, once. Raises InvitationRefused (unknown, own, too_late, too_many, already),
-        NotFound, BssFault. That it was one's own is kept, for the inviter to see and for nobody to try again."""
-        house, line_id = self._house, deed.caller.subscriber
-        standing = await self._find(deed.id)
+        """A new line says who invited it, once. Raises InvitationRefused, the first that is so: unknown, own, already,
+        too_late, too_many; NotFound, BssFault. That it was somebody's own in truth is kept, for the inviter to see."""
+        line_id = deed.caller.subscriber
+        if line_id is None:
+            raise NotFound
+        standing = await self._find(invitation.c.id == deed.id)
         if standing is not None:
             return _answer(standing)
-        customer = await house.customers.fetch_customer(line_id) if line_id else None
+        inviter_id = await self._find_inviter(line_id, code)
+        customer = await self._house.customers.fetch_customer(line_id)
         if customer is None:
             raise NotFound
-        async with house.reading() as connection:
-            inviter_id = await find_inviter(connection, code)
-        if inviter_id is None:
-            raise InvitationRefused(reason=UNKNOWN)
-        self._check_age(customer)
         kinship = await self._find_kinship(inviter_id, customer)
+        if kinship is None:
+            await self._check_new(customer)
         await self._write(deed, inviter_id, customer, kinship)
-        house.cross("invitation.accepted")
-        written = await self._find(deed.id)
-        if written is None:
+        self._house.cross("invitation.accepted")
+        written = await self._find(invitation.c.id == deed.id)
+        if written is None:  # another one was accepted a moment before
             raise InvitationRefused(reason=ALREADY)
         return _answer(written)
 
-    def _check_age(self, customer: LoyaltyCustomer) -> None:
+    async def _find_inviter(self, line_id: str, code: str) -> str:
+        async with self._house.reading() as connection:
+            inviter_id = await find_inviter(connection, code)
+        if inviter_id is None or inviter_id == line_id:
+            raise InvitationRefused(reason=UNKNOWN if inviter_id is None else OWN)
+        return inviter_id
+
+    async def _check_new(self, customer: LoyaltyCustomer) -> None:
+        if await self._find(invitation.c.bound_line_id == customer.line_id) is not None:
+            raise InvitationRefused(reason=ALREADY)
         today = self._house.now().astimezone(BUSINESS_ZONE).date()
         if today - customer.since > timedelta(days=self._house.rules.accept_within_days):
             raise InvitationRefused(reason=TOO_LATE)
@@ -128,10 +142,9 @@ class SqlReferrals:
         if counted.rowcount != 1 or self._house.rules.most_a_month < 1:
             raise _MonthFull
 
-    async def _find(self, invitation_id: str) -> Row[Any] | None:
+    async def _find(self, which: ColumnElement[bool]) -> Row[Any] | None:
         async with self._house.reading() as connection:
-            asked = select(invitation).where(invitation.c.id == invitation_id)
-            return (await connection.execute(asked)).one_or_none()
+            return (await connection.execute(select(invitation).where(which))).one_or_none()
 
 
 def _answer(row: Row[Any]) -> Invitation:

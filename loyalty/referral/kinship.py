@@ -1,4 +1,4 @@
-"""Is the invited line the inviter's own in truth?"""
+"""Is the invited line, though another one, the inviter's own in truth?"""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,9 @@ class Guest:
 
 
 def find_kinship(inviter: Guest, invitee: Guest) -> str | None:
-    """What both have in common, the surest first: line, customer, account, device, payer, address. None: nothing."""
+    """What both have in common, the surest first: customer, account, device, payer, address. None: nothing."""
     mine, theirs = inviter.customer, invitee.customer
     common = {
-        "line": mine.line_id == theirs.line_id,
         "customer": mine.customer_id == theirs.customer_id,
         "account": mine.account_id == theirs.account_id,
         "device": inviter.ties.devices & invitee.ties.devices,

@@ -73,7 +73,26 @@ async def test_lines_of_one_account_and_the_line_itself_are_one_s_own(party: Par
     await refused(party, "L1", code, "own")
     party.fair.customers.changes["L2"] |= {"account_id": "A-L1"}
     await refused(party, "L2", code, "own")
-    assert [row.reason for row in await party.rows(invitation)] == ["line", "account"]
+    assert [row.reason for row in await party.rows(invitation)] == ["account"]
+
+
+async def test_of_several_reasons_the_most_telling_is_said(party: Party) -> None:
+    """Whoever has been here for long is told that only where nothing else is so."""
+    referrals = SqlReferrals(party.make_house(most_a_month=1))
+    code, other = (await party.see()).code, (await party.see("L3")).code
+    await party.accept("L2", code)
+    party.referrals = referrals
+    await refused(party, "L4", code, "too_many")
+    long_ago = {"since": party.fair.moment.date() - timedelta(days=400)}
+    for line_id in ("L1", "L2", "L4", "L5"):
+        party.fair.customers.changes.setdefault(line_id, {}).update(long_ago)
+    await refused(party, "L4", "NOTACODE", "unknown")
+    await refused(party, "L1", code, "own")
+    await refused(party, "L2", other, "already")
+    await refused(party, "L4", code, "too_late")
+    party.shares("L5", devices="the same digest")
+    await refused(party, "L5", code, "own")
+    assert [row.state for row in await party.rows(invitation)] == ["accepted", "refused"]
 
 
 async def test_what_is_known_of_a_payer_later_still_counts(party: Party) -> None:
