@@ -20,6 +20,7 @@ from graphql_schema.client import Channel
 from graphql_schema.door import Turned
 from graphql_schema.ports import BssFault, Lines
 from graphql_schema.types.line import Line, LineState
+from loyalty.earning_tables import watched_bill
 
 log = structlog.get_logger(__name__)
 LineEnded = Callable[[AsyncConnection, str], Awaitable[None]]
@@ -170,11 +171,12 @@ def number_of(line: Line) -> str:
 
 
 async def _fetch_holders(connection: AsyncConnection, line_id: str) -> set[str | None]:
-    """Who held the line whenever somebody of ours asked."""
+    """Who held the line whenever somebody of ours asked, or a bill of it earned points."""
     of_sessions = select(hall_session.c.customer_id).where(hall_session.c.line_id == line_id)
     of_passwords = select(credential.c.customer_id).where(credential.c.line_id == line_id)
     of_devices = select(push_token.c.customer_id).where(push_token.c.line_id == line_id)
-    return set((await connection.execute(of_sessions.union(of_passwords, of_devices))).scalars())
+    of_bills = select(watched_bill.c.customer_id).where(watched_bill.c.line_id == line_id)
+    return set((await connection.execute(of_sessions.union(of_passwords, of_devices, of_bills))).scalars())
 
 
 async def _end_number(connection: AsyncConnection, line: Line) -> None:

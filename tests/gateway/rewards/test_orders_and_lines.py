@@ -4,18 +4,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.database import read, write
+from gateway.identity.line_watch import LineWatch
 from gateway.reward_events import LinesLeft, OrdersDone
 from graphql_schema.types.change import ChangeAction
 from loyalty.campaign_tables import happening
+from loyalty.earning_tables import watched_bill
 from loyalty.points_tables import points_account, points_posting
 from loyalty.rules.campaign import Clawback
 from loyalty.rules.effects import Tier
 from loyalty.rules.facts import HappeningKind
 from ordering.changes.needs import DoneOrder
+from tests.fakes.operator import FakeOperator, line_of
 from tests.loyalty.grants.fair import NOW, POINTS, TEN, Fair, make_campaign
 
 pytestmark = pytest.mark.anyio
@@ -127,3 +130,25 @@ async def test_what_the_next_holder_earns_ends_only_with_them(fair: Fair) -> Non
 async def test_a_line_that_never_won_anything_leaves_no_trace(fair: Fair) -> None:
     await leave(fair, "L9")
     assert await count(fair) == (0, 0)
+
+
+async def test_a_line_that_nobody_signed_in_with_is_known_by_whose_bills_earned_its_points(fair: Fair) -> None:
+    """The BSS keeps its id, and says only that something changed."""
+    lines = FakeOperator()
+    left = LinesLeft(fair.returns, fair.now)
+    watch = LineWatch(fair.engine, lines, fair.now, line_ended=(left.forget_line,))
+    bill = {"account_id": "A1", "line_id": "L1", "customer_id": "C1", "month": "2026-10", "paid_fen": 5900}
+    bill |= {"state": "earned", "seen_at_us": 0, "attempts": 1}
+    await fair.run(make_campaign(POINTS))
+    await fair.recharge("r1")
+    async with write(fair.engine) as connection:
+        await connection.execute(insert(watched_bill).values(id="B1", **bill))
+    lines.put(line_of("13800138001", "L1", customer_id="C1"))
+    await watch.recheck("L1")
+    assert await fair.points() == (500, 0)
+    lines.put(line_of("13800138001", "L1", customer_id="C2"))
+    await watch.recheck("L1")
+    assert await fair.points() == (0, 0)
+    await fair.recharge("r2")
+    await watch.recheck("L1")
+    assert await fair.points() == (500, 0), "what its next holder has is their own"
