@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from bss_adapters.tmf.call import read_call
 from gateway.database import read
 from gateway.health import find_faults
 from gateway.migrations import upgrade_database
@@ -18,15 +20,20 @@ from gateway.seed import seed
 from gateway.settings import Settings, load_settings
 from gateway.wiring import ROOT, Hall, open_hall
 from graphql_schema.client import Caller, Channel, load_operations
+from graphql_schema.types.bill import BillCategory
+from graphql_schema.types.bill_event import BillEvent
 from graphql_schema.types.month import Month
+from loyalty.earning_tables import watched_bill
 from loyalty.points.audit import audit
 from loyalty.points.tiers import rate
+from loyalty.points_tables import points_posting
 from loyalty.reward_tables import reward_item
 from sandbox.app import create_app
 from sandbox.bss.world import World
 
 pytestmark = pytest.mark.anyio
 APP = load_operations(ROOT / "channels" / "app")
+BILLS = "/customerBillManagement/v4/customerBill"
 _KEYS = count()
 
 
@@ -148,3 +155,21 @@ async def test_points_that_live_on_the_operator_s_platform_are_shown_and_redeeme
         other = Caller(Channel.APP, personas[2]["lineId"], personas[2]["number"], assurance=2)
         outcome = await hall.graph.run(APP["points"], {}, other)
         assert "loyalty_unavailable" in repr(outcome.errors)
+
+
+async def test_a_paid_bill_earns_no_points_here_where_they_live_on_the_operator_s_platform(
+    tmp_path: Path, world: World, sandbox: httpx.AsyncClient
+) -> None:
+    settings, transport = make_settings(tmp_path, points="platform"), httpx.ASGITransport(create_app(world))
+    await asyncio.to_thread(upgrade_database, settings.database)
+    account_id = (await sandbox.get("/sandbox/personas")).json()[0]["accountId"]
+    async with open_hall(settings, bss_transport=transport) as hall:
+        issued = await hall.client.fetch(read_call("bill", BILLS, {"billingAccount.id": account_id}))
+        for bill in issued.json:
+            await hall.rewards.watch_bill(BillEvent(bill["id"], account_id, BillCategory.NORMAL))
+        await hall.rewards.earnings.work()
+        async with read(hall.engine) as connection:
+            states = set((await connection.execute(select(watched_bill.c.state))).scalars())
+            postings = (await connection.execute(select(points_posting))).all()
+    assert "earned" in states, "a bill is noted and rated all the same"
+    assert postings == []
