@@ -82,6 +82,7 @@ happening = Table(
         "back_parts >= 0 AND (back_parts <= amount_fen OR (amount_fen = 0 AND back_parts <= 1))", name="back"
     ),
     Index("ix_happening_line_id", "line_id", "kind", "at_us"),
+    Index("ix_happening_kind", "kind", "at_us", "id"),
     Index("ix_happening_free_at_us", "free_at_us"),
 )
 

@@ -15,6 +15,7 @@ loyalty_notice = Table(
     Column("at_us", BigInteger, nullable=False),
     Column("free_at_us", BigInteger, nullable=True),
     Column("attempts", Integer, nullable=False),
+    Column("turn", Integer, nullable=False, default=0),
     CheckConstraint("state IN ('waiting', 'told', 'dropped')", name="state"),
     Index("ix_loyalty_notice_line_id", "line_id"),
     Index("ix_loyalty_notice_free_at_us", "free_at_us"),

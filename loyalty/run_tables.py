@@ -18,6 +18,7 @@ loyalty_run = Table(
     Column("ended_at_us", BigInteger, nullable=True),
     Column("free_at_us", BigInteger, nullable=True),
     Column("attempts", Integer, nullable=False),
+    Column("turn", Integer, nullable=False, default=0),
     CheckConstraint("kind IN ('expiry', 'notice', 'rating', 'audit')", name="kind"),
     CheckConstraint("state IN ('due', 'done')", name="state"),
     Index("ix_loyalty_run_free_at_us", "free_at_us"),

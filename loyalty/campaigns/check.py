@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from loyalty.campaigns.check_channels import do_starts_differ
-from loyalty.campaigns.check_matching import can_match
+from loyalty.campaigns.check_matching import can_match, can_reach
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.effects import ONE_BILLION, Bonus, Lottery, Reward, Tier
 from loyalty.rules.plan import find_most_cost
@@ -98,6 +98,12 @@ def _find_wrong_tiers(campaign: Campaign) -> Iterator[Wrong]:
                 yield _wrong(f"{pointer}/{place}/from", "tier_not_above_the_last", amount=tier.from_fen)
 
 
+def _find_unreachable(campaign: Campaign) -> Iterator[Wrong]:
+    """An order or an invitation has no amount."""
+    if campaign.tiers and campaign.kinds and not can_reach(campaign):
+        yield _wrong("/pattern/0/tier/0/from", "amount_never_reached")
+
+
 def _find_wrong_budget(campaign: Campaign) -> Iterator[Wrong]:
     """No tier may be so dear that it could never be given."""
     if campaign.budget_fen is None:
@@ -174,6 +180,7 @@ CHECKS: Final[tuple[tuple[Callable[[Campaign], Iterator[Wrong]], tuple[str, ...]
     (_find_stocked_lotteries, ()),
     (_find_wrong_bonuses, (f"{ACTION}/*/actionValue", f"{ACTION}/*/release")),
     (_find_wrong_tiers, ("/pattern/0/tier/*/from", "/channelException/*/tier/*/from", *_TIERS)),
+    (_find_unreachable, ("/happening", "/pattern/0/tier", "/channelException")),
     (_find_wrong_budget, ("/pattern/0/budget", _KEY, f"{ACTION}/*/cost", f"{ACTION}/*/actionValue", _PRIZE, *_TIERS)),
     (_find_contradiction, ("/validFor", "/happening", "/pattern/0/criteriaGroup", "/channelException")),
     (_find_wrong_exceptions, ("/validFor", "/pattern/0/criteriaGroup", "/channelException", "/pattern/0/tier")),

@@ -15,6 +15,12 @@ DOMAINS: Final[Mapping[Measured, tuple[int, int]]] = {
     Measured.ARREARS_FREE: (0, 24),
 }
 """What numbers there are at all: no line is older than a century, and arrears are looked at for two years."""
+WITH_AMOUNT: Final = frozenset({HappeningKind.RECHARGE, HappeningKind.BILL_PAID})
+KNOWN_OF: Final[Mapping[Listed, frozenset[HappeningKind]]] = {
+    Listed.OFFERING: frozenset({HappeningKind.ORDER_DONE, HappeningKind.INVITEE_PAID}),
+    Listed.CHANNEL: frozenset({HappeningKind.RECHARGE, HappeningKind.ORDER_DONE}),
+}
+"""Of which happenings these are known. (An invitation's offering is ``inviter`` or ``invitee``.)"""
 
 
 def can_match(campaign: Campaign) -> bool:
@@ -25,6 +31,11 @@ def can_match(campaign: Campaign) -> bool:
         if _can_hold(campaign, conditions):
             return True
     return tried == MOST_TRIED
+
+
+def can_reach(campaign: Campaign) -> bool:
+    """Whether anything that it rewards has an amount, or its lowest tier asks for none."""
+    return bool(WITH_AMOUNT & campaign.kinds) or min(tier.from_fen for tier in campaign.find_tiers()) == 0
 
 
 def _find_alternatives(campaign: Campaign) -> Iterator[Sequence[Condition]]:
@@ -62,8 +73,8 @@ def _can_be_listed(campaign: Campaign, conditions: Sequence[OneOf]) -> bool:
         barred = {value for each in conditions if each.what is what and each.are_excluded for value in each.values}
         if wanted and not frozenset.intersection(*wanted) - barred:
             return False
-        if wanted and what is Listed.OFFERING and HappeningKind.ORDER_DONE not in campaign.kinds:
-            return False  # nothing is ordered
+        if wanted and what in KNOWN_OF and not KNOWN_OF[what] & campaign.kinds:
+            return False  # nothing is ordered, or it comes through no channel
     return True
 
 

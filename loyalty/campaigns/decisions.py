@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphql_schema.loyalty_ports import LoyaltyCustomer
 from loyalty.campaign_tables import campaign, happening, loyalty_decision
 from loyalty.campaigns.drafts import GrantDraft, Winner, draft_grants
-from loyalty.campaigns.gathering import Told, build_facts, fetch_customer_and_stars, is_first, read_told
+from loyalty.campaigns.gathering import Told, build_facts, fetch_customer_and_stars, is_first, is_still_first, read_told
 from loyalty.campaigns.giving import give
 from loyalty.campaigns.happenings import count_parts
 from loyalty.campaigns.live import CampaignShelf, LiveRules
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import write_action
 from loyalty.campaigns.uses import Exhausted, fetch_taken, find_uses, take
+from loyalty.claiming import unchanged
 from loyalty.needs import insert_new
 from loyalty.rules.action import Decision
 from loyalty.rules.compiling import Rules
@@ -39,6 +40,7 @@ class _Case:
     """A happening that is being decided, with all that is known of it."""
 
     row: Row[Any]
+    told: Told
     facts: Facts
     customer: LoyaltyCustomer
 
@@ -62,14 +64,12 @@ class Decisions:
 
     async def _decide_case(self, row: Row[Any], told: Told, customer: LoyaltyCustomer, stars: int) -> bool:
         seen, without, exhausted = set[str](), set[str](), list[dict[str, str]]()
-        async with self._bureau.reading() as connection:
-            first = await is_first(connection, told)
-        case = _Case(row, build_facts(told, customer, stars, first=first), customer)
+        case = _Case(row, told, build_facts(told, customer, stars, first=True), customer)
         for _ in range(ATTEMPTS):
             live, facts = await self._read(case)
             decision = decide(live.rules, facts, without=without)
             try:
-                await self._write(case, decision, exhausted)
+                await self._write(case, decision, exhausted, first=facts.is_first)
             except Exhausted as found:  # what was taken meanwhile is read again; where that says nothing, without it
                 if found.whose in seen:
                     without.add(found.whose)
@@ -80,22 +80,25 @@ class Decisions:
             except _Overtaken:
                 if not await self._is_mine(row):
                     return False
-                continue  # a campaign was switched off, or has another version
+                continue  # a campaign was switched off, has another version, or was won for the first time meanwhile
             self._bureau.cross("decision.written")
             return True
         raise LookupError("campaigns change as fast as they are decided about")
 
     async def _read(self, case: _Case) -> tuple[LiveRules, Facts]:
-        """The campaigns as they stand now, and what was taken of those that may match."""
+        """The campaigns as they stand now, what was taken of those that may match, and whether it is the first time."""
         async with self._bureau.reading() as connection:
             live = await self._shelf.fetch_live(connection)
-            taken = await fetch_candidates_taken(connection, live.rules, case.facts, case.customer.customer_id)
-        return live, replace(case.facts, taken=taken)
+            facts = replace(case.facts, is_first=await is_first(connection, case.told))
+            taken = await fetch_candidates_taken(connection, live.rules, facts, case.customer.customer_id)
+        return live, replace(facts, taken=taken)
 
-    async def _write(self, case: _Case, decision: Decision, exhausted: list[dict[str, str]]) -> None:
+    async def _write(self, case: _Case, decision: Decision, exhausted: list[dict[str, str]], *, first: bool) -> None:
         row, bureau = case.row, self._bureau
         bureau.cross("decision.made")
         async with bureau.transaction() as connection:
+            if first and not await is_still_first(connection, case.told):
+                raise _Overtaken
             await self._close(connection, row)
             await _hold_campaigns(connection, decision)
             uses = find_uses(decision.actions, case.customer.customer_id)
@@ -130,9 +133,8 @@ class Decisions:
 
     async def _close(self, connection: AsyncConnection, row: Row[Any]) -> None:
         """Of all that try, one decides: whose turn it still is."""
-        mine = (happening.c.id == row.id, happening.c.state == "waiting", happening.c.turn == row.turn)
         done = {"state": "decided", "free_at_us": None}
-        if (await connection.execute(update(happening).where(*mine).values(done))).rowcount != 1:
+        if (await connection.execute(update(happening).where(*unchanged(happening, row)).values(done))).rowcount != 1:
             raise _Overtaken
 
     async def _write_decision(
@@ -148,9 +150,9 @@ class Decisions:
             raise _Overtaken
 
     async def _is_mine(self, row: Row[Any]) -> bool:
-        mine = (happening.c.id == row.id, happening.c.state == "waiting", happening.c.turn == row.turn)
+        mine = select(happening.c.id).where(*unchanged(happening, row))
         async with self._bureau.reading() as connection:
-            return (await connection.execute(select(happening.c.id).where(*mine))).one_or_none() is not None
+            return (await connection.execute(mine)).one_or_none() is not None
 
 
 async def fetch_candidates_taken(

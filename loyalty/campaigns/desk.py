@@ -90,7 +90,7 @@ class CampaignDesk:
         """All of them, by id."""
         async with self._bureau.reading() as connection:
             rows = (await connection.execute(select(campaign).order_by(campaign.c.id))).all()
-            taken = await fetch_taken(connection, None, customer_id=None)
+            taken = await fetch_taken(connection, [row.id for row in rows], customer_id=None)
             found = [
                 (row, await self._shelf.fetch_version(connection, row.id, row.version)) for row in rows if row.version
             ]

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from loyalty.campaigns.check import check_campaign
 from loyalty.campaigns.check_beside import check_beside
-from loyalty.campaigns.document_criteria import take_annotations
+from loyalty.campaigns.document_criteria import CHANNELS, take_annotations
 from loyalty.campaigns.document_members import Members, render_instant
 from loyalty.campaigns.document_pattern import Pattern, parse_pattern, parse_tier, render_pattern, render_tier
 from loyalty.campaigns.document_rewards import KEY
@@ -138,7 +138,7 @@ def _read_exceptions(promotion: Members) -> Iterator[ChannelException]:
         if face is None:
             exception.refuse(None, "not_on_its_face")
         yield ChannelException(
-            channel=exception.text("channel", needed=True) or "",
+            channel=exception.word("channel", CHANNELS, needed=True) or "",
             face_zh=(face and face.text("zh", needed=True)) or "",
             face_en=(face and face.text("en", needed=True)) or "",
             begins_at=exception.instant("startDateTime"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from graphql_schema.client import Channel
 from loyalty.campaigns.document_members import Members, parse_instant, render_instant
 from loyalty.rules.condition import (
     DAY_MINUTES,
@@ -27,6 +28,7 @@ MEASURED: Final = {
     "stars": Measured.STARS,
     "arrearsFreeMonths": Measured.ARREARS_FREE,
 }
+CHANNELS: Final = frozenset(channel.value for channel in Channel)
 _NUMBER: Final = r"(0|[1-9][0-9]{0,3})"
 
 
@@ -66,6 +68,10 @@ def _read_listed(parameter: str, operator: str, value: str) -> Condition | None:
     if not all(re.fullmatch(r"[^,\s]{1,64}", each) for each in values):
         return None
     return OneOf(LISTED[parameter], frozenset(values), are_excluded=operator == "<>")
+
+
+def _read_channel(parameter: str, operator: str, value: str) -> Condition | None:
+    return _read_listed(parameter, operator, value) if CHANNELS.issuperset(value.split(",")) else None
 
 
 def _read_measured(parameter: str, operator: str, value: str) -> Condition | None:
@@ -118,6 +124,7 @@ def _read_period(_parameter: str, operator: str, value: str) -> Condition | None
 Reader = Callable[[str, str, str], Condition | None]
 READERS: Final[Mapping[str, tuple[tuple[str, ...], Reader]]] = {
     **dict.fromkeys(LISTED, (("=", "<>"), _read_listed)),
+    Listed.CHANNEL.value: (("=", "<>"), _read_channel),
     **dict.fromkeys(MEASURED, (("=", ">", "<", ">=", "<="), _read_measured)),
     "firstTime": (("=",), _read_first),
     "birthday": (("=",), _read_birthday),

@@ -8,6 +8,7 @@ from graphql_schema.types.month import BUSINESS_ZONE, Month
 from loyalty.campaigns.ladder import (
     Won,
     build_ladder,
+    count_drawn,
     count_of_kind,
     find_kept,
     find_quantity,
@@ -60,13 +61,13 @@ class GrantDraft:
 def draft_grants(action: Action, winner: Winner) -> list[GrantDraft]:
     """A grant for each reward of an action, and one for a choice that is pending."""
     campaign = action.campaign
-    drafts = []
-    for place, reward in enumerate(action.rewards):
+    drafts, sources = [], [*(reward.key for reward in action.certain), *(draw.lottery for draw in action.drawn)]
+    won = list(zip(action.rewards, sources, strict=True))
+    for place, (reward, source) in enumerate(won):
         grant_id = derive_id("grant", winner.happening_id, campaign.id, reward.key, place)
         row = _draft_row(grant_id, campaign, action.tier_from_fen, winner) | {"cost_fen": reward.cost_fen}
-        source = next((draw.lottery for draw in action.draws if draw.prize == reward.key), reward.key)
-        of_kind = count_of_kind(action.rewards, reward.effect)
-        drafts.append(fill(row, campaign, Won(reward, source, of_kind or 1), winner))
+        of_kind, drawn = count_of_kind(action.rewards, reward.effect), count_drawn(won, reward.effect)
+        drafts.append(fill(row, campaign, Won(reward, source, of_kind or 1, drawn), winner))
     if action.options:
         grant_id = derive_id("grant", winner.happening_id, campaign.id, "choice")
         row = _draft_row(grant_id, campaign, action.tier_from_fen, winner)

@@ -56,12 +56,26 @@ async def fetch_customer_and_stars(bureau: Bureau, line_id: str) -> tuple[Loyalt
 
 
 async def is_first(connection: AsyncConnection, told: Told) -> bool:
-    """Whether nothing of the kind happened to the line before."""
+    """Whether nothing of the kind happened to the line before, or was decided before: what is heard of late comes after
+    what has won meanwhile, so that there is one first."""
     table = happening
-    before = or_(table.c.at_us < to_us(told.at), and_(table.c.at_us == to_us(told.at), table.c.id < told.id))
+    before = or_(
+        table.c.state == "decided",
+        table.c.at_us < to_us(told.at),
+        and_(table.c.at_us == to_us(told.at), table.c.id < told.id),
+    )
     mine = (table.c.line_id == told.line_id, table.c.kind == told.kind.value, table.c.id != told.id)
     asked = select(table.c.id).where(*mine, before).limit(1)
     return (await connection.execute(asked)).one_or_none() is None
+
+
+async def is_still_first(connection: AsyncConnection, told: Told) -> bool:
+    """The same in the transaction that decides, before it closes the happening: two of one line that are decided at
+    once come one after the other."""
+    table = happening
+    mine = (table.c.line_id == told.line_id, table.c.kind == told.kind.value, table.c.state == "waiting")
+    await connection.execute(select(table.c.id).where(*mine).order_by(table.c.id).with_for_update())
+    return await is_first(connection, told)
 
 
 def build_facts(told: Told, customer: LoyaltyCustomer, stars: int, *, first: bool) -> Facts:

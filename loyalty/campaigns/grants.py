@@ -5,15 +5,13 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
-from loyalty.campaign_tables import reward_grant
 from loyalty.campaigns.choosing import Choices
 from loyalty.campaigns.giving import name_points
 from loyalty.campaigns.money import MoneyGrants
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import parse_reward
-from loyalty.campaigns.rows import Overtaken, announce, end, hold
+from loyalty.campaigns.rows import Overtaken, announce, end, hold, turns_of
 from loyalty.campaigns.things import ThingGrants
-from loyalty.campaigns.turns import put_off
 from loyalty.points.taking_back import take_back
 from loyalty.rules.effects import Bonus, Goods, Pack, PointsGift
 from loyalty.tables import to_us
@@ -36,7 +34,7 @@ class Grants:
         except Overtaken:
             return
         if pause is not None:
-            await put_off(self._bureau, reward_grant, row, after=pause)
+            await turns_of(self._bureau).free(row, after=pause)
         await announce(self._bureau, row.line_id)
 
     async def _step(self, row: Row[Any]) -> timedelta | None:

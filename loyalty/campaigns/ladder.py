@@ -24,11 +24,13 @@ Ladder = tuple[tuple[int, int], ...]
 @dataclass(frozen=True, slots=True)
 class Won:
     """One reward of an action. ``source`` is its key in the tier: its own, or of the lottery that it was drawn in.
-    ``of_kind`` is how much of its kind the action gives in all."""
+    ``of_kind`` is how much of its kind the action gives in all, ``drawn`` how much of that each of its lotteries gave:
+    a tier that has the lottery would have given that too."""
 
     reward: Reward
     source: str
     of_kind: int
+    drawn: tuple[tuple[str, int], ...] = ()
 
 
 def find_quantity(effect: Effect) -> int:
@@ -80,12 +82,12 @@ def parse_ladder(text: str) -> Ladder:
 
 
 def _find_rung(campaign: Campaign, tier: Tier, won: Won, quantity: int) -> int:
-    if won.source in tier.rewards:
-        return quantity
+    """Rewards of one kind share what the tier would give of it, so that they are no more together than that."""
     if not is_divisible(won.reward.effect):
-        return 0
+        return quantity if won.source in tier.rewards else 0
     given = [_count(campaign.find_reward(key), won.reward.effect) for key in tier.rewards]
     of_tier = max(given, default=0) if tier.is_choice else sum(given)
+    of_tier += sum(drawn for lottery, drawn in won.drawn if lottery in tier.rewards)
     return min(quantity, quantity * of_tier // won.of_kind)
 
 
@@ -98,3 +100,8 @@ def _count(reward: Reward, like: Effect) -> int:
 def count_of_kind(rewards: Iterable[Reward], like: Effect) -> int:
     """How much these give together of the kind of another."""
     return sum(_count(reward, like) for reward in rewards)
+
+
+def count_drawn(sources: Iterable[tuple[Reward, str]], like: Effect) -> tuple[tuple[str, int], ...]:
+    """How much of the kind of another each lottery gave; by rewards and where they come from."""
+    return tuple((source, _count(reward, like)) for reward, source in sources if source != reward.key)

@@ -17,9 +17,8 @@ from loyalty.campaigns.money_rows import change_parts, from_fen, read_money, to_
 from loyalty.campaigns.money_steps import Ask, Cut, GoOn, Part, Rest, TakeBack, decide_step
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import derive_id
-from loyalty.campaigns.rows import end, hold, rest
+from loyalty.campaigns.rows import end, hold, rest, turns_of
 from loyalty.campaigns.telling import tell_money
-from loyalty.campaigns.turns import find_pause
 from loyalty.rules.effects import Bonus
 from loyalty.tables import from_us, to_us
 
@@ -57,7 +56,7 @@ class MoneyGrants:
                     came_on = await (self._begin(row, bonus, due) if enough else self._miss(row, due))
             if not came_on:
                 break
-        return find_pause(bureau.rules, row.attempts)
+        return turns_of(bureau).find_pause(row.attempts)
 
     async def _has_spent_enough(self, row: Row[Any], bonus: Bonus, part: Part) -> bool | None:
         """In the month before the part's day; None: nobody can say yet."""

@@ -51,7 +51,7 @@ class SqlPromotions:
         facts = None if line_id is None else await self._gather(line_id, 0, "", now=now)
         async with self._bureau.reading() as connection:
             live = await self._shelf.fetch_live(connection)
-            taken = await fetch_taken(connection, None, customer_id=None)
+            taken = await fetch_taken(connection, list(live.campaigns), customer_id=None)
         running = [each for each in live.campaigns.values() if _has_begun(each, now) and now < each.ends_at]
         possible = [each for each in running if facts is None or _could_be_for(each, facts[0])]
         currency = self._bureau.rules.currency
@@ -89,6 +89,15 @@ class SqlPromotions:
         asked = select(reward_grant).where(*mine).order_by(*newest).limit(limit)
         async with self._bureau.reading() as connection:
             return await self._tell_grants(connection, (await connection.execute(asked)).all())
+
+    async def fetch_grant(self, line_id: str, grant_id: str) -> Grant:
+        """One of them, however old. Raises NotFound."""
+        mine = (reward_grant.c.line_id == line_id, reward_grant.c.is_hidden.is_(False))
+        asked = select(reward_grant).where(*mine, reward_grant.c.id == grant_id)
+        async with self._bureau.reading() as connection:
+            for grant in await self._tell_grants(connection, (await connection.execute(asked)).all()):
+                return grant
+        raise NotFound
 
     async def choose(self, deed: Deed, grant_id: str, reward_key: str, *, to: Delivery | None) -> Grant:
         """Chooses one of a grant's options; the first choice counts. Raises NotFound, RedemptionRefused, BadArgument

@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.campaign_tables import grant_part, grant_return, reward_grant
 from loyalty.campaigns.needs import Bureau
+from loyalty.claiming import Turns, unchanged
 from loyalty.tables import to_us
 
 Tell = Callable[[AsyncConnection], Awaitable[None]]
@@ -18,6 +19,14 @@ Tell = Callable[[AsyncConnection], Awaitable[None]]
 
 class Overtaken(Exception):  # noqa: N818  no error: another is at it
     """Somebody else has the grant now, or what it was to give has changed: who lost it writes nothing."""
+
+
+def turns_of(bureau: Bureau, table: Table = reward_grant) -> Turns:
+    """How workers take turns with grants, or with another kind of a campaign's rows."""
+    rules = bureau.rules
+    return Turns(
+        table, bureau.transaction, bureau.reading, bureau.now, lease=rules.lease, rest_at_most=rules.rest_at_most
+    )
 
 
 async def find_grant(bureau: Bureau, grant_id: str) -> Row[Any] | None:
@@ -45,9 +54,8 @@ async def hold(
     **values: Any,  # noqa: ANN401  columns
 ) -> None:
     """Begins every write of a worker: the grant is still its own, and came further. Raises Overtaken."""
-    mine = (reward_grant.c.id == row.id, reward_grant.c.turn == row.turn)
     kept = {"attempts": 0, **values}
-    if (await connection.execute(update(reward_grant).where(*mine).values(kept))).rowcount != 1:
+    if (await connection.execute(update(reward_grant).where(*unchanged(reward_grant, row)).values(kept))).rowcount != 1:
         raise Overtaken
 
 

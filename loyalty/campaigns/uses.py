@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -75,16 +75,16 @@ async def give_back_cost(connection: AsyncConnection, campaign_id: str, cost_fen
 
 
 async def fetch_taken(
-    connection: AsyncConnection, campaign_ids: Collection[str] | None, *, customer_id: str | None
+    connection: AsyncConnection, campaign_ids: Collection[str], *, customer_id: str | None
 ) -> Mapping[str, Taken]:
-    """What was taken of these (None: of all), and by this customer (None: nobody's count)."""
-    table = campaign_use
-    whose = or_(table.c.kind != CUSTOMER, and_(table.c.kind == CUSTOMER, table.c.name == (customer_id or "")))
-    asked = select(table).where(whose)
-    if campaign_ids is not None:
-        asked = asked.where(table.c.campaign_id.in_(campaign_ids))
+    """What was taken of these, and by this customer (None: nobody's count). Each row is named by its key: those of the
+    other customers, of whom there are as many as ever won, are not looked at."""
+    table, given = campaign_use, campaign_use.c.campaign_id.in_(campaign_ids)
+    asked = [select(table).where(given, table.c.kind.in_((COUNT, COST, STOCK)))]
+    if customer_id is not None:
+        asked.append(select(table).where(given, table.c.kind == CUSTOMER, table.c.name == customer_id))
     read: dict[str, dict[str, Any]] = {}
-    for row in (await connection.execute(asked)).all():
+    for row in (await connection.execute(union_all(*asked))).all():
         mine = read.setdefault(row.campaign_id, {"stock": {}})
         if row.kind == STOCK:
             mine["stock"][row.name] = row.used

@@ -51,6 +51,7 @@ def tell_promotion(campaign: Campaign, taken: Taken, *, trigger: PromotionTrigge
         conditions=[_tell_sentence(condition.sentence) for group in campaign.groups for condition in group.conditions],
         tiers=[_tell_tier(campaign, tier, taken, currency) for tier in campaign.tiers],
         taken_back_within_months=campaign.clawback.months,
+        on_its_face=[LocalizedText(zh=each.face_zh, en=each.face_en) for each in campaign.exceptions],
     )
 
 
@@ -58,9 +59,8 @@ def tell_expected(action: Action, taken: Taken, rules: GrantRules) -> ExpectedRe
     """What one campaign would give."""
     campaign = action.campaign
     # a draw is told as a draw: what it would win is nobody's to know before
-    won = {draw.prize for draw in action.draws}
     lotteries = [campaign.find_reward(draw.lottery) for draw in action.draws]
-    given = action.options or (*(reward for reward in action.rewards if reward.key not in won), *lotteries)
+    given = action.options or (*action.certain, *lotteries)
     return ExpectedReward(
         promotion_id=campaign.id,
         name=LocalizedText(zh=campaign.name_zh, en=campaign.name_en),
@@ -130,6 +130,7 @@ def tell_grant(rows: GrantRows, rules: GrantRules, now: datetime) -> Grant:
         at=from_us(row.at_us),
         parts=parts,
         taken_back=_sum_taken(rows.parts, currency),
+        points_taken_back=_count_points_back(row),
         code=rows.code,
         late=is_late(row, rules, now),
     )
@@ -164,6 +165,12 @@ def _sum_taken(parts: Sequence[Row[Any]], currency: str) -> Money | None:
     """What never comes because of that counts too."""
     fen = sum(part.cut_fen + part.taken_fen for part in parts)
     return from_fen(fen, currency) if fen else None
+
+
+def _count_points_back(row: Row[Any]) -> int | None:
+    """Also those that were spent by then, which are owed, and those that never came because of that."""
+    back: int = row.quantity - row.kept
+    return back if row.effect == "points" and back else None
 
 
 def _tell_tier(campaign: Campaign, tier: Tier, taken: Taken, currency: str) -> PromotionTier:

@@ -4,8 +4,6 @@ The bill is noted in the commit in which it is paid. A worker then looks again a
 a device may be known since that was not when the invitation was accepted.
 """
 
-import asyncio
-import logging
 from datetime import datetime
 from typing import Any
 
@@ -14,16 +12,14 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.loyalty_ports import LoyaltyCustomer
-from graphql_schema.ports import BssFault
 from loyalty.campaigns.happenings import Happening, note_happening
-from loyalty.campaigns.turns import claim, put_off
+from loyalty.claiming import Turns, unchanged
 from loyalty.referral.kinship import Guest, find_kinship
 from loyalty.referral.needs import Hospitality
 from loyalty.referral_tables import invitation
 from loyalty.rules.facts import HappeningKind
 from loyalty.tables import to_us
 
-LOG = logging.getLogger(__name__)
 GONE = "gone"
 
 
@@ -38,23 +34,19 @@ class ReferralWork:
     """Claims invitations whose bill was paid; any number of workers may, at once."""
 
     def __init__(self, hospitality: Hospitality) -> None:
-        self._house = hospitality
+        self._house, rules = hospitality, hospitality.rules
+        self._turns = Turns(
+            invitation,
+            hospitality.transaction,
+            hospitality.reading,
+            hospitality.now,
+            lease=rules.lease,
+            rest_at_most=rules.rest_at_most,
+        )
 
     async def work(self) -> int:
         """Works until nothing is due; how many steps it took."""
-        steps = 0
-        while (row := await claim(self._house, invitation)) is not None:
-            steps += 1
-            try:
-                async with asyncio.timeout(self._house.rules.lease.total_seconds()):
-                    await self._reward(row)
-            except (BssFault, TimeoutError) as fault:
-                LOG.info("an invitation waits: %s", getattr(fault, "code", "timeout"))
-                await put_off(self._house, invitation, row)
-            except Exception as error:  # noqa: BLE001  one row that can't be read keeps no other waiting
-                LOG.error("an invitation failed: %s", type(error).__name__)
-                await put_off(self._house, invitation, row)
-        return steps
+        return await self._turns.work(self._reward)
 
     async def _reward(self, row: Row[Any]) -> None:
         """Both or neither, in one commit with the state that says so."""
@@ -95,5 +87,5 @@ async def _pass(
     **values: Any,  # noqa: ANN401  columns
 ) -> bool:
     """Whether it is still this worker's turn."""
-    mine = (invitation.c.id == row.id, invitation.c.turn == row.turn, invitation.c.state == "paid")
+    mine = (*unchanged(invitation, row), invitation.c.state == "paid")
     return (await connection.execute(update(invitation).where(*mine).values(values))).rowcount == 1

@@ -38,6 +38,16 @@ class Action:
     cost_fen: int
     reasons: tuple[Sentence, ...]
 
+    @property
+    def drawn(self) -> tuple[Draw, ...]:
+        """Draws that won a prize, in the order in which prizes stand at the end of the rewards."""
+        return tuple(draw for draw in self.draws if draw.prize is not None)
+
+    @property
+    def certain(self) -> tuple[Reward, ...]:
+        """The rewards that no draw had a say in."""
+        return self.rewards[: len(self.rewards) - len(self.drawn)]
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
