@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import Enum
+from typing import Any, Final
 
 import strawberry
 
@@ -9,6 +10,9 @@ from graphql_schema.types.bill import SubjectCode
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
 from graphql_schema.types.word import word
+
+OF_OFFERINGS: Final = frozenset(f"{what}_is_{how}_of" for what in ("package", "offering") for how in ("one", "none"))
+OF_REGIONS: Final = frozenset({"region_is_one_of", "region_is_none_of"})
 
 
 @strawberry.enum
@@ -50,6 +54,16 @@ class RuleSentence:
     key: str
     parameters: list[RuleParameter]
 
+    @strawberry.field
+    async def names(self, info: strawberry.Info[Any, None]) -> list[LocalizedText]:
+        """What the packages, offerings or regions that it is about are called, in their order. Empty where it is about
+        none, or not all of them have a name now: then it is said without."""
+        values = next((each.value.split(",") for each in self.parameters if each.name == "values"), [])
+        if self.key in OF_REGIONS:  # the BSS knows them by their names alone
+            return [LocalizedText(zh=value, en=value) for value in values]
+        known = await info.context.facts.offering_names() if self.key in OF_OFFERINGS else {}
+        return [known[value] for value in values] if all(value in known for value in values) else []
+
 
 @word
 class Odds:
@@ -87,7 +101,8 @@ class PromotionTier:
 
 @word
 class Promotion:
-    """A campaign as its customers see it: what it rewards, under which conditions, from when until when."""
+    """A campaign as its customers see it: what it rewards, under which conditions, from when until when; and, on its
+    face, what it says of the channels in which it begins at another time or gives something else."""
 
     id: str
     version: int
@@ -98,6 +113,7 @@ class Promotion:
     conditions: list[RuleSentence]
     tiers: list[PromotionTier]
     taken_back_within_months: int
+    on_its_face: list[LocalizedText]
 
 
 @word
@@ -157,7 +173,7 @@ class GrantPart:
 @word
 class Grant:
     """A reward that was won. ``options`` are what can be chosen, until ``choose_until``; ``recharge_id`` what earned
-    it; ``taken_back`` how much of its money went back."""
+    it; ``taken_back`` how much of its money went back, ``points_taken_back`` how many of its points."""
 
     id: str
     promotion_id: str
@@ -170,13 +186,14 @@ class Grant:
     at: datetime
     parts: list[GrantPart]
     taken_back: Money | None
+    points_taken_back: int | None
     code: str | None
     late: bool
 
 
 @strawberry.enum
 class InvitationState(Enum):
-    """ACCEPTED: the invited line's first bill is awaited. REWARDED, both. REFUSED: it was one's own."""
+    """ACCEPTED: the invited line's first bill is awaited. REWARDED, both. REFUSED: it was one's own, or its line ended."""
 
     ACCEPTED = "accepted"
     REWARDED = "rewarded"
