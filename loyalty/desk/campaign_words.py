@@ -66,7 +66,7 @@ def tell_trial(campaign: Campaign, past: Past, simulated: Simulation, *, currenc
     return CampaignTrial(
         month=past.month.first_day,
         happenings=past.count,
-        looked_at=len(past.happenings),
+        looked_at=simulated.happenings,
         grants=outcome.grants,
         winners=outcome.winners,
         cost=from_fen(outcome.cost_fen, currency),

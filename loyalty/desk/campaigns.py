@@ -1,17 +1,20 @@
 """How do the operator's people see, try, propose and switch campaigns?"""
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.identity_ports import Deed
-from graphql_schema.problems import CampaignRefused, NotFound
+from graphql_schema.problems import CampaignRefused, NotFound, StillUnderWay
 from graphql_schema.types.loyalty_desk import CampaignCheck, CampaignFile, CampaignVersion, StandingCampaign
 from loyalty.campaigns.desk import CampaignDesk
 from loyalty.campaigns.document import parse_campaign
 from loyalty.campaigns.live import CampaignShelf
 from loyalty.campaigns.needs import Bureau
-from loyalty.campaigns.simulation import simulate
+from loyalty.campaigns.simulation import PastHappening, Simulation, simulate
 from loyalty.campaigns.uses import fetch_taken
 from loyalty.campaigns.view import NOTHING_TAKEN
 from loyalty.desk.campaign_words import move_into, tell_campaign, tell_faults, tell_standing, tell_trial
@@ -28,12 +31,16 @@ from loyalty.desk.versions import (
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.compiling import compile_rules
 
+TRYING_SECONDS: Final = 2
+"""So long a trial looks at what happened, one at a time in a process: others want to be answered meanwhile."""
+
 
 class StaffCampaigns:
     """The part of ``LoyaltyDesk`` that is about campaigns."""
 
     def __init__(self, bureau: Bureau, shelf: CampaignShelf) -> None:
         self._bureau, self._shelf, self._desk = bureau, shelf, CampaignDesk(bureau, shelf)
+        self._trying = asyncio.Lock()
 
     async def fetch_campaigns(self) -> Sequence[StandingCampaign]:
         """All of them, also those that were never switched on, by id."""
@@ -48,14 +55,18 @@ class StaffCampaigns:
         return CampaignFile(standing=standing, versions=[tell_version(row) for row in versions])
 
     async def check(self, document: str) -> CampaignCheck:
-        """Its faults, or what it would have done last month beside those that are on. Raises BssFault."""
+        """Its faults, or what it would have done last month beside those that are on. Raises BssFault; StillUnderWay
+        where another is being tried."""
         others = await self._fetch_live()
         read = parse_campaign(document, beside=others)
         if isinstance(read, tuple):
             return CampaignCheck(faults=tell_faults(read), promotion=None, trial=None)
         beside = [each for each in others if each.id != read.id and each.kinds & read.kinds]
-        past = await fetch_past(self._bureau, [read, *beside], read.kinds)
-        simulated = simulate(compile_rules((move_into(read, past), *beside)), past.happenings)
+        if self._trying.locked():
+            raise StillUnderWay
+        async with self._trying:
+            past = await fetch_past(self._bureau, [read, *beside], read.kinds)
+            simulated = await asyncio.to_thread(_try, (move_into(read, past), *beside), past.build())
         currency = self._bureau.rules.currency
         promotion = tell_campaign(read, NOTHING_TAKEN, currency=currency)
         return CampaignCheck(faults=[], promotion=promotion, trial=tell_trial(read, past, simulated, currency=currency))
@@ -104,3 +115,17 @@ class StaffCampaigns:
         shown = await self._shelf.fetch_version(connection, campaign_id, version)
         currency = self._bureau.rules.currency
         return tell_standing(found, shown, taken.get(campaign_id, NOTHING_TAKEN), currency=currency)
+
+
+def _try(campaigns: Sequence[Campaign], happenings: Iterable[PastHappening]) -> Simulation:
+    """In a thread of its own, so that nobody else waits for it."""
+    return simulate(compile_rules(campaigns), _take_in_time(happenings, TRYING_SECONDS))
+
+
+def _take_in_time(happenings: Iterable[PastHappening], seconds: float) -> Iterator[PastHappening]:
+    """Those that there is time for."""
+    until = time.monotonic() + seconds
+    for each in happenings:
+        if time.monotonic() >= until:
+            return
+        yield each

@@ -1,10 +1,12 @@
 """What happened last month, as campaigns would have met it?
 
-Facts of a line (its package, region, stars …) are as they are today: what they were then is kept nowhere.
+Facts of a line (its package, region, stars …) are as they are today: what they were then is kept nowhere. A colleague
+waits for it, so that each question has an end: rows, lines that are asked about, and the time that is taken for asking.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,8 +27,11 @@ from loyalty.rules.facts import HappeningKind
 from loyalty.tables import from_us, to_us
 
 HAPPENINGS_MOST: Final = 20_000
+COUNTED_MOST: Final = 1_000_000
 LINES_ASKED_MOST: Final = 500
-"""How many lines' customers are asked about for one trial: a colleague waits for it."""
+ASKING_SECONDS: Final = 3
+"""After that nobody is asked about any more: the operator's systems are slow today."""
+ROWS_AT_ONCE: Final = 1000
 AT_ONCE: Final = 8
 LINES_A_QUESTION: Final = 400
 OF_THE_LINE: Final = frozenset({What.PACKAGE, What.REGION})
@@ -35,28 +40,35 @@ Customer = tuple[LoyaltyCustomer, int]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The happenings of a month that could be judged, in their order, of ``count`` that there were."""
+    """What of a month can be judged, in its order, of ``count`` that there were (None: more than are counted)."""
 
     month: Month
-    happenings: Sequence[PastHappening]
-    count: int
+    rows: Sequence[Row[Any]]
+    count: int | None
+    customers: Mapping[str, Customer] | None
+    firsts: Mapping[tuple[str, str], str]
+
+    def build(self) -> Iterator[PastHappening]:
+        """Each as campaigns would have met it."""
+        return (_build(row, self.customers, self.firsts) for row in self.rows)
 
 
 async def fetch_past(bureau: Bureau, campaigns: Collection[Campaign], kinds: frozenset[HappeningKind]) -> Past:
     """Last month's happenings of these kinds. Where no campaign asks about a person the operator's systems are not
-    asked either, and an account stands for its customer. Where there are more than a trial looks at, the first of the
-    month are there. Raises BssFault."""
+    asked either, and an account stands for its customer. Where there are more than a trial looks at, or can ask about
+    in its time, the first of the month are there. Raises BssFault."""
     month = Month.of(bureau.now()).plus(-1)
     async with bureau.reading() as connection:
         count, rows = await _fetch_rows(connection, month, kinds)
     customers: Mapping[str, Customer] | None = None
     if asks_about_people(campaigns):
         lines = list(dict.fromkeys(row.line_id for row in rows))[:LINES_ASKED_MOST]
-        customers = await _fetch_customers(bureau, lines)
-        rows = _take_known(rows, customers, all_asked=len(lines) < LINES_ASKED_MOST)
+        asked = await _fetch_customers(bureau, lines)
+        customers = {line_id: customer for line_id, customer in asked.items() if customer}
+        rows = _take_known(rows, asked)
     async with bureau.reading() as connection:
         firsts = await _fetch_firsts(connection, rows)
-    return Past(month, [_build(row, customers, firsts) for row in rows], count)
+    return Past(month, rows, count, customers, firsts)
 
 
 def asks_about_people(campaigns: Iterable[Campaign]) -> bool:
@@ -70,24 +82,32 @@ def asks_about_people(campaigns: Iterable[Campaign]) -> bool:
 
 async def _fetch_rows(
     connection: AsyncConnection, month: Month, kinds: frozenset[HappeningKind]
-) -> tuple[int, Sequence[Row[Any]]]:
-    begins, ends = to_us(month.starts_at), to_us(month.ends_at)
-    mine = (happening.c.kind.in_(sorted(kinds)), happening.c.at_us >= begins, happening.c.at_us < ends)
-    count = (await connection.execute(select(func.count()).select_from(happening).where(*mine))).scalar_one()
-    asked = select(happening).where(*mine).order_by(happening.c.at_us, happening.c.id).limit(HAPPENINGS_MOST)
-    return int(count), (await connection.execute(asked)).all()
+) -> tuple[int | None, Sequence[Row[Any]]]:
+    """Kind by kind, as the index has them."""
+    table, count, rows = happening, 0, list[Row[Any]]()
+    for kind in sorted(kinds):
+        mine = (table.c.kind == kind, table.c.at_us >= to_us(month.starts_at), table.c.at_us < to_us(month.ends_at))
+        some = select(table.c.id).where(*mine).limit(COUNTED_MOST + 1).subquery()
+        count += (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+        asked = select(table).where(*mine).order_by(table.c.at_us, table.c.id).limit(HAPPENINGS_MOST)
+        async with connection.stream(asked) as found:
+            async for several in found.partitions(ROWS_AT_ONCE):  # others have their turn between them
+                rows += several
+    rows.sort(key=lambda row: (row.at_us, row.id))
+    return (None if count > COUNTED_MOST else count), rows[:HAPPENINGS_MOST]
 
 
-async def _fetch_customers(bureau: Bureau, lines: Sequence[str]) -> dict[str, Customer]:
-    """Those that are lines still, a few at a time."""
-    found: dict[str, Customer] = {}
-    waiting = iter(lines)
+async def _fetch_customers(bureau: Bureau, lines: Sequence[str]) -> dict[str, Customer | None]:
+    """Of as many as answer in time, a few at a time; None: that is no line any more."""
+    found: dict[str, Customer | None] = {}
+    waiting, until = iter(lines), time.monotonic() + ASKING_SECONDS
 
     async def ask_one_by_one() -> None:
         for line_id in waiting:
+            if time.monotonic() >= until:
+                return
             customer, stars = await fetch_customer_and_stars(bureau, line_id)
-            if customer is not None:
-                found[line_id] = customer, stars
+            found[line_id] = None if customer is None else (customer, stars)
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -98,15 +118,11 @@ async def _fetch_customers(bureau: Bureau, lines: Sequence[str]) -> dict[str, Cu
     return found
 
 
-def _take_known(rows: Sequence[Row[Any]], customers: Mapping[str, Customer], *, all_asked: bool) -> list[Row[Any]]:
-    """What happened to lines that were asked about; once there is one that was not, the rest of the month is left out,
-    so that what is looked at is a beginning of it without holes."""
-    if all_asked:
-        return [row for row in rows if row.line_id in customers]
-    lines = dict.fromkeys(row.line_id for row in rows)
-    asked = set(list(lines)[:LINES_ASKED_MOST])
+def _take_known(rows: Sequence[Row[Any]], asked: Mapping[str, Customer | None]) -> list[Row[Any]]:
+    """What happened to lines that were asked about and are there; from the first one on that nobody was asked about,
+    the rest of the month is left out, so that what is looked at is a beginning of it without holes."""
     end = next((place for place, row in enumerate(rows) if row.line_id not in asked), len(rows))
-    return [row for row in rows[:end] if row.line_id in customers]
+    return [row for row in rows[:end] if asked[row.line_id]]
 
 
 async def _fetch_firsts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[tuple[str, str], str]:
