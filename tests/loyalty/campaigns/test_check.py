@@ -100,6 +100,54 @@ def test_criteria_that_can_hold_together_are_taken(criteria: list[str]) -> None:
     assert isinstance(parse_campaign(change(AUTUMN, WEEKDAYS, ",".join([WEEKDAYS, *criteria]))), Campaign)
 
 
+def of_kinds(kinds: str, *criteria: str, from_zero: bool = True) -> str:
+    """The document for other happenings, with more criteria."""
+    text = change(AUTUMN, '"happening": ["recharge"]', f'"happening": [{kinds}]')
+    text = change(text, '"from": "50.00"', '"from": "0.00"') if from_zero else text
+    return change(text, WEEKDAYS, ",".join([WEEKDAYS, *criteria]))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "criteria", "can_hold"),
+    [
+        ('"order_done"', criterion("offering", "=", "pack"), True),
+        ('"invitee_paid"', criterion("offering", "=", "inviter"), True),
+        ('"bill_paid"', criterion("offering", "=", "pack"), False),
+        ('"order_done"', criterion("channel", "=", "sms"), True),
+        ('"bill_paid", "recharge"', criterion("channel", "=", "sms"), True),
+        ('"bill_paid"', criterion("channel", "=", "sms"), False),
+        ('"invitee_paid"', criterion("channel", "=", "sms"), False),
+        ('"invitee_paid"', criterion("channel", "<>", "sms"), True),
+    ],
+)
+def test_what_is_asked_must_be_known_of_what_happens(kinds: str, criteria: str, can_hold: bool) -> None:
+    text = of_kinds(kinds, criteria)
+    if can_hold:
+        assert isinstance(parse_campaign(text), Campaign)
+    else:
+        assert find_fault(text)[:2] == ("never_matches", "/pattern/0/criteriaGroup")
+
+
+@pytest.mark.parametrize("kind", ["order_done", "invitee_paid"])
+def test_what_has_no_amount_reaches_no_tier_above_nothing(kind: str) -> None:
+    assert find_fault(of_kinds(f'"{kind}"', from_zero=False)) == (
+        "amount_never_reached",
+        "/pattern/0/tier/0/from",
+        '{"from": "50.00", "reward": ["draw"]},',
+    )
+    assert isinstance(parse_campaign(of_kinds(f'"{kind}", "recharge"', from_zero=False)), Campaign)
+    assert isinstance(parse_campaign(of_kinds(f'"{kind}"')), Campaign)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"channel": "app"', '"channel": "kiosk"'), (WEEKDAYS, criterion("channel", "<>", "sms,App"))]
+)
+def test_a_channel_that_nobody_has_is_refused(old: str, new: str) -> None:
+    code, _, line = find_fault(change(AUTUMN, old, new))
+    assert code in {"not_one_of", "bad_criteria_value"}
+    assert "kiosk" in line or "App" in line
+
+
 def test_one_way_that_can_hold_is_enough() -> None:
     never = criterion("stars", ">", "5")
     text = change(AUTUMN, WEEKDAYS, f"{WEEKDAYS},{never}")

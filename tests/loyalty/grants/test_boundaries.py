@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.database import write
 from graphql_schema.loyalty_ports import Fulfilled, FulfilmentState
 from graphql_schema.types.promotion import GrantState
-from loyalty.campaign_tables import happening, reward_grant
+from loyalty.campaign_tables import happening
 from loyalty.campaigns.choosing import Choices
 from loyalty.campaigns.decisions import Decisions
 from loyalty.campaigns.grants import Grants
-from loyalty.campaigns.turns import claim
+from loyalty.campaigns.rows import turns_of
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.effects import Tier
 from tests.loyalty.grants.fair import CUP, HOME, NOW, PACK, POINTS, SPENT, TEN, Fair, make_campaign
@@ -94,7 +94,7 @@ async def test_who_lost_a_grant_to_another_worker_writes_nothing_into_it(fair: F
     await fair.run(make_campaign(PACK))
     await fair.happens("R1")
     await fair.dies_at("decision.written")
-    slow = await claim(fair.bureau, reward_grant)
+    slow = await turns_of(fair.bureau).claim()
     assert slow is not None
     fair.advance(seconds=31)  # its lease is over
     await fair.work.work()
@@ -138,7 +138,7 @@ async def test_switched_off_between_the_decision_and_its_writing_it_grants_nothi
             yield connection
 
     late = Decisions(fair.make_bureau(transaction=switched_off_before), fair.shelf)
-    row = await claim(fair.bureau, happening)
+    row = await turns_of(fair.bureau, happening).claim()
     assert row is not None
     assert await late.decide(row)
     assert [grant.promotion_id for grant in await fair.grants()] == ["autumn"]

@@ -1,11 +1,22 @@
 """Does what was won arrive, once, and in its time?"""
 
-from datetime import date
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.database import write
 from graphql_schema.types.promotion import GrantState, PartState
 from loyalty.campaign_tables import happening, loyalty_decision, reward_grant
+from loyalty.campaigns.decisions import Decisions
+from loyalty.campaigns.rows import turns_of
+from loyalty.campaigns.uses import fetch_taken
+from loyalty.rules.campaign import CriteriaGroup
+from loyalty.rules.condition import FirstTime
 from loyalty.rules.effects import Tier
 from loyalty.rules.facts import HappeningKind
 from tests.loyalty.grants.fair import (
@@ -193,3 +204,48 @@ async def test_goods_wait_for_an_address(fair: Fair) -> None:
     assert fair.operator.sent == []
     await fair.settle(hours=200, rounds=1)
     assert (await fair.grant()).state is GrantState.REFUSED
+
+
+async def test_of_two_recharges_one_is_the_first_although_it_is_heard_of_late(fair: Fair) -> None:
+    await fair.run(make_campaign(TEN, groups=(CriteriaGroup((FirstTime(),)),)))
+    earlier = fair.moment - timedelta(minutes=30)
+    await fair.recharge("R2")
+    await fair.happens("R1", at=earlier)
+    await fair.work.work()
+    assert [grant.recharge_id for grant in await fair.grants()] == ["R2"]
+
+
+async def test_of_two_recharges_that_are_decided_at_once_one_is_the_first(fair: Fair) -> None:
+    """The earlier one is heard of while the later one is about to be written."""
+    await fair.run(make_campaign(TEN, groups=(CriteriaGroup((FirstTime(),)),)))
+    earlier = fair.moment - timedelta(minutes=30)
+    await fair.happens("R2")
+    row = await turns_of(fair.bureau, happening).claim()
+    assert row is not None
+
+    @asynccontextmanager
+    async def overtaken_before() -> AsyncIterator[AsyncConnection]:
+        await fair.happens("R1", at=earlier)
+        await fair.work.work()
+        async with write(fair.engine) as connection:
+            yield connection
+
+    assert await Decisions(fair.make_bureau(transaction=overtaken_before), fair.shelf).decide(row)
+    assert [grant.recharge_id for grant in await fair.grants()] == ["R1"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_however_many_won_each_count_is_found_by_its_key(fair: Fair) -> None:
+    asked = list[tuple[str, Any]]()
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(fair.engine.sync_engine, "before_cursor_execute", note)
+    async with fair.bureau.reading() as connection:
+        await fetch_taken(connection, ["spring"], customer_id="C1")
+        ((statement, parameters),) = [each for each in asked if "campaign_use" in each[0]]
+        plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)).all()
+    ways = [row[-1] for row in plan if "campaign_use" in row[-1]]
+    assert len(ways) == 2
+    assert all("(campaign_id=? AND kind=?" in way for way in ways)

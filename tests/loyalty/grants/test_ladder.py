@@ -58,12 +58,6 @@ def test_who_gives_more_back_never_keeps_more(key: str) -> None:
     assert kept[-1] == 0
 
 
-def test_a_prize_stands_on_the_tier_of_its_draw() -> None:
-    won = Won(TEN, "draw", 1000)
-    ladder = build_ladder(CAMPAIGN, CAMPAIGN.tiers, won, reached_fen=50000)
-    assert ladder == ((10000, 1000), (20000, 1000), (50000, 1000))
-
-
 def test_two_rewards_of_one_kind_share_what_the_lower_tier_gives() -> None:
     campaign = make_campaign(TEN, THIRTY, HUNDRED, tiers=(Tier(10000, ("ten",)), Tier(20000, ("thirty", "hundred"))))
     both = count_of_kind((THIRTY, HUNDRED), TEN.effect)
@@ -78,6 +72,27 @@ def test_two_rewards_of_one_kind_share_what_the_lower_tier_gives() -> None:
         for reward in (THIRTY, HUNDRED)
     ]
     assert kept == [230, 769]  # together no more than the 1000 of the lower tier
+
+
+def test_what_the_lower_tier_gives_too_is_no_more_for_the_other_that_comes_with_it() -> None:
+    """Whoever recharges for the upper tier and gives back what is above the lower one has no more than the lower one
+    gives."""
+    campaign = make_campaign(TEN, THIRTY, tiers=(Tier(10000, ("ten",)), Tier(20000, ("ten", "thirty"))))
+    ladders = [
+        build_ladder(campaign, campaign.tiers, Won(reward, reward.key, 4000), reached_fen=20000)
+        for reward in (TEN, THIRTY)
+    ]
+    assert ladders == [((10000, 250), (20000, 1000)), ((10000, 750), (20000, 3000))]
+
+
+def test_a_prize_is_kept_as_long_as_a_tier_has_its_draw_and_shares_what_others_give() -> None:
+    tiers = (Tier(10000, ("ten",)), Tier(20000, ("ten", "draw")), Tier(50000, ("thirty", "draw")))
+    campaign = make_campaign(TEN, THIRTY, DRAW, tiers=tiers)
+    drawn = (("draw", 1000),)
+    prize = build_ladder(campaign, tiers, Won(TEN, "draw", 4000, drawn), reached_fen=50000)
+    thirty = build_ladder(campaign, tiers, Won(THIRTY, "thirty", 4000, drawn), reached_fen=50000)
+    assert prize == ((10000, 250), (20000, 500), (50000, 1000))
+    assert thirty == ((10000, 750), (20000, 1500), (50000, 3000))
 
 
 def test_money_in_parts_comes_on_the_first_of_each_month_that_follows() -> None:

@@ -11,7 +11,7 @@ from graphql_schema.problems import NotFound
 from graphql_schema.types.money import Money
 from graphql_schema.types.promotion import RewardForecast
 from loyalty.campaigns.uses import COUNT, Use, take
-from loyalty.rules.campaign import CriteriaGroup, Limits
+from loyalty.rules.campaign import ChannelException, CriteriaGroup, Limits
 from loyalty.rules.condition import Between, FirstTime, Listed, Measured, OneOf
 from loyalty.rules.effects import ONE_BILLION, Lottery, Prize, Tier
 from tests.loyalty.grants.fair import NOW, PACK, POINTS, TEN, THIRTY, Fair, make_campaign, make_reward
@@ -77,6 +77,19 @@ async def test_a_draw_is_told_as_a_draw_and_not_by_what_it_would_win(fair: Fair)
     (expected,) = (await expect(fair, 100)).rewards
     assert [reward.key for reward in expected.rewards] == ["draw"]
     assert [odds.in_a_billion for odds in expected.rewards[0].odds] == [ONE_BILLION // 2]
+
+
+async def test_what_is_given_anyway_is_told_although_a_draw_could_win_it_too(fair: Fair) -> None:
+    draw = make_reward("draw", Lottery((Prize("ten", ONE_BILLION),)))
+    await fair.run(make_campaign(TEN, draw))
+    assert keys(await expect(fair, 100)) == ["ten", "draw"]
+
+
+async def test_a_campaign_says_on_its_face_where_a_channel_has_another_start_or_price(fair: Fair) -> None:
+    early = ChannelException("app", "掌厅提前一天", "A day earlier in the app", NOW - timedelta(days=2))
+    await fair.run(make_campaign(TEN, exceptions=(early,)))
+    (shown,) = await fair.promotions.fetch_promotions("L1")
+    assert [(said.zh, said.en) for said in shown.on_its_face] == [("掌厅提前一天", "A day earlier in the app")]
 
 
 async def test_a_choice_is_told_with_its_options_and_reasons(fair: Fair) -> None:

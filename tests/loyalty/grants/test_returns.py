@@ -7,11 +7,11 @@ import pytest
 from graphql_schema.types.promotion import Grant, GrantState, PartState
 from loyalty.campaign_tables import happening, loyalty_decision
 from loyalty.campaigns.decisions import Decisions
-from loyalty.campaigns.turns import claim
+from loyalty.campaigns.rows import turns_of
 from loyalty.points.answers import Kind
 from loyalty.points.spending import Spending, spend
 from loyalty.rules.campaign import Clawback
-from loyalty.rules.effects import Tier
+from loyalty.rules.effects import ONE_BILLION, Lottery, Prize, Tier
 from tests.loyalty.grants.fair import (
     CODE,
     CUP,
@@ -23,6 +23,7 @@ from tests.loyalty.grants.fair import (
     THIRTY,
     Fair,
     make_campaign,
+    make_reward,
 )
 
 pytestmark = pytest.mark.anyio
@@ -81,7 +82,7 @@ async def test_what_is_not_decided_yet_is_decided_about_what_is_left(fair: Fair)
 async def test_who_decides_while_it_goes_back_loses_its_turn(fair: Fair) -> None:
     await fair.run(make_campaign(TEN))
     happening_id = await fair.happens("R1")
-    slow = await claim(fair.bureau, happening)
+    slow = await turns_of(fair.bureau, happening).claim()
     assert slow is not None
     await fair.give_back(happening_id, 1)
     assert not await Decisions(fair.bureau, fair.shelf).decide(slow)
@@ -248,6 +249,43 @@ async def test_a_code_that_was_given_stays(fair: Fair) -> None:
     await fair.settle()
     granted = await fair.grant()
     assert (granted.state, granted.code) == (GrantState.GRANTED, "AAA-1")
+
+
+async def test_nobody_gains_by_recharging_more_and_giving_that_back(fair: Fair) -> None:
+    tiers = (Tier(10000, ("ten",)), Tier(20000, ("ten", "thirty")))
+    await fair.run(make_campaign(TEN, THIRTY, tiers=tiers))
+    happening_id = await fair.recharge("R1", 20000)
+    await fair.give_back(happening_id, 10000)
+    await fair.work.work()
+    assert fair.operator.count_given_fen() <= 1000  # what a recharge of 100 yuan earns
+    await fair.judge(at_rest=True)
+
+
+async def test_a_prize_beside_the_same_reward_is_taken_back_like_one(fair: Fair) -> None:
+    draw = make_reward("draw", Lottery((Prize("points", ONE_BILLION),)))
+    tiers = (Tier(10000, ("points",)), Tier(20000, ("points", "draw")))
+    await fair.run(make_campaign(POINTS, draw, tiers=tiers))
+    happening_id = await fair.recharge("R1", 20000)
+    assert await fair.points() == (1000, 0)
+    await fair.give_back(happening_id, 1)
+    await fair.work.work()
+    assert await fair.points() == (500, 0)
+
+
+async def test_a_grant_says_how_many_of_its_points_went_back(fair: Fair) -> None:
+    await fair.run(make_campaign(POINTS, TEN))
+    happening_id = await fair.recharge("R1", 20000)
+    assert {grant.points_taken_back for grant in await fair.grants()} == {None}
+    await fair.give_back(happening_id, 5000)
+    await fair.work.work()
+    shown = {grant.reward.key: grant for grant in await fair.grants() if grant.reward}
+    assert (shown["points"].points_taken_back, shown["points"].taken_back) == (125, None)
+    assert (shown["ten"].points_taken_back, taken(shown["ten"])) == (None, 250)
+    assert {grant.state for grant in shown.values()} == {GrantState.GRANTED}
+    await fair.give_back(happening_id)
+    await fair.work.work()
+    shown = {grant.reward.key: grant for grant in await fair.grants() if grant.reward}
+    assert (shown["points"].points_taken_back, taken(shown["ten"])) == (500, 1000)
 
 
 def taken(grant: Grant) -> int:

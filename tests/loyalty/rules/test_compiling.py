@@ -26,7 +26,7 @@ def decide_naively(campaigns: tuple[Campaign, ...], facts: Facts, without: froze
     return tuple(decide_action(offer, facts, without) for offer, rival in stack(offers) if rival is None)
 
 
-withouts = st.frozensets(st.sampled_from(("autumn", "birthday/a", "club/draw", "early")), max_size=2)
+withouts = st.frozensets(st.sampled_from(("autumn", "birthday/app", "club/draw", "early")), max_size=2)
 
 
 @try_often(60)
