@@ -85,8 +85,10 @@ async def put_item(desk: Desk, visit: Visit, form: Form) -> Response:
         if answer.code != "bad_argument":
             return desk.refuse(visit, answer)
         wrong = {"amount_fen": "amount"}.get(answer.facts["name"], answer.facts["name"])
-    refused = Refused("bad_argument", {"name": wrong}) if wrong else None
-    checking = not refused and form.get("step") == "check"
+    can_be = not wrong and form.get("step") == "check"
+    taken = can_be and not known and await _is_taken(desk, visit, typed["code"])
+    refused = Refused("bad_argument", {"name": wrong or "code", "taken": taken}) if wrong or taken else None
+    checking = can_be and not taken
     return await _show_item(desk, visit, typed, refused=refused, checking=checking, shown=shown, known=known)
 
 
@@ -134,6 +136,12 @@ def write_item(typed: Mapping[str, str], *, shown: bool) -> dict[str, Any]:
         else:
             written[WRITTEN[name]] = value if value or name in TEXTS else None
     return written
+
+
+async def _is_taken(desk: Desk, visit: Visit, code: str) -> bool:
+    """Whether a new item would be put in another one's place."""
+    shelf: Any = await desk.ask(visit, "reward_shelf", "rewardShelf")
+    return not isinstance(shelf, Refused) and any(each["item"]["code"] == code for each in shelf)
 
 
 async def _show(  # noqa: PLR0913  the faces of one page

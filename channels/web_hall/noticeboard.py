@@ -45,7 +45,7 @@ class Noticeboard:
 
 
 def name_area(deeds: Sequence[str]) -> str:
-    """Of what a notice speaks, from the deeds that rest: ``all``, ``change``, ``recharge``, or ``other``."""
+    """Of what a notice speaks, from the deeds that rest: ``all``, ``change``, ``recharge``, ``points``, or ``other``."""
     if "*" in deeds:
         return "all"
     areas = {_AREA_OF.get(deed, "other") for deed in deeds}
@@ -58,4 +58,5 @@ _AREA_OF: Mapping[str, str] = {
         ("startRecharge", "redeemVoucher", "cancelRecharge", "transferBalance", "setAutoRecharge", "endAutoRecharge"),
         "recharge",
     ),
+    **dict.fromkeys(("redeemReward", "transferPoints", "chooseGift", "acceptInvitation"), "points"),
 }

@@ -11,6 +11,7 @@ from graphql_schema.client import Role
 from tests.browser.desk_stage import LiveDesk, enrol, open_desk, open_profile
 from tests.browser.stage import DESKTOP, PHONE, open_browser
 from tests.channels.desk.stage import NUMBERS
+from tests.fakes.loyalty_desk import DIFFERS, DOCUMENT, make_verdict
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 Take = Callable[[str], None]
@@ -38,6 +39,7 @@ def _walk(browser: Browser, desk: LiveDesk, folder: Path, device: str) -> None:
         context.clear_cookies()
         enrol(desk, page, Role.OPERATIONS, "1002", name="李娜")
         _propose(desk, page, take)
+        _take_rewards(desk, page, take)
         context.clear_cookies()
         enrol(desk, page, Role.OPERATIONS, "1003")
         page.goto(f"{desk.address}/desk/bulk")
@@ -88,6 +90,19 @@ def _propose(desk: LiveDesk, page: Page, take: Take) -> None:
     page.get_by_role("button", name="查看汇总").click()
     take("bulk-check")
     page.get_by_role("button", name="提出，等待批准").click()
+
+
+def _take_rewards(desk: LiveDesk, page: Page, take: Take) -> None:
+    for name, path in (("campaigns", "campaigns"), ("campaign", "campaign/recharge-gift"), ("mall", "mall")):
+        page.goto(f"{desk.address}/desk/{path}")
+        take(name)
+    page.goto(f"{desk.address}/desk/campaigns/new")
+    page.locator("#document").fill(DOCUMENT)
+    page.get_by_role("button", name="校验并试算").click()
+    take("trial")
+    desk.stage.bss.loyalty_desk.verdict = make_verdict(DIFFERS)
+    page.goto(f"{desk.address}/desk/points")
+    take("points")
 
 
 def _take_auditor(desk: LiveDesk, page: Page, take: Take) -> None:

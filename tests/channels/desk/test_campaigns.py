@@ -23,7 +23,7 @@ async def upload(colleague: Colleague, step: str, *, document: str = "", file: b
 async def test_the_list_shows_how_much_of_each_is_used(sign_in: SignIn) -> None:
     auditor = await sign_in(Role.AUDITOR)
     page = (await auditor.get("/desk/campaigns")).text
-    for words in ("存费赠礼", "启用中 · 版本 1", "¥6,150.00 / ¥10,000.00", "123 / 500", "已发 88，剩 12"):
+    for words in ("存费赠礼", "启用中 · 版本 1", "预算已用", "¥6,150.00 / ¥10,000.00", "123 / 500", "已发 88，剩 12"):
         assert words in page
     assert "/desk/campaigns/new" not in page
 

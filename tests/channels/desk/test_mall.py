@@ -111,6 +111,15 @@ async def test_what_can_not_be_is_said_by_its_field_and_stays_typed(
     assert stage.bss.loyalty_desk.deeds == []
 
 
+async def test_a_new_item_is_not_put_in_the_place_of_another(stage: DeskStage, sign_in: SignIn) -> None:
+    colleague = await sign_in(Role.OPERATIONS)
+    taken = await colleague.send("/desk/mall/item", **(ITEM | {"code": "BWB"}), step="check")
+    assert (taken.status_code, "已有商品用这个代码" in taken.text) == (422, True)
+    assert 'value="5元话费"' in taken.text
+    assert 'value="put"' not in taken.text
+    assert stage.bss.loyalty_desk.items["BWB"].item.points == 3000
+
+
 async def test_what_the_mall_itself_refuses_is_said_by_its_field(stage: DeskStage, sign_in: SignIn) -> None:
     stage.bss.loyalty_desk.refusal = BadArgument(name="amount_fen")
     refused = await (await sign_in(Role.OPERATIONS)).send("/desk/mall/item", **ITEM, step="put")

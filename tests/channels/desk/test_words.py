@@ -51,6 +51,7 @@ DEEDS = (
     "propose_bulk_deed", "decide_bulk_deed", "keep_promise", "rest_deeds", "end_rest", "refund_recharge",
     "search_audit_trail", "verify_audit_trail", "propose_campaign", "switch_campaign_on", "switch_campaign_off",
     "put_reward_item", "switch_reward_item", "put_reward_codes", "begin_return", "finish_return", "drop_return",
+    "find_redemption",
     "staff_sign_in", "staff_added",
     "staff_enrolled", "staff_disabled", "staff_reset", "oauth_client_add", "oauth_client_disable",
 )  # fmt: skip

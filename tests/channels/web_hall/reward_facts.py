@@ -176,11 +176,12 @@ def tier(amount: str, *rewards: Facts, choice: bool = False) -> Facts:
 PROMOTION: Facts = {
     "id": "recharge-gift", "name": text("存费赠礼", "Recharge and win"), "trigger": "RECHARGE",
     "beginsAt": "2026-11-10T16:00:00+00:00", "endsAt": UNTIL, "takenBackWithinMonths": 12, "conditions": RULES,
+    "onItsFace": [text("掌厅从11月1日开始", "In the app from 1 November on")],
     "tiers": [tier("100", BONUS, FLASK, choice=True), tier("200", FROZEN, DRAW)],
 }  # fmt: skip
 ON_TIME: Facts = PROMOTION | {
     "id": "on-time", "name": text("按时缴费有礼", "Paid in time"), "trigger": "BILL_PAID", "conditions": [],
-    "takenBackWithinMonths": 0, "tiers": [tier("0", CASH)],
+    "onItsFace": [], "takenBackWithinMonths": 0, "tiers": [tier("0", CASH)],
 }  # fmt: skip
 FRIENDS: Facts = ON_TIME | {
     "id": "friends", "name": text("邀请有礼", "Bring a friend"), "trigger": "INVITEE_PAID", "tiers": [tier("0", BONUS)],
@@ -220,7 +221,7 @@ GRANT: Facts = {
     "parts": [
         part("2026-11", "GIVEN"), part("2026-12", "MISSED"), part("2027-01", "WAITING"), part("2027-02", "WAITING"),
     ],
-    "takenBack": None,
+    "takenBack": None, "pointsTakenBack": None,
 }  # fmt: skip
 CHOOSING: Facts = GRANT | {
     "id": "G2", "state": "CHOOSING", "chooseUntil": UNTIL, "reward": None, "options": [BONUS, FLASK, CASH], "parts": [],

@@ -92,6 +92,7 @@ REWARD_STATES: tuple[State, ...] = (
     State("points-too-many", "/points", {"points": facts.refused("line_overloaded", "me", "points")}, status=503),
     State("points-helper", "/points", who="helper", status=403),
     State("points-month", "/points/month", {"points_month": won.month(*won.ENTRIES)}),
+    State("points-month-long", "/points/month", {"points_month": won.month(*won.ENTRIES, unlisted=-60)}),
     State("points-month-empty", "/points/month?month=2026-11", {"points_month": won.month(opening=2680)}),
     State(
         "points-month-partial",
@@ -217,6 +218,7 @@ REWARD_STATES: tuple[State, ...] = (
     _grant("", won.GRANT),
     _grant("-code", won.WITH_CODE),
     _grant("-taken-back", won.TAKEN),
+    _grant("-points-back", won.TAKEN | {"reward": won.BONUS, "parts": [], "takenBack": None, "pointsTakenBack": 300}),
     _grant("-granting", won.GRANTING, "?done=chosen"),
     _grant("-refused", won.REFUSED),
     _grant("-drawn", won.WITH_CODE | {"reward": won.DRAW, "code": None}),

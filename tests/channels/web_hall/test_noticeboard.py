@@ -67,6 +67,7 @@ async def test_a_store_that_hangs_or_fails_leaves_what_was_known(monkeypatch: py
         (["*"], "all"),
         (["confirmChange", "cancelOrder"], "change"),
         (["redeemVoucher", "startRecharge"], "recharge"),
+        (["redeemReward", "transferPoints", "chooseGift", "acceptInvitation"], "points"),
         (["confirmChange", "startRecharge"], "other"),
         (["aDeedOfTomorrow"], "other"),
         ([], "other"),

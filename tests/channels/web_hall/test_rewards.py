@@ -251,6 +251,14 @@ async def test_a_credited_recharge_leads_to_what_it_earned(walk: Walk) -> None:
     assert "已返还 1/10" in earned.text
 
 
+async def test_a_recharge_of_another_line_leads_to_no_reward_of_the_own(walk: Walk) -> None:
+    typed = {"number": "13900000001", "amount": "100", "other_amount": "", "pay": "SANDBOX.PAGE", "deed": "check"}
+    paying = await walk.send(await walk.send(await walk.open("/recharge"), **typed), deed="send")
+    made = walk.till.recharges[0]
+    walk.till.recharges[0] = replace(made, state=RechargeState.CREDITED, paid_at=AS_OF, credited_at=AS_OF)
+    assert "/grants?recharge=" not in (await walk.open(str(paying.url))).text
+
+
 async def test_of_the_gifts_that_were_won_one_is_chosen_once_and_goods_are_sent(walk: Walk) -> None:
     choosing = make_grant(state=GrantState.CHOOSING, reward=None, options=[BONUS, FLASK, FROZEN], parts=[])
     walk.room.grants = [choosing]

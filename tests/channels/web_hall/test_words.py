@@ -323,7 +323,7 @@ BUILT = {
     *(f"invite.rule.{rule}" for rule in ("both", "first_bill", "not_own")),
     *(f"rule.{key}" for key in RULES),
     *(f"weekday.{day}" for day in range(1, 8)),
-    *(f"resting.area.{area}" for area in ("all", "change", "recharge", "other")),
+    *(f"resting.area.{area}" for area in ("all", "change", "recharge", "points", "other")),
     "refused.paid_by_other.title",
     "refused.rests.until",
     *(f"deed.{deed}" for deed in DEEDS),
