@@ -1,15 +1,21 @@
 """Do campaigns come in with four eyes, go off with two, and say beforehand what they would have cost?"""
 
+import asyncio
+import threading
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from graphql_schema.ports import BssFault
-from graphql_schema.problems import CampaignRefused, NeedsOtherEyes, NotFound
+from graphql_schema.problems import CampaignRefused, NeedsOtherEyes, NotFound, StillUnderWay
 from loyalty.campaigns.document import read_campaign
+from loyalty.campaigns.simulation import PastHappening, Simulation, simulate
 from loyalty.rules.campaign import CriteriaGroup, Limits, Relation
+from loyalty.rules.compiling import Rules
 from loyalty.rules.condition import Between, FirstTime, Listed, Measured, OneOf
+from loyalty.rules.facts import HappeningKind
 from tests.loyalty.desk.office import LAST_MONTH, Office, write_campaign
 from tests.loyalty.grants.fair import NOW, TEN, THIRTY, make_campaign
 
@@ -187,6 +193,61 @@ async def test_a_line_that_is_gone_and_those_beyond_what_is_asked_are_said_to_be
     assert (trial.happenings, trial.looked_at, trial.grants) == (5, 2, 2)
 
 
+async def test_of_more_than_a_trial_looks_at_the_first_are_looked_at(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = frozenset({HappeningKind.RECHARGE, HappeningKind.BILL_PAID})
+    for hour in range(4):
+        more = {"kind": HappeningKind.BILL_PAID, "id": f"bill:{hour}"} if hour % 2 else {}
+        await office.happened(f"r{hour}", 10000 + hour, at=LAST_MONTH + timedelta(hours=hour), **more)
+    document = write_campaign(make_campaign(TEN, kinds=both))
+    monkeypatch.setattr("loyalty.desk.past.ROWS_AT_ONCE", 1)
+    assert await _look(office, document) == (4, 4, 4)
+    monkeypatch.setattr("loyalty.desk.past.HAPPENINGS_MOST", 3)
+    assert await _look(office, document) == (4, 3, 3)
+    monkeypatch.setattr("loyalty.desk.past.COUNTED_MOST", 3)
+    assert await _look(office, document) == (None, 3, 3)
+
+
+async def test_a_trial_stops_asking_and_looking_when_its_time_is_over(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hour in range(3):
+        await office.happened(f"r{hour}", line_id=f"L{hour}", at=LAST_MONTH + timedelta(hours=hour))
+    stars = write_campaign(make_campaign(TEN, groups=(CriteriaGroup((Between(Measured.STARS, least=1),)),)))
+    assert await _look(office, stars) == (3, 3, 3)
+    monkeypatch.setattr("loyalty.desk.past.ASKING_SECONDS", 0)
+    assert await _look(office, stars) == (3, 0, 0)
+    assert await _look(office, write_campaign(SPRING)) == (3, 3, 3)
+    monkeypatch.setattr("loyalty.desk.campaigns.TRYING_SECONDS", 0)
+    assert await _look(office, write_campaign(SPRING)) == (3, 0, 0)
+
+
+async def test_a_trial_keeps_nobody_waiting_and_a_second_one_is_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is judged waits until the loop has answered somebody else."""
+    await office.happened("a")
+    loop, began, went_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def wait(rules: Rules, happenings: Iterable[PastHappening]) -> Simulation:
+        loop.call_soon_threadsafe(began.set)
+        assert went_on.wait(20), "the loop stood still"
+        return simulate(rules, happenings)
+
+    monkeypatch.setattr("loyalty.desk.campaigns.simulate", wait)
+
+    async def ask_meanwhile() -> None:
+        await began.wait()
+        with pytest.raises(StillUnderWay):
+            await office.desk.check(write_campaign(SPRING))
+        went_on.set()
+
+    first, _ = await asyncio.gather(office.desk.check(write_campaign(SPRING)), ask_meanwhile())
+    assert first.trial is not None
+    assert first.trial.grants == 1
+
+
 async def test_a_first_time_is_the_lines_first_ever_and_limits_hold_in_a_trial(office: Office) -> None:
     await office.happened("long ago", at=LAST_MONTH - timedelta(days=200))
     await office.happened("again")
@@ -206,6 +267,12 @@ async def test_a_trial_counts_what_another_campaign_that_is_on_would_have_won_in
     await office.put_on(dearer)
     assert await _count_grants(office, write_campaign(make_campaign(TEN, exclusion_group="gifts", priority=2))) == 0
     assert await _count_grants(office, write_campaign(SPRING)) == 1
+
+
+async def _look(office: Office, document: str) -> tuple[int | None, int, int]:
+    trial = (await office.desk.check(document)).trial
+    assert trial is not None
+    return trial.happenings, trial.looked_at, trial.grants
 
 
 async def _count_grants(office: Office, document: str) -> int:
