@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.engine import Row
@@ -28,9 +29,10 @@ AT_ONCE: Final = frozenset({RewardKind.VOUCHER, RewardKind.DONATION})
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a customer confirmed, with all that was looked up for it."""
+    """What a customer confirmed, and when, with all that was looked up for it."""
 
     id: str
+    at: datetime
     standing: StandingItem
     customer: LoyaltyCustomer
     to: Delivery | None
@@ -42,7 +44,7 @@ async def hold(mall: Mall, points: Holds, intent: Intent) -> Row[Any]:
     async with mall.transaction() as connection:
         new = await insert_new(connection, redemption, _draft(mall, intent))
         if new:
-            obstacles = await _take(mall, points, connection, intent)
+            obstacles = await _take(points, connection, intent)
             if obstacles:
                 raise RedemptionRefused(obstacles=obstacles)
     if new:
@@ -50,9 +52,9 @@ async def hold(mall: Mall, points: Holds, intent: Intent) -> Row[Any]:
     return await fetch_row(mall, intent.id)
 
 
-async def _take(mall: Mall, points: Holds, connection: AsyncConnection, intent: Intent) -> list[RedemptionObstacle]:
+async def _take(points: Holds, connection: AsyncConnection, intent: Intent) -> list[RedemptionObstacle]:
     """Always in this order, so that no two wait for each other: the line's points and limit, then what all share."""
-    now, item, line_id = mall.now(), intent.standing.item, intent.customer.line_id
+    now, item, line_id = intent.at, intent.standing.item, intent.customer.line_id
     wish = PointsWish(intent.id, line_id, item.points, item.kind is RewardKind.DONATION)
     missing = await points.reserve(connection, wish, now=now)
     if missing:
@@ -69,7 +71,7 @@ async def _take(mall: Mall, points: Holds, connection: AsyncConnection, intent: 
 
 def _draft(mall: Mall, intent: Intent) -> dict[str, Any]:
     """A worker leaves it alone while whoever wrote it is at it."""
-    now, item, customer = mall.now(), intent.standing.item, intent.customer
+    now, item, customer = intent.at, intent.standing.item, intent.customer
     now_us, at_once = to_us(now), item.kind in AT_ONCE
     return {
         "id": intent.id,

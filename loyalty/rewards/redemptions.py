@@ -116,10 +116,11 @@ class SqlRewardsMall:
         delivery = check_delivery(standing.item.kind, to)
         line = await fetch_line_facts(mall, line_id)
         facts = line.of(standing.item.code)
-        obstacles = decide_obstacles(standing, facts, rules=mall.rules, now=mall.now(), agreed=agreed)
+        now = mall.now()
+        obstacles = decide_obstacles(standing, facts, rules=mall.rules, now=now, agreed=agreed)
         if obstacles or facts.customer is None:
             raise RedemptionRefused(obstacles=obstacles)
-        row = await hold(mall, mall.points, Intent(deed.id, standing, facts.customer, delivery))
+        row = await hold(mall, mall.points, Intent(deed.id, now, standing, facts.customer, delivery))
         return row if row.state != "held" else await Fulfilments(mall, mall.points).fulfil(row)
 
     async def _tell(self, row: Row[Any]) -> Redemption:

@@ -11,7 +11,7 @@ from graphql_schema.ports import BssFault
 from graphql_schema.problems import LineNotFound, NotFound, RedemptionRefused
 from graphql_schema.types.reward import RedemptionObstacleCode as Code
 from graphql_schema.types.reward import RedemptionState as State
-from loyalty.reward_tables import redemption
+from loyalty.reward_tables import redemption, reward_limit
 from loyalty.rewards.codes import put_codes
 from loyalty.rewards.items import StandingItem, WantedItem
 from loyalty.rewards.needs import RewardRules
@@ -209,3 +209,21 @@ async def test_customers_are_shown_what_is_on_in_its_order_with_what_keeps_them_
     ]
     anybody = await arcade.rewards.fetch_items(None)
     assert [[reason.code.name for reason in each.obstacles] for each in anybody] == [[], [], ["NOT_YET"]]
+
+
+@pytest.mark.anyio
+async def test_what_is_redeemed_while_a_month_ends_counts_in_one_month(arcade: Arcade) -> None:
+    """However often the clock is looked at on the way: what comes back is taken off where it was counted."""
+
+    def tick() -> datetime:
+        arcade.advance(seconds=1)
+        return arcade.moment
+
+    rewards = type(arcade.rewards)(arcade.make_mall(now=tick))
+    await arcade.put(replace(PACK, per_month=1))
+    await arcade.earn(1000)
+    for looks in range(12):
+        arcade.moment = datetime(2026, 11, 30, 16, tzinfo=UTC) - timedelta(seconds=looks)
+        arcade.operator.comes("give", "refused")
+        assert (await rewards.redeem(arcade.next_deed(), PACK.code, points=100)).state is State.RELEASED
+    assert {row.taken for row in await arcade.rows(reward_limit)} == {0}
