@@ -193,7 +193,8 @@ class Grant:
 
 @strawberry.enum
 class InvitationState(Enum):
-    """ACCEPTED: the invited line's first bill is awaited. REWARDED, both. REFUSED: it was one's own, or its line ended."""
+    """ACCEPTED: the invited line's first bill is awaited. REWARDED, both. REFUSED: it was one's own, or a line
+    ended."""
 
     ACCEPTED = "accepted"
     REWARDED = "rewarded"
