@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,9 @@ from graphql_schema.client import Caller
 
 Said = tuple[str, Memory]
 
-PARTS_MOST = 3
+PARTS_MOST, LIST_PARTS_MOST = 3, 4
+FAR = timedelta(days=365)
+"""What ends later is told without its end: a day without its year would be another one."""
 LISTED_MOST = 8
 _YUAN = re.compile(r"[¥￥]?([0-9]{1,7}(?:\.[0-9]{1,2})?)(?:元|yuan)?")
 
@@ -30,7 +32,7 @@ async def promotions(asking: Asking, _: Proofs, caller: Caller, arguments: tuple
     else:
         running = (await asking.ask_me("promotions", caller, "promotions"))["promotions"]
         told = [_date(each, heard.now) for each in running]
-        said = _fit("promotions", told, heard, asking, today=to_local(heard.now).date())
+        said = _fit("promotions", told, heard, asking, parts_most=LIST_PARTS_MOST)
     return said, heard.memory
 
 
@@ -51,22 +53,30 @@ def read_amount(arguments: Sequence[str]) -> Decimal | None:
 
 
 def _date(promotion: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """A promotion with the day on which it ``begins`` (None: it runs), the last on which it runs (``until``), and
-    whether something of it is chosen."""
+    """A promotion with the day on which it ``begins`` (None: it runs), the last on which it runs (``until``; None: that
+    is far), and whether something of it is chosen."""
     begins_at, ends_at = (datetime.fromisoformat(promotion[name]) for name in ("beginsAt", "endsAt"))
     return {
         **promotion,
         "begins": to_local(begins_at).date() if begins_at > now else None,
-        "until": to_local(ends_at - datetime.resolution).date(),
+        "until": to_local(ends_at - datetime.resolution).date() if ends_at - now <= FAR else None,
         "choice": any(tier["isChoice"] and len(tier["rewards"]) > 1 for tier in promotion["tiers"]),
     }
 
 
-def _fit(sentence: str, told: Sequence[Any], heard: Heard, asking: Asking, **facts: Any) -> str:  # noqa: ANN401
+def _fit(
+    sentence: str,
+    told: Sequence[Any],
+    heard: Heard,
+    asking: Asking,
+    *,
+    parts_most: int = PARTS_MOST,
+    **facts: Any,  # noqa: ANN401
+) -> str:
     """The sentence with as many of these as its parts hold; the web shows them all."""
     for most in range(min(LISTED_MOST, len(told)), -1, -1):
         said = asking.word(sentence, heard, told=told[:most], more=most < len(told), **facts)
-        if count_parts(said) <= PARTS_MOST:
+        if count_parts(said) <= parts_most:
             break
     return said
 

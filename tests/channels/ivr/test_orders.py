@@ -149,7 +149,7 @@ async def test_what_became_of_a_yes_is_said(
         await call.dial()
         await call.press("27222#1")
         assert call.heard.startswith(words) or words in call.heard
-        assert "Recharging, services and orders." in call.heard
+        assert "Recharging, points, services and orders." in call.heard
 
 
 async def test_what_would_be_another_thing_by_now_is_said_anew_and_not_ordered(hall_url: str, graph: FakeGraph) -> None:

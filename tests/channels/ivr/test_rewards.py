@@ -46,7 +46,7 @@ async def test_points_are_told_with_what_ends_when(hall_url: str) -> None:
         assert "Of these, one hundred eighty points can be used until November thirtieth." in call.heard
         assert OFFER in call.heard
         await call.press("3")
-        assert call.heard.startswith("Ten yuan of credit, one thousand points: press two.")
+        assert call.heard.startswith("You can redeem one of these. Ten yuan of credit, one thousand points: press two.")
         assert "A coffee <voucher>, one thousand five hundred points, three items left: press three." in call.heard
         assert "A flask" not in call.heard, "what is sent asks for an address, and no call takes one"
         assert "A good cause, one hundred points: press four." in call.heard
