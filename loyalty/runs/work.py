@@ -106,6 +106,7 @@ class RunWork:
                     await insert_new(connection, loyalty_run, _draft(each, now_us))
 
     async def _expire(self, row: Row[Any]) -> None:
+        """Ends some; what a worker ended that died before it said so is ended, and not in the count."""
         day, now = date.fromisoformat(row.period), self._calendar.now()
         ended = await expire(self._calendar.transaction, day, now=now, batches=BATCHES)
         counted = row.counted + ended.points

@@ -18,6 +18,7 @@ from graphql_schema.types.line import FamilyRole, Line, LineState, Payer
 from graphql_schema.types.money import Money
 from loyalty.earning.bills import BillEarnings, Books, PaidBill
 from loyalty.points.policies import MONTHS_36, EarningPolicy, TierPolicy
+from loyalty.points.tiers import fetch_tier
 from loyalty.points_tables import points_account, points_posting
 from loyalty.tables import metadata
 from tests.fakes.operator import line_of
@@ -67,6 +68,7 @@ class House:
     operator: Operator = field(default_factory=Operator)
     now: datetime = NOW
     heard: list[PaidBill] = field(default_factory=list)
+    is_here: bool = True
 
     def earnings(self) -> BillEarnings:
         async def hear(_: AsyncConnection, paid: PaidBill) -> None:
@@ -79,7 +81,7 @@ class House:
                 lines=self.operator,  # type: ignore[arg-type]
                 bills=self.operator,  # type: ignore[arg-type]
                 customers=self.operator,  # type: ignore[arg-type]
-                lots=(MONTHS_36,),
+                lots=(MONTHS_36,) if self.is_here else None,
                 earnings=EARNINGS,
                 tiers=TIERS,
                 now=lambda: self.now,
@@ -234,6 +236,26 @@ async def test_what_is_no_month_s_bill_earns_nothing(house: House, category: Bil
     earnings = house.earnings()
     await earnings.watch(replace(ISSUED, category=category))
     assert await earnings.work() == 0
+
+
+async def test_where_points_live_elsewhere_a_paid_bill_is_told_of_and_rated_and_earns_none_here(house: House) -> None:
+    house.operator.bill, house.is_here = paid("250", total="250"), False
+    earnings = house.earnings()
+    await earnings.watch(ISSUED)
+    await earnings.work()
+    async with read(house.engine) as connection:
+        tier = await fetch_tier(connection, "L1")
+        postings = (await connection.execute(select(func.count()).select_from(points_posting))).scalar_one()
+    assert (postings, tier and tier.stars, [each.paid_fen for each in house.heard]) == (0, 1, [25_000])
+
+
+async def test_a_bill_with_the_longest_id_that_can_be_earns_too(house: House) -> None:
+    long = "B" * 128
+    house.operator.bill = replace(paid("86.50"), bill=replace(paid("86.50").bill, id=long))
+    earnings = house.earnings()
+    await earnings.watch(replace(ISSUED, id=long))
+    await earnings.work()
+    assert await house.balance() == 112
 
 
 async def test_a_worker_that_dies_before_its_commit_earns_nothing_and_the_next_one_does(house: House) -> None:

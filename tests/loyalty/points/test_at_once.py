@@ -89,6 +89,24 @@ async def test_a_line_that_is_closed_while_it_earns_loses_nothing_of_the_ledger(
     assert await scribe.audit() == []
 
 
+@pytest.mark.postgres
+async def test_no_deed_waits_for_one_of_another_line(there: Scribe) -> None:
+    await there.do("earn_many", "eA:A:100", "eB:B:100", "eC:C:100")
+    async with there.transaction() as connection:
+        for deed in ("earn", "spend", "hold"):
+            await getattr(there, deed)(connection, f"{deed}A", "A", "9")
+        await there.capture(connection, "holdA")
+        await there.take_back(connection, "backA", "eA", "5")
+        await there.close(connection, "closeA", "A")
+        for deed in ("earn", "spend", "hold"):
+            await there.do(deed, f"{deed}B", "B", "9")
+        for words in (["capture", "holdB"], ["return_", "r", "spendB"], ["take_back", "backB", "eB", "5"]):
+            await there.do(*words)
+        await there.do("transfer", "x", "B", "C", "3")
+        await there.do("close", "closeB", "B")
+    assert await there.audit() == []
+
+
 async def test_runs_of_one_day_at_once_end_each_lot_once(scribe: Scribe) -> None:
     await scribe.do("earn_many", *(f"e{n}:L{n % 5}:3" for n in range(20)))
     scribe.now = scribe.now.replace(year=2030)

@@ -15,7 +15,9 @@ from graphql_schema.ports import BssFault
 from graphql_schema.types.line import Line
 from graphql_schema.types.month import BUSINESS_ZONE
 from loyalty.points.answers import Kind
+from loyalty.points.audit import Difference, audit_page
 from loyalty.points.earning import Earning, earn
+from loyalty.points.expiring import expire
 from loyalty.points.policies import MONTHS_36, TierPolicy
 from loyalty.points.statement import fetch_balance
 from loyalty.points.tiers import fetch_tier, rate
@@ -181,6 +183,45 @@ async def test_an_account_that_is_not_what_its_postings_say_is_named(office: Off
         ("line:2", "balance", 1080, 80),
         ("line:2", "lots", 1080, 80),
     }
+    assert verdict.count == 2
+
+
+async def test_however_many_points_end_they_do_in_short_steps(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_work, "expire", partial(expire, batch=2))
+    monkeypatch.setattr(run_work, "BATCHES", 2)
+    for line in range(9):
+        await office.earn(f"{line}", 10)
+    office.now = at("2026-12-01")
+    await office.work().work()
+    assert await office.runs(RunKind.EXPIRY) == [("2026-12-01", "done", 90)]
+    assert [await office.balance(f"{line}") for line in range(9)] == [0] * 9
+
+
+async def test_an_audit_goes_on_where_a_worker_died(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = list[str]()
+
+    class Killed(BaseException): ...
+
+    async def look(connection: AsyncConnection, *, after: str) -> tuple[list[Difference], str | None]:
+        pages.append(after)
+        if len(pages) == 3:
+            raise Killed
+        return await audit_page(connection, after=after, page=2)
+
+    monkeypatch.setattr(run_work, "audit_page", look)
+    for line in range(9):
+        await office.earn(f"{line}", 10)
+    async with write(office.engine) as connection:
+        wrong = points_account.c.line_id.in_(["0", "7"])
+        await connection.execute(update(points_account).where(wrong).values(owed=4))
+    with pytest.raises(Killed):
+        await office.work().work()
+    office.now += timedelta(minutes=11)
+    await office.work().work()
+    assert pages == ["", "line:1", "line:3", "line:3", "line:5", "line:7"]
+    verdict = await office.work().fetch_verdict()
+    assert verdict is not None
+    assert [(each.account, each.what) for each in verdict.differences] == [("line:0", "owed"), ("line:7", "owed")]
     assert verdict.count == 2
 
 
