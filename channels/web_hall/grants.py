@@ -13,7 +13,7 @@ from channels.web_hall.visit import Visit, own
 from graphql_schema.door import Turned
 
 GRANTS_SHOWN = 100
-"""As many as the graph gives at once; one of them is found among these."""
+"""As many as the graph gives at once."""
 DONE = frozenset({"chosen"})
 
 
@@ -77,13 +77,12 @@ async def _send(
 
 
 async def _find(hall: Hall, visit: Visit) -> Mapping[str, Any] | Response:
-    outcome = await hall.ask("grants", own(visit), first=GRANTS_SHOWN)
-    refused = hall.refuse_outcome(visit, outcome, "me", "grants")
+    outcome = await hall.ask("grant", own(visit), id=visit.request.path_params["grant_id"])
+    refused = hall.refuse_outcome(visit, outcome, "me", "grant")
     if refused:
         return refused
-    asked = visit.request.path_params["grant_id"]
-    found = next((each for each in (outcome.data or {})["me"]["grants"] if each["id"] == asked), None)
-    return hall.refuse(visit, "not_found", status=404) if found is None else found
+    found: Mapping[str, Any] = (outcome.data or {})["me"]["grant"]
+    return found
 
 
 def _render(  # noqa: PLR0913  a form has many sides

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from channels.web_hall.deed import perform, read_refusal
 from channels.web_hall.hall import Hall
 from channels.web_hall.visit import Visit, own
+from graphql_schema.client import GraphError
 from graphql_schema.door import Turned
 
 
@@ -35,24 +36,22 @@ async def accept(hall: Hall, visit: Visit, form: Mapping[str, str]) -> Response:
         return await _show(hall, visit, Turned("invitation_refused", {"reason": "unknown"}))
     if word["__typename"] != "Invitation":
         return await _show(hall, visit, read_refusal(word))
-    return hall.views.render("invited.html", visit, code=code, referral=None, fault=None, turned=None, accepted=word)
+    return hall.views.render("invited.html", visit, code=code, accepted=word)
 
 
 async def _show(hall: Hall, visit: Visit, turned: Turned | None = None) -> Response:
-    """Whoever is not signed in is told the rules; what exactly it gives, the graph says to a line."""
-    referral: Mapping[str, Any] | None = None
-    fault = None
-    if visit.caller and not visit.acting:
-        outcome = await hall.ask("invited", own(visit))
-        referral = ((outcome.data or {}).get("me") or {}).get("referral")
-        fault = None if referral else outcome.error_at("me", "referral")
+    """What it gives is told to everybody; whether the code is one's own, to who is signed in."""
+    outcome = await hall.ask("invited", visit.asker)
+    answer: Mapping[str, Any] = outcome.data or {}
+    rewards = answer.get("invitationRewards")
     return hall.views.render(
         "invited.html",
         visit,
         status=422 if turned else 200,
         code=visit.request.path_params["code"],
-        referral=referral,
-        fault=fault,
+        rewards=rewards,
+        own=((answer.get("me") or {}).get("referral") or {}).get("code", ""),
+        fault=(outcome.error_at("invitationRewards") or GraphError("unexpected")) if rewards is None else None,
         turned=turned,
         accepted=None,
     )

@@ -22,6 +22,7 @@ ANSWERS = {
     "redemptions": won.redemptions(won.SENT),
     "promotions": won.promotions(won.PROMOTION),
     "grants": won.grants(won.CHOOSING),
+    "grant": won.grant(won.CHOOSING),
     "choose_gift": known.said("chooseGift", "Grant", id="G2"),
     "referral": won.referral(),
     "recharge_options": till.options(*till.PROVIDERS),
@@ -59,7 +60,7 @@ def test_without_javascript_one_chooses_a_gift(browser: Browser, stage: Stage) -
     page.get_by_role("link", name="去选择").click()
     page.get_by_label("奖励积分").check()
     page.get_by_role("button", name="下一步").click()
-    stage.graph.answers = ANSWERS | {"grants": won.grants(won.GRANTING | {"id": "G2"})}
+    stage.graph.answers = ANSWERS | {"grant": won.grant(won.GRANTING | {"id": "G2"})}
     page.get_by_role("button", name="就选这个").click()
     expect(page.get_by_role("status")).to_contain_text("已选好")
     context.close()

@@ -52,11 +52,11 @@ def _redemption(name: str, found: won.Facts) -> State:
 
 
 def _grant(name: str, found: won.Facts, query: str = "") -> State:
-    return State(f"grant{name}", f"/grants/{found['id']}{query}", {"grants": won.grants(won.GRANT, found)})
+    return State(f"grant{name}", f"/grants/{found['id']}{query}", {"grant": won.grant(found)})
 
 
 def _choose(name: str, word: str = "", status: int = 422, *, typed: dict[str, str], **given: Any) -> State:
-    answers = {"grants": won.grants(won.CHOOSING)} | (
+    answers = {"grant": won.grant(won.CHOOSING)} | (
         {"choose_gift": known.said("chooseGift", word, **given)} if word else {}
     )
     form = {"deed": "send" if word else "check"} | typed
@@ -66,13 +66,14 @@ def _choose(name: str, word: str = "", status: int = 422, *, typed: dict[str, st
 def _invited(
     name: str, who: Literal["customer", "visitor", "helper"] = "customer", outcome: Outcome | None = None
 ) -> State:
-    answers = {"invited": outcome or won.invited(code="OTHERONE")} if who == "customer" else {}
-    return State(f"invited{name}", "/invited/H7K4M9QX", answers, who)
+    unknown = {"visitor": GraphError("sign_in_required", ("me",)), "helper": GraphError("field_not_declared", ("me",))}
+    usual = won.invited("OTHERONE") if who == "customer" else won.invited(None, error=unknown[who])
+    return State(f"invited{name}", "/invited/H7K4M9QX", {"invited": outcome or usual}, who)
 
 
 def _accept(name: str, word: str, status: int = 422, **given: Any) -> State:
     answers = {
-        "invited": won.invited(code="OTHERONE"),
+        "invited": won.invited("OTHERONE"),
         "accept_invitation": known.said("acceptInvitation", word, **given),
     }
     return State(f"invited-{name}", "/invited/H7K4M9QX", answers, form={"deed": "send"}, status=status)
@@ -224,8 +225,8 @@ REWARD_STATES: tuple[State, ...] = (
     _grant("-drawn", won.WITH_CODE | {"reward": won.DRAW, "code": None}),
     _grant("-choosing", won.CHOOSING),
     _grant("-choosing-one-kind", won.CHOOSING | {"options": [won.BONUS, won.FROZEN], "chooseUntil": None}),
-    State("grant-unknown", "/grants/G9", {"grants": won.grants(won.GRANT)}, status=404),
-    State("grant-error", "/grants/G1", {"grants": facts.refused("unexpected", "me", "grants")}, status=503),
+    State("grant-unknown", "/grants/G9", {"grant": facts.refused("not_found", "me", "grant")}, status=404),
+    State("grant-error", "/grants/G1", {"grant": facts.refused("unexpected", "me", "grant")}, status=503),
     _choose("check", status=200, typed={"gift": "bonus"}),
     _choose("check-goods", status=200, typed=_HERE | {"gift": "flask"}),
     _choose("edit", status=200, typed=_HERE | {"gift": "flask", "deed": "edit"}),
@@ -239,9 +240,9 @@ REWARD_STATES: tuple[State, ...] = (
     _invited(""),
     _invited("-visitor", "visitor"),
     _invited("-helper", "helper"),
-    _invited("-own", outcome=won.invited()),
-    _invited("-nothing", outcome=won.invited(code="OTHERONE", rewards=[])),
-    _invited("-partial", outcome=Outcome({"me": {"referral": None}}, (GraphError("unexpected", ("me", "referral")),))),
+    _invited("-own-code", outcome=won.invited()),
+    _invited("-nothing", outcome=won.invited("OTHERONE", [])),
+    _invited("-partial", outcome=won.invited("OTHERONE", None, error=GraphError("unexpected", ("invitationRewards",)))),
     _accept("done", "Invitation", 200, maskedNumber="138****8003"),
     *(
         _accept(reason.replace("_", "-"), "InvitationRefused", reason=reason)
