@@ -87,7 +87,7 @@ async def test_money_is_redeemed_by_page_a_pack_by_text_and_money_by_a_call(hous
 
     async with calling(house, ORDINARY) as call:
         await call.press("773")
-        assert call.heard.startswith("Ten yuan of credit, one thousand points: press two.")
+        assert call.heard.startswith("You can redeem one of these. Ten yuan of credit, one thousand points: press two.")
         await call.press("2")
         assert "Of one thousand five hundred points, you keep five hundred points." in call.heard
         await call.press("1")
