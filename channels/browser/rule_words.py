@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from channels.browser.span import render_beginning
 from channels.browser.wording import Wording
-from channels.rendering import render_instant, render_priced
+from channels.rendering import render_priced
 
 Facts = Mapping[str, str]
 Say = Callable[[str, Facts, Wording], str]
@@ -24,14 +25,15 @@ def say_rule(sentence: Mapping[str, Any], wording: Wording) -> str:
     say = SAID.get(key)
     if say is None:
         return wording("rule.other")
+    names = wording("sentence.list").join(each[wording.language] for each in sentence["names"])
     try:
-        return say(key, facts, wording)
+        return say(key, facts, wording) + (wording("sentence.colon") + names if names else "")
     except (LookupError, ValueError, ArithmeticError):
         return wording("rule.other")
 
 
 def _plain(key: str, facts: Facts, wording: Wording) -> str:
-    """What is said without naming its codes: a customer knows no code of a package or a region."""
+    """What is said without its codes: a customer knows none of them, but the names that ``say_rule`` adds."""
     return wording(f"rule.{key}")
 
 
@@ -56,14 +58,14 @@ def _weekdays(key: str, facts: Facts, wording: Wording) -> str:
 
 
 def _period(key: str, facts: Facts, wording: Wording) -> str:
-    ends = {name: render_instant(facts[name], wording.language) for name in ("begins_at", "ends_at") if name in facts}
+    ends = {name: render_beginning(facts[name], wording.language) for name in ("begins_at", "ends_at") if name in facts}
     which = "both" if len(ends) > 1 else next(iter(ends), "")
     return wording(f"rule.{key}.{which}", **ends)
 
 
 def _since(key: str, facts: Facts, wording: Wording) -> str:
     at = facts["begins_at"] if key == "not_begun" else facts["ends_at"]
-    return wording(f"rule.{key}", at=render_instant(at, wording.language))
+    return wording(f"rule.{key}", at=render_beginning(at, wording.language))
 
 
 def _amount(key: str, facts: Facts, wording: Wording) -> str:
@@ -83,7 +85,7 @@ SAID: Final[Mapping[str, Say]] = {
     "period": _period,
     # Reasons for.
     "tier": _plain,
-    "recharged_at_least": _amount,
+    "amount_at_least": _amount,
     # Reasons against.
     "not_begun": _since,
     "over": _since,

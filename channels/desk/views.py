@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from channels.browser.own_form import issue_form_token
 from channels.browser.rule_words import say_rule
+from channels.browser.span import render_beginning, render_end
 from channels.browser.static_files import load_static_files
 from channels.browser.wording import HALL, Wording, load_wordings
 from channels.desk.visit import Cookies, Visit
@@ -89,6 +90,8 @@ def _environment(folder: Path, wording: Wording, static: Mapping[str, str]) -> E
         fours=lambda text: " ".join(text[start : start + 4] for start in range(0, len(text), 4)),
         deed_name=lambda deed: name_deed(deed, wording),
         rule_words=lambda sentence: say_rule(sentence, wording),
+        begin_day=lambda instant: render_beginning(instant, wording.language),
+        last_day=lambda instant: render_end(instant, wording.language),
         fault_words=lambda code: name_fault(code, wording),
         share_of=lambda part, whole: min(100, int(Decimal(str(part)) * 100 / Decimal(str(whole)))) if whole else 0,
         chance=lambda in_a_billion: f"{(Decimal(in_a_billion) / 10**7).normalize():f}%",

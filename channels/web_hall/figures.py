@@ -6,13 +6,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from channels.browser.span import render_full_day
 from channels.browser.wording import Wording
 from channels.rendering import (
     Language,
     fact_filters,
     figure_volume,
     mask_number,
-    render_day,
     render_minutes,
     render_month,
     render_priced,
@@ -214,11 +214,6 @@ def render_traffic(volume_bytes: int) -> str:
         if volume_bytes >= size:
             return f"{Decimal(volume_bytes * 100 // size) / 100:.2f} {unit}"
     return f"{volume_bytes // 1024} KB" if volume_bytes >= 1024 else f"{volume_bytes} B"
-
-
-def render_full_day(day: str, language: Language) -> str:
-    """``2026年11月3日`` or ``3 Nov 2026``."""
-    return f"{day[:4]}年{render_day(day, language)}" if language == "zh" else f"{render_day(day, language)} {day[:4]}"
 
 
 def is_web_address(address: str | None) -> bool:

@@ -45,7 +45,7 @@ class Noticeboard:
 
 
 def name_area(deeds: Sequence[str]) -> str:
-    """Of what a notice speaks, from the deeds that rest: ``all``, ``change``, ``recharge``, ``points``, or ``other``."""
+    """Of what a notice speaks, by the deeds that rest: ``all``, ``change``, ``recharge``, ``points``, or ``other``."""
     if "*" in deeds:
         return "all"
     areas = {_AREA_OF.get(deed, "other") for deed in deeds}

@@ -5,6 +5,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any, NamedTuple
 
 from channels.browser.rule_words import say_rule
+from channels.browser.span import render_beginning, render_end
 from channels.browser.wording import Wording
 from channels.rendering import render_day, render_instant, render_priced, subtract
 
@@ -37,6 +38,8 @@ def reward_filters(wording: Wording) -> dict[str, Callable[..., Any]]:
         "reward_kind": lambda kind: wording.name("reward_kind", kind),
         "steps_of": list_steps,
         "by_kind": group_by_kind,
+        "begin_day": lambda instant: render_beginning(instant, wording.language),
+        "last_day": lambda instant: render_end(instant, wording.language),
     }
 
 

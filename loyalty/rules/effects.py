@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What a channel words: a key with parameters, no prose. ``recharged_at_least`` {"amount": "10000"} (fen)."""
+    """What a channel words: a key with parameters, no prose. ``amount_at_least`` {"amount": "10000"} (fen)."""
 
     key: str
     parameters: tuple[tuple[str, str], ...] = ()

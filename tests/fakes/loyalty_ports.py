@@ -117,7 +117,7 @@ DRAW = make_reward(
     "A draw",
     odds=[Odds(name=named("一年话费", "A year free"), in_a_billion=10_000)],
 )
-REASON = RuleSentence(key="recharged_at_least", parameters=[RuleParameter(name="amount", value="10000")])
+REASON = RuleSentence(key="amount_at_least", parameters=[RuleParameter(name="amount", value="10000")])
 PROMOTION = Promotion(
     id="recharge-gift",
     version=3,

@@ -30,7 +30,7 @@ async def test_the_list_shows_how_much_of_each_is_used(sign_in: SignIn) -> None:
 
 async def test_a_campaign_says_its_conditions_by_their_groups_and_keeps_its_document(sign_in: SignIn) -> None:
     page = (await (await sign_in(Role.AUDITOR)).get(PAGE)).text
-    for words in ("充值满", "其中任意一条：", "同时满足下列各组条件：", "任选其一", "staff:1001", "recharge-gift"):
+    for words in ("满 ¥100.00", "其中任意一条：", "同时满足下列各组条件：", "任选其一", "staff:1001", "recharge-gift"):
         assert words in page
     assert "&#34;@type&#34;: &#34;Campaign&#34;" in page
     assert "立即停用" not in page

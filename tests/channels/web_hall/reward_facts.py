@@ -1,8 +1,9 @@
 """What might the graph say of points, rewards, promotions and invitations? One ordinary customer's."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from graphql_schema.client import Outcome
+from graphql_schema.client import GraphError, Outcome
 from tests.channels.web_hall import facts
 from tests.channels.web_hall.facts import yuan
 from tests.channels.web_hall.order_facts import text
@@ -155,8 +156,12 @@ DRAW = prize("draw", "LOTTERY", "抽奖", "A draw", odds=[
 ])  # fmt: skip
 
 
-def rule(key: str, **parameters: str) -> Facts:
-    return {"key": key, "parameters": [{"name": name, "value": value} for name, value in parameters.items()]}
+def rule(key: str, *names: Facts, **parameters: str) -> Facts:
+    told = [{"name": name, "value": value} for name, value in parameters.items()]
+    return {"key": key, "parameters": told, "names": list(names)}
+
+
+OF_A_PLAN = rule("offering_is_one_of", text("5G畅享129元套餐", "5G Smart 129"), values="plan-129")
 
 
 RULES = [
@@ -188,7 +193,7 @@ FRIENDS: Facts = ON_TIME | {
 }  # fmt: skip
 ORDERED: Facts = ON_TIME | {
     "id": "ordered", "name": text("办套餐有礼", "A plan and a gift"), "trigger": "ORDER_DONE",
-    "conditions": [rule("offering_is_one_of", values="plan-129")], "tiers": [tier("59", PACK, GONE)],
+    "conditions": [OF_A_PLAN], "tiers": [tier("59", PACK, GONE)],
 }  # fmt: skip
 
 
@@ -208,7 +213,7 @@ def forecast(amount: str, *found: Facts, more: str | None = None) -> Outcome:
     return Outcome({"me": {"rewardForecast": told}})
 
 
-REACHED = expected(BONUS, FLASK, choose=True, scarce=True, reasons=[rule("recharged_at_least", amount="10000")])
+REACHED = expected(BONUS, FLASK, choose=True, scarce=True, reasons=[rule("amount_at_least", amount="10000")])
 
 
 def part(month_of: str, state: str, amount: str = "10") -> Facts:
@@ -237,6 +242,10 @@ GRANTING: Facts = WITH_CODE | {"id": "G5", "state": "GRANTING", "reward": PACK, 
 REFUSED: Facts = WITH_CODE | {"id": "G6", "state": "REFUSED", "reward": PACK, "code": None}
 
 
+def grant(found: Facts) -> Outcome:
+    return Outcome({"me": {"grant": found}})
+
+
 def grants(*found: Facts) -> Outcome:
     return Outcome({"me": {"grants": list(found)}})
 
@@ -255,6 +264,8 @@ def referral(**changes: Any) -> Outcome:
     return Outcome({"me": {"referral": REFERRAL | changes}})
 
 
-def invited(**changes: Any) -> Outcome:
-    known = {name: REFERRAL[name] for name in ("code", "rewards")}
-    return Outcome({"me": {"referral": known | changes}})
+def invited(
+    code: str | None = "H7K4M9QX", rewards: Sequence[Facts] | None = (BONUS,), error: GraphError | None = None
+) -> Outcome:
+    me = None if code is None else {"referral": {"code": code}}
+    return Outcome({"invitationRewards": rewards, "me": me}, () if error is None else (error,))

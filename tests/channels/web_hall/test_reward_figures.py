@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from channels.browser.rule_words import SAID, say_rule
+from channels.browser.span import render_beginning, render_end
 from channels.browser.wording import load_wordings
 from channels.rendering import LANGUAGES, Language
 from channels.web_hall import delivery
@@ -27,6 +28,7 @@ from loyalty.rules.condition import (
     Weekdays,
 )
 from loyalty.rules.effects import Sentence
+from loyalty.rules.sentences import say_tier
 from tests.channels.web_hall import reward_facts as won
 from tests.channels.web_hall.facts import yuan
 
@@ -39,7 +41,7 @@ AT = datetime(2026, 11, 21, tzinfo=UTC)
 
 def _told(sentence: Sentence) -> won.Facts:
     parameters = [{"name": name, "value": value} for name, value in sentence.parameters]
-    return {"key": sentence.key, "parameters": parameters}
+    return {"key": sentence.key, "parameters": parameters, "names": []}
 
 
 def _conditions() -> Iterator[Condition]:
@@ -69,7 +71,7 @@ def _written_keys() -> Iterator[str]:
 
 
 def test_every_key_that_a_rule_can_have_has_words() -> None:
-    known = {condition.sentence.key for condition in _conditions()} | set(_written_keys()) | {"recharged_at_least"}
+    known = {condition.sentence.key for condition in _conditions()} | set(_written_keys()) | {say_tier(1).key}
     assert known == SAID.keys()
 
 
@@ -88,7 +90,7 @@ def test_conditions_read_as_people_say_them() -> None:
         Between(Measured.STARS, 2, 4): "Stars: 2 to 4",
         DailyHours(510, 1440): "Daily from 08:30 to 24:00",
         Weekdays(frozenset({6, 7})): "On: Sat, Sun",
-        Period(AT): "From 21 Nov 08:00 on",
+        Period(AT): "From 21 Nov 2026 08:00 on",
     }
     said = {condition: say_rule(_told(condition.sentence), WORDS["en"]) for condition in told}
     assert {key: words.casefold() for key, words in said.items()} == {
@@ -105,7 +107,7 @@ def test_conditions_read_as_people_say_them() -> None:
         won.rule("tenure_months_between"),
         won.rule("stars_between", least="many"),
         won.rule("weekday_is_one_of", values="8"),
-        won.rule("recharged_at_least", amount="1e3"),
+        won.rule("amount_at_least", amount="1e3"),
         won.rule("period", begins_at="soon"),
     ],
 )
@@ -113,8 +115,15 @@ def test_a_rule_of_tomorrow_is_said_neutrally_and_breaks_no_page(sentence: won.F
     assert say_rule(sentence, WORDS["zh"]) == "另有条件，详情请拨打 10086"
 
 
+def test_what_runs_for_a_year_is_said_with_its_years_and_its_last_day() -> None:
+    begins, ends = "2025-12-31T16:00:00+00:00", "2026-12-31T16:00:00+00:00"
+    assert (render_beginning(begins, "zh"), render_end(ends, "zh")) == ("2026年1月1日", "2026年12月31日")
+    assert (render_beginning(begins, "en"), render_end(ends, "en")) == ("1 Jan 2026", "31 Dec 2026")
+    assert render_end("2026-12-31T10:30:00+00:00", "en") == "31 Dec 2026 18:30"
+
+
 def test_an_amount_of_a_rule_is_yuan_to_the_fen() -> None:
-    assert say_rule(won.rule("recharged_at_least", amount="10001"), WORDS["en"]) == "A recharge of ¥100.01 or more"
+    assert say_rule(won.rule("amount_at_least", amount="10001"), WORDS["en"]) == "For ¥100.01 or more"
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ async def test_a_recharge_of_one_s_own_line_says_before_it_is_paid_what_it_earns
     assert "再多充 ¥50.00，充满 ¥100.00" in form.text
     typed = {"number": "", "other_amount": "", "pay": "SANDBOX.PAGE"}
     check = await walk.send(form, **typed, amount="100", deed="check")
-    for said in ("本机充 ¥100.00 能得到", "2 选 1，充值后再选", "可能被别人先得到", "充值满 ¥100.00"):
+    for said in ("本机充 ¥100.00 能得到", "2 选 1，充值后再选", "可能被别人先得到", "满 ¥100.00"):
         assert said in check.text
     own = await walk.send(form, **(typed | {"number": "138 0013 8001"}), amount="100", deed="check")
     assert "本机充 ¥100.00 能得到" in own.text
@@ -295,7 +295,7 @@ async def test_an_invitation_is_accepted_after_signing_in_and_leads_back_to_itse
     assert 'value="H7K4M9QX"' in invite.text
     walk.browser.cookies.delete("hall")
     visitor = await walk.open("/invited/OTHERONE")
-    assert "登录后可以看到具体是什么" in visitor.text
+    assert "500 分" in visitor.text, "what it gives is told before"
     assert (await walk.follow(visitor, "/sign-in?next")).url.params["next"] == "/invited/OTHERONE"
     walk.browser.cookies.set("hall", TOKEN, domain="localhost.local")
     page = await walk.open("/invited/OTHERONE")
