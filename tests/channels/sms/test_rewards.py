@@ -560,6 +560,12 @@ async def test_a_promotion_that_is_not_for_every_channel_says_for_which(
         assert told in await asked.text("HD#100")
 
 
+async def test_a_promotion_says_on_its_face_where_a_channel_has_another_start_or_price() -> None:
+    loyalty = promise(BONUS, on_its_face=[named("APP提前一天开始", "A day earlier in the app")])
+    assert "得500积分。APP提前一天开始\n" in await RewardScene(loyalty).text("ZW", "HD")
+    assert "for 500 points. A day earlier in the app\n" in await RewardScene(loyalty).text("EN", "HD")
+
+
 CHINA = timezone(timedelta(hours=8))
 
 
