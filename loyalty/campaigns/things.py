@@ -1,7 +1,7 @@
 """How do packs and goods reach the customer, once?"""
 
 from collections.abc import Awaitable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,11 +17,12 @@ from loyalty.rules.effects import Goods, Pack
 from loyalty.tables import from_us, to_us
 
 TRACKING_CHARACTERS = 64
+NEVER_CAME = "never_came"
 
 
 class ThingGrants:
-    """The steps of a grant of a pack or goods. Once the operator was asked it comes, and stays with the customer even
-    where what earned it goes back. Raises Overtaken, BssFault."""
+    """The steps of a grant of a pack or goods. Once the operator has heard of it it comes, and stays with the customer
+    even where what earned it goes back. Raises Overtaken, BssFault."""
 
     def __init__(self, bureau: Bureau) -> None:
         self._bureau = bureau
@@ -36,15 +37,24 @@ class ThingGrants:
             async with bureau.transaction() as connection:
                 await hold(connection, row, asked_at_us=to_us(bureau.now()))
             bureau.cross("grant.thing_intended")
-        answer = await find_or_ask(
-            bureau,
-            row.account_id,
-            row.id,
-            lambda: self._ask(row, effect),
-            asked_at=None if row.asked_at_us is None else from_us(row.asked_at_us),
-        )
+        asked_at = None if row.asked_at_us is None else from_us(row.asked_at_us)
+        if asked_at is not None and _is_unwanted(row, effect):
+            answer = await self._find(row, asked_at)
+        else:
+            answer = await find_or_ask(
+                bureau, row.account_id, row.id, lambda: self._ask(row, effect), asked_at=asked_at
+            )
         bureau.cross("grant.thing_asked")
         return await self._conclude(row, effect, answer)
+
+    async def _find(self, row: Row[Any], asked_at: datetime) -> Fulfilled:
+        """What became of what nobody wants any more; it is not asked for again, and never comes where the operator
+        never heard of it for so long that no request can be on its way."""
+        found = await self._bureau.fulfilment.find(row.account_id, row.id)
+        given_up = self._bureau.now() - asked_at >= self._bureau.rules.given_up_after
+        if found.state is FulfilmentState.UNKNOWN and given_up:
+            return Fulfilled(row.id, FulfilmentState.REFUSED, reason=NEVER_CAME)
+        return found
 
     def _ask(self, row: Row[Any], effect: Pack | Goods) -> Awaitable[Fulfilled]:
         fulfilment = self._bureau.fulfilment
@@ -60,7 +70,7 @@ class ThingGrants:
             await end(bureau, row, "granted", tell=told, tracking=tracking, failure=None)
             return None
         if answer.state is FulfilmentState.REFUSED:
-            await end(bureau, row, "refused", failure=read_reason(answer))
+            await end(bureau, row, "refused" if row.kept else "taken_back", failure=read_reason(answer))
             return None
         async with bureau.transaction() as connection:
             await hold(connection, row, tracking=tracking, attempts=row.attempts)
@@ -68,3 +78,8 @@ class ThingGrants:
                 await tell_sent(bureau, connection, row=row, tracking=tracking)
         goods = isinstance(effect, Goods)
         return bureau.rules.ask_goods_after if goods else turns_of(bureau).find_pause(row.attempts)
+
+
+def _is_unwanted(row: Row[Any], effect: Pack | Goods) -> bool:
+    """What earned it went back, or a pack would be the next holder's of its line."""
+    return row.kept == 0 or (row.is_hidden and isinstance(effect, Pack))

@@ -23,6 +23,8 @@ async def test_the_next_holder_of_a_line_sees_nothing_and_gets_nothing(fair: Fai
     with pytest.raises(NotFound):
         await fair.promotions.choose(fair.next_deed(), waiting.id, "ten", to=HOME)
     await fair.settle()
+    await fair.settle(rounds=2, days=1)
     assert await fair.grants() == []
-    assert {row.state for row in await fair.grant_rows()} == {"granted", "running", "taken_back"}
+    assert {row.state for row in await fair.grant_rows()} == {"refused", "running", "taken_back"}
+    assert fair.operator.packs == []  # it never heard of the one that was lost, and is not asked again
     assert len(await fair.grant_rows()) == 3  # the second recharge won nothing for whoever has the line now

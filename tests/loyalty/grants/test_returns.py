@@ -161,6 +161,21 @@ async def test_a_pack_that_nobody_asked_for_yet_never_comes(fair: Fair) -> None:
     assert fair.operator.packs == []
 
 
+@pytest.mark.parametrize(("bad", "state", "packs"), [("lost", "taken_back", 0), ("dropped", "granted", 1)])
+async def test_a_pack_that_was_asked_for_comes_only_where_the_operator_heard_of_it_before_the_refund(
+    fair: Fair, bad: str, state: str, packs: int
+) -> None:
+    await fair.run(make_campaign(PACK))
+    fair.operator.comes("add_pack", bad)
+    happening_id = await fair.recharge("R1")
+    await fair.give_back(happening_id)
+    await fair.settle(rounds=2)
+    assert len(fair.operator.packs) == packs
+    await fair.settle(rounds=2, days=1)
+    assert (await fair.grant()).state.value == state
+    assert len(fair.operator.packs) == packs
+
+
 async def test_an_answer_that_is_lost_on_the_way_back_is_asked_for_first(fair: Fair) -> None:
     await fair.run(make_campaign(TEN))
     happening_id = await fair.recharge("R1")
