@@ -9,12 +9,13 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Stri
 
 from loyalty.tables import metadata
 
-_EVENT, _ACCOUNT, _LOT = 96, 160, 128
+_EVENT, _NAME = 160, 192
+"""An event may name a line or a bill, whose ids have up to 128 characters; what the ledger names after one has more."""
 
 points_account = Table(
     "points_account",
     metadata,
-    Column("id", String(_ACCOUNT), primary_key=True, comment="line:<line>, line/2:<line> of a next holder"),
+    Column("id", String(_NAME), primary_key=True, comment="line:<line>, line/2:<line> of a next holder"),
     Column("line_id", String(128), nullable=False),
     Column("balance", BigInteger, nullable=False, comment="what came less what went, by the postings"),
     Column("held", BigInteger, nullable=False, comment="of the balance, in open holds"),
@@ -38,14 +39,12 @@ points_account = Table(
 points_posting = Table(
     "points_posting",
     metadata,
-    Column("id", String(_ACCOUNT), primary_key=True, comment="the event's own name: it moves points once"),
-    Column("from_account", String(_ACCOUNT), nullable=False),
-    Column("to_account", String(_ACCOUNT), nullable=False),
+    Column("id", String(_NAME), primary_key=True, comment="the event's own name: it moves points once"),
+    Column("from_account", String(_NAME), nullable=False),
+    Column("to_account", String(_NAME), nullable=False),
     Column("points", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),
-    Column(
-        "reference", String(_ACCOUNT), nullable=False, comment="what it belongs to: a bill, a deed, a posting, a lot"
-    ),
+    Column("reference", String(_NAME), nullable=False, comment="what it belongs to: a bill, a deed, a posting, a lot"),
     Column("at_us", BigInteger, nullable=False),
     Column("day", String(10), nullable=False, comment="the business day of at_us: statements are made by it"),
     CheckConstraint("points > 0", name="points"),
@@ -66,8 +65,8 @@ points_posting = Table(
 points_lot = Table(
     "points_lot",
     metadata,
-    Column("id", String(_LOT), primary_key=True, comment="the posting that made it; /n where it made several"),
-    Column("account", String(_ACCOUNT), nullable=False),
+    Column("id", String(_NAME), primary_key=True, comment="the posting that made it; /n where it made several"),
+    Column("account", String(_NAME), nullable=False),
     Column("original", BigInteger, nullable=False),
     Column("remaining", BigInteger, nullable=False, comment="to be spent"),
     Column("held", BigInteger, nullable=False, comment="in open holds"),
@@ -89,8 +88,8 @@ points_lot = Table(
 points_lot_use = Table(
     "points_lot_use",
     metadata,
-    Column("taker", String(_ACCOUNT), primary_key=True, comment="a posting or a hold"),
-    Column("lot", String(_LOT), primary_key=True),
+    Column("taker", String(_NAME), primary_key=True, comment="a posting or a hold"),
+    Column("lot", String(_NAME), primary_key=True),
     Column("points", BigInteger, nullable=False),
     CheckConstraint("points > 0", name="points"),
 )
@@ -100,11 +99,11 @@ points_hold = Table(
     "points_hold",
     metadata,
     Column("id", String(_EVENT), primary_key=True, comment="also of the posting that captures it"),
-    Column("account", String(_ACCOUNT), nullable=False),
+    Column("account", String(_NAME), nullable=False),
     Column("points", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False, comment="what its capture will be: spent, donated"),
     Column("state", String(8), nullable=False),
-    Column("reference", String(_ACCOUNT), nullable=False),
+    Column("reference", String(_NAME), nullable=False),
     Column("at_us", BigInteger, nullable=False),
     CheckConstraint("points > 0", name="points"),
     CheckConstraint("state IN ('held', 'captured', 'released')", name="state"),

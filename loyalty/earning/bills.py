@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import func, select, update
@@ -25,7 +24,7 @@ from graphql_schema.types.month import BUSINESS_ZONE, Month
 from loyalty.claiming import Turns
 from loyalty.earning_tables import watched_bill
 from loyalty.needs import Cross, Transaction, View, insert_new, pass_by
-from loyalty.points.answers import EVENT_CHARACTERS, Kind
+from loyalty.points.answers import Kind
 from loyalty.points.earning import Earning, earn_many
 from loyalty.points.policies import (
     Deserved,
@@ -181,13 +180,7 @@ def _find_main(lines: Sequence[Line]) -> Line | None:
 def _write(paid: PaidBill, deserved: Deserved) -> list[Earning]:
     parts = ((Kind.BILL, deserved.bill), (Kind.ON_TIME, deserved.on_time), (Kind.TENURE, deserved.tenure))
     return [
-        Earning(_name(kind, paid.id), paid.line_id, points, kind, f"bill:{paid.id}")
+        Earning(f"earn:{kind.value}:{paid.id}", paid.line_id, points, kind, f"bill:{paid.id}")
         for kind, points in parts
         if points > 0
     ]
-
-
-def _name(kind: Kind, bill_id: str) -> str:
-    """The ledger's event; of an id that is too long for it, its digest stands there."""
-    name = f"earn:{kind.value}:{bill_id}"
-    return name if len(name) <= EVENT_CHARACTERS else f"earn:{kind.value}:{sha256(bill_id.encode()).hexdigest()}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-EVENT_CHARACTERS: Final = 96
+EVENT_CHARACTERS: Final = 160
 
 
 class EventReused(ValueError):  # noqa: N818  a caller's mistake that has a name

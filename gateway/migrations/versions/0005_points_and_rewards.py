@@ -244,13 +244,13 @@ def upgrade() -> None:
 
     op.create_table(
         "points_account",
-        sa.Column("id", sa.String(length=160), nullable=False, comment="line:<line>, line/2:<line> of a next holder"),
+        sa.Column("id", sa.String(length=192), nullable=False, comment="line:<line>, line/2:<line> of a next holder"),
         sa.Column("line_id", sa.String(length=128), nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False, comment="what came less what went, by the postings"),
         sa.Column("held", sa.BigInteger(), nullable=False, comment="of the balance, in open holds"),
         sa.Column("owed", sa.BigInteger(), nullable=False, comment="taken back and not there: what comes next pays it"),
         sa.Column("closed_at_us", sa.BigInteger(), nullable=True),
-        sa.Column("closed_by", sa.String(length=96), nullable=True, comment="the event that closed it"),
+        sa.Column("closed_by", sa.String(length=160), nullable=True, comment="the event that closed it"),
         sa.CheckConstraint("balance >= 0", name=op.f("ck_points_account_balance")),
         sa.CheckConstraint("held BETWEEN 0 AND balance", name=op.f("ck_points_account_held")),
         sa.CheckConstraint("owed >= 0", name=op.f("ck_points_account_owed")),
@@ -269,12 +269,12 @@ def upgrade() -> None:
 
     op.create_table(
         "points_hold",
-        sa.Column("id", sa.String(length=96), nullable=False, comment="also of the posting that captures it"),
-        sa.Column("account", sa.String(length=160), nullable=False),
+        sa.Column("id", sa.String(length=160), nullable=False, comment="also of the posting that captures it"),
+        sa.Column("account", sa.String(length=192), nullable=False),
         sa.Column("points", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False, comment="what its capture will be: spent, donated"),
         sa.Column("state", sa.String(length=8), nullable=False),
-        sa.Column("reference", sa.String(length=160), nullable=False),
+        sa.Column("reference", sa.String(length=192), nullable=False),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("state IN ('held', 'captured', 'released')", name=op.f("ck_points_hold_state")),
         sa.CheckConstraint("points > 0", name=op.f("ck_points_hold_points")),
@@ -286,9 +286,9 @@ def upgrade() -> None:
     op.create_table(
         "points_lot",
         sa.Column(
-            "id", sa.String(length=128), nullable=False, comment="the posting that made it; /n where it made several"
+            "id", sa.String(length=192), nullable=False, comment="the posting that made it; /n where it made several"
         ),
-        sa.Column("account", sa.String(length=160), nullable=False),
+        sa.Column("account", sa.String(length=192), nullable=False),
         sa.Column("original", sa.BigInteger(), nullable=False),
         sa.Column("remaining", sa.BigInteger(), nullable=False, comment="to be spent"),
         sa.Column("held", sa.BigInteger(), nullable=False, comment="in open holds"),
@@ -313,22 +313,22 @@ def upgrade() -> None:
 
     op.create_table(
         "points_lot_use",
-        sa.Column("taker", sa.String(length=160), nullable=False, comment="a posting or a hold"),
-        sa.Column("lot", sa.String(length=128), nullable=False),
+        sa.Column("taker", sa.String(length=192), nullable=False, comment="a posting or a hold"),
+        sa.Column("lot", sa.String(length=192), nullable=False),
         sa.Column("points", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("points > 0", name=op.f("ck_points_lot_use_points")),
         sa.PrimaryKeyConstraint("taker", "lot", name=op.f("pk_points_lot_use")),
     )
     op.create_table(
         "points_posting",
-        sa.Column("id", sa.String(length=160), nullable=False, comment="the event's own name: it moves points once"),
-        sa.Column("from_account", sa.String(length=160), nullable=False),
-        sa.Column("to_account", sa.String(length=160), nullable=False),
+        sa.Column("id", sa.String(length=192), nullable=False, comment="the event's own name: it moves points once"),
+        sa.Column("from_account", sa.String(length=192), nullable=False),
+        sa.Column("to_account", sa.String(length=192), nullable=False),
         sa.Column("points", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column(
             "reference",
-            sa.String(length=160),
+            sa.String(length=192),
             nullable=False,
             comment="what it belongs to: a bill, a deed, a posting, a lot",
         ),

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from loyalty.points.answers import EventReused, Kind
+from loyalty.points.answers import EVENT_CHARACTERS, EventReused, Kind
 from loyalty.points.earning import Earning
 from loyalty.points.spending import Spending
 from loyalty.points_tables import points_account, points_posting
@@ -97,6 +97,23 @@ async def test_a_name_stands_for_one_deed(here: Scribe, words: list[str]) -> Non
     assert await here.fetch_rows() == rows
 
 
+async def test_the_longest_names_fit_wherever_the_ledger_writes_them(scribe: Scribe) -> None:
+    giver, taker = "A" * 128, "B" * 128
+    earn, transfer, close = (letter * EVENT_CHARACTERS for letter in "etc")
+    await scribe.do("earn", earn, giver, "100")
+    await scribe.do("hold", "h" * EVENT_CHARACTERS, giver, "10")
+    await scribe.do("spend", "s" * EVENT_CHARACTERS, giver, "50")
+    await scribe.do("transfer", transfer, giver, taker, "20")
+    await scribe.do("take_back", "b" * EVENT_CHARACTERS, earn, "60")
+    await scribe.do("return_", "r" * EVENT_CHARACTERS, "s" * EVENT_CHARACTERS)
+    scribe.now = scribe.now.replace(year=2030)
+    assert (await scribe.do("expire", "2030-01-01")).lots == 2
+    await scribe.do("close", close, giver)
+    await scribe.do("release", "h" * EVENT_CHARACTERS)
+    await scribe.do("earn", f"2{earn[1:]}", giver, "1")
+    assert await scribe.audit() == []
+
+
 def test_nothing_is_not_a_deed() -> None:
     with pytest.raises(ValueError, match="more than none"):
         Earning("e", "A", 0, Kind.BILL, "b")
@@ -104,5 +121,5 @@ def test_nothing_is_not_a_deed() -> None:
         Earning("e", "A", 1, Kind.SPENT, "b")
     with pytest.raises(ValueError, match="not spent as bill"):
         Spending("s", "A", 1, "b", Kind.BILL)
-    with pytest.raises(ValueError, match="96 characters"):
-        Spending("s" * 97, "A", 1, "b")
+    with pytest.raises(ValueError, match="160 characters"):
+        Spending("s" * 161, "A", 1, "b")
