@@ -189,7 +189,11 @@ FACTS: dict[str, Callable[[dict[str, dict[str, Any]], str, str], dict[str, Any]]
     "reward_code": lambda *_: {"number": 1},
     "grant_part": lambda *_: {"number": 1, "state": "given", "amount_fen": 900, "cut_fen": 0, "taken_fen": 0},
     "grant_return": lambda *_: {"number": 1, "state": "done", "most_fen": 900, "taken_fen": 0},
-    "invitation": lambda *_: {"state": "refused", "free_at_us": None},
+    "invitation": lambda _parents, line, _number: {
+        "state": "refused",
+        "free_at_us": None,
+        "invitee_line_id": f"of {line}",
+    },
     "invitation_month": lambda *_: {"month": "2020-02"},
     "reward_limit": lambda *_: {"month": "2020-02"},
     "reward_item": lambda *_: (
