@@ -295,11 +295,11 @@ async def test_an_invitation_is_accepted_after_signing_in_and_leads_back_to_itse
     assert 'value="H7K4M9QX"' in invite.text
     walk.browser.cookies.delete("hall")
     visitor = await walk.open("/invited/OTHERONE")
-    assert "500 分" in visitor.text, "what it gives is told before"
+    assert "500积分" in visitor.text, "what it gives is told before"
     assert (await walk.follow(visitor, "/sign-in?next")).url.params["next"] == "/invited/OTHERONE"
     walk.browser.cookies.set("hall", TOKEN, domain="localhost.local")
     page = await walk.open("/invited/OTHERONE")
-    assert "500 分" in page.text
+    assert "500积分" in page.text
     assert "没有这个邀请码" in (await walk.send(page)).text
 
 
