@@ -26,7 +26,7 @@ from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.rows import fetch_parts
 from loyalty.campaigns.uses import fetch_taken
 from loyalty.campaigns.view import NOTHING_TAKEN, GrantRows, tell_expected, tell_grant, tell_promotion
-from loyalty.rewards.codes import fetch_code
+from loyalty.rewards.codes import fetch_codes
 from loyalty.rules.action import Action
 from loyalty.rules.campaign import Campaign, Relation
 from loyalty.rules.condition import Between, Condition, Listed, Measured, OneOf
@@ -124,19 +124,14 @@ class SqlPromotions:
         parts: dict[str, list[Row[Any]]] = {row.id: [] for row in rows}
         for part in await fetch_parts(connection, list(parts)):
             parts[part.grant_id].append(part)
-        return [
-            tell_grant(await self._read_rows(connection, row, parts[row.id]), self._bureau.rules, self._bureau.now())
-            for row in rows
-        ]
-
-    async def _read_rows(self, connection: AsyncConnection, row: Row[Any], parts: Sequence[Row[Any]]) -> GrantRows:
-        campaign = await self._shelf.fetch_version(connection, row.campaign_id, row.version)
-        return GrantRows(row, parts, campaign, await self._fetch_code(connection, row))
-
-    async def _fetch_code(self, connection: AsyncConnection, row: Row[Any]) -> str | None:
-        if row.effect != "code":
-            return None
-        return await fetch_code(connection, self._bureau.seal, given_to=row.id)
+        coded = [row.id for row in rows if row.effect == "code"]
+        codes = await fetch_codes(connection, self._bureau.seal, given_to=coded)
+        told = list[Grant]()
+        for row in rows:
+            campaign = await self._shelf.fetch_version(connection, row.campaign_id, row.version)
+            known = GrantRows(row, parts[row.id], campaign, codes.get(row.id))
+            told.append(tell_grant(known, self._bureau.rules, self._bureau.now()))
+        return told
 
 
 def _has_begun(campaign: Campaign, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,6 +30,7 @@ from loyalty.desk.versions import (
 )
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.compiling import compile_rules
+from loyalty.rules.facts import Taken
 
 TRYING_SECONDS: Final = 2
 """So long a trial looks at what happened, one at a time in a process: others want to be answered meanwhile."""
@@ -45,7 +46,9 @@ class StaffCampaigns:
     async def fetch_campaigns(self) -> Sequence[StandingCampaign]:
         """All of them, also those that were never switched on, by id."""
         async with self._bureau.reading() as connection:
-            return [await self._tell(connection, found) for found in await fetch_rows(connection)]
+            rows = await fetch_rows(connection)
+            taken = await fetch_taken(connection, [each.row.id for each in rows], customer_id=None)
+            return [await self._tell(connection, each, taken) for each in rows]
 
     async def fetch_campaign(self, campaign_id: str) -> CampaignFile:
         """One with all of its versions. Raises NotFound."""
@@ -106,12 +109,13 @@ class StaffCampaigns:
 
     async def _find(self, connection: AsyncConnection, campaign_id: str) -> StandingCampaign:
         for found in await fetch_rows(connection, campaign_id):
-            return await self._tell(connection, found)
+            return await self._tell(connection, found, await fetch_taken(connection, [campaign_id], customer_id=None))
         raise NotFound
 
-    async def _tell(self, connection: AsyncConnection, found: CampaignRow) -> StandingCampaign:
+    async def _tell(
+        self, connection: AsyncConnection, found: CampaignRow, taken: Mapping[str, Taken]
+    ) -> StandingCampaign:
         campaign_id, version = found.row.id, found.row.version or found.newest.version
-        taken = await fetch_taken(connection, [campaign_id], customer_id=None)
         shown = await self._shelf.fetch_version(connection, campaign_id, version)
         currency = self._bureau.rules.currency
         return tell_standing(found, shown, taken.get(campaign_id, NOTHING_TAKEN), currency=currency)

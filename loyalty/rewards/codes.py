@@ -1,7 +1,7 @@
 """Which voucher's code is handed out next, and to whom?"""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -41,11 +41,12 @@ async def hand_out_code(connection: AsyncConnection, batch: str, *, to: str, now
     return (await connection.execute(given)).rowcount == 1
 
 
-async def fetch_code(connection: AsyncConnection, seal: Seal, *, given_to: str) -> str | None:
-    """The code that a redemption or grant has."""
-    asked = select(reward_code.c.code).where(reward_code.c.given_to == given_to)
-    sealed = (await connection.execute(asked)).scalar_one_or_none()
-    return seal.open(sealed) if sealed else None
+async def fetch_codes(connection: AsyncConnection, seal: Seal, *, given_to: Collection[str]) -> dict[str, str]:
+    """The codes that redemptions or grants have, by whose each is; nobody is asked where none could have one."""
+    if not given_to:
+        return {}
+    asked = select(reward_code.c.given_to, reward_code.c.code).where(reward_code.c.given_to.in_(given_to))
+    return {whose: seal.open(sealed) for whose, sealed in (await connection.execute(asked)).all()}
 
 
 async def count_left(connection: AsyncConnection, batch: str) -> int:

@@ -19,7 +19,7 @@ from graphql_schema.types.reward import (
     RewardKind,
 )
 from loyalty.reward_tables import redemption
-from loyalty.rewards.codes import fetch_code
+from loyalty.rewards.codes import fetch_codes
 from loyalty.rewards.deliveries import check_delivery
 from loyalty.rewards.fulfilling import Fulfilments
 from loyalty.rewards.holding import Intent, hold
@@ -86,7 +86,7 @@ class SqlRewardsMall:
         asked = select(redemption).where(redemption.c.line_id == line_id).order_by(*newest)
         async with self._mall.reading() as connection:
             rows = (await connection.execute(asked.limit(min(limit, LISTED_MOST)))).all()
-        return [await self._tell(row) for row in rows]
+        return await self._tell_all(rows)
 
     async def fetch_redemption(self, line_id: str, redemption_id: str) -> Redemption:
         """One of them, however old. Raises NotFound."""
@@ -124,11 +124,13 @@ class SqlRewardsMall:
         return row if row.state != "held" else await Fulfilments(mall, mall.points).fulfil(row)
 
     async def _tell(self, row: Row[Any]) -> Redemption:
-        if row.kind != RewardKind.VOUCHER.value:
-            return tell(self._mall, row)
+        return (await self._tell_all([row]))[0]
+
+    async def _tell_all(self, rows: Sequence[Row[Any]]) -> list[Redemption]:
+        vouchers = [row.id for row in rows if row.kind == RewardKind.VOUCHER.value]
         async with self._mall.reading() as connection:
-            code = await fetch_code(connection, self._mall.seal, given_to=row.id)
-        return tell(self._mall, row, voucher_code=code)
+            codes = await fetch_codes(connection, self._mall.seal, given_to=vouchers)
+        return [tell(self._mall, row, voucher_code=codes.get(row.id)) for row in rows]
 
     def _returns(self) -> Returns:
         if self._mall.points is None:

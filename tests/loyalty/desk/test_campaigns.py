@@ -16,6 +16,7 @@ from loyalty.rules.campaign import CriteriaGroup, Limits, Relation
 from loyalty.rules.compiling import Rules
 from loyalty.rules.condition import Between, FirstTime, Listed, Measured, OneOf
 from loyalty.rules.facts import HappeningKind
+from tests.loyalty.counting import count_statements
 from tests.loyalty.desk.office import LAST_MONTH, Office, write_campaign
 from tests.loyalty.grants.fair import NOW, TEN, THIRTY, make_campaign
 
@@ -33,6 +34,15 @@ async def test_what_was_proposed_counts_for_nothing_before_a_colleague_switches_
     assert (on.on, on.live_version, on.waiting, on.switched_by) == (True, 1, None, "staff:1002")
     await office.fair.recharge("b")
     assert len(await office.fair.grants()) == 1
+
+
+async def test_a_list_of_campaigns_asks_no_more_of_the_database_than_one(office: Office) -> None:
+    counted = set[int]()
+    for number in range(1, 4):
+        await office.put_on(make_campaign(TEN, id=f"spring-{number}"))
+        await office.desk.fetch_campaigns()  # each version is read once
+        counted.add(await count_statements(office.fair.engine, office.desk.fetch_campaigns))
+    assert len(counted) == 1
 
 
 async def test_who_proposed_a_version_can_not_switch_it_on_and_can_switch_it_off(office: Office) -> None:

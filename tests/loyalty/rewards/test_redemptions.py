@@ -15,6 +15,7 @@ from loyalty.points_tables import points_posting
 from loyalty.reward_tables import redemption, reward_code
 from loyalty.rewards.codes import put_codes
 from loyalty.rewards.looking import fetch_names
+from tests.loyalty.counting import count_statements
 from tests.loyalty.rewards.arcade import BOOK, CUP, HOME, MONEY, OWNER, PACK, TREES, Arcade
 
 pytestmark = pytest.mark.anyio
@@ -134,6 +135,17 @@ async def test_an_answer_that_comes_after_the_worker_s_changes_nothing(arcade: A
     arcade.operator.go_on.set()
     assert (await waiting).state is State.DONE
     await arcade.judge(at_rest=True)
+
+
+async def test_a_list_of_vouchers_asks_no_more_of_the_database_than_one(arcade: Arcade) -> None:
+    await arcade.put(BOOK)
+    await arcade.earn(1000)
+    await put_codes(arcade.mall, "books", ["AAA-1", "AAA-2", "AAA-3"])
+    counted = set[int]()
+    for _ in range(3):
+        await arcade.redeem(BOOK)
+        counted.add(await count_statements(arcade.engine, lambda: arcade.rewards.fetch_redemptions("L1", limit=100)))
+    assert len(counted) == 1
 
 
 async def test_a_voucher_is_a_code_of_one_s_own_and_sealed(arcade: Arcade) -> None:
