@@ -75,6 +75,8 @@ async def propose(desk: Desk, visit: Visit, form: Form) -> Response:
 
 async def _check(desk: Desk, visit: Visit, document: str) -> Response:
     check: Any = await desk.ask(visit, "campaign_check", "campaignCheck", document=document)
+    if isinstance(check, Refused) and check.code == "still_under_way":  # a colleague's trial, for a few seconds
+        return _show_form(desk, visit, document, refused=Refused("under_way", {}))
     if isinstance(check, Refused):
         return desk.refuse(visit, check)
     if check["faults"]:

@@ -5,6 +5,8 @@ import pytest
 
 from channels.desk.campaigns import DOCUMENT_CHARACTERS
 from graphql_schema.client import Role
+from graphql_schema.problems import StillUnderWay
+from graphql_schema.types.loyalty_desk import CampaignCheck
 from tests.channels.desk.conftest import Colleague, SignIn, form_token
 from tests.channels.desk.stage import DeskStage
 from tests.fakes.loyalty_desk import BAD_DOCUMENT, DOCUMENT, make_trial, make_version
@@ -64,9 +66,25 @@ async def test_figures_of_a_part_of_a_month_say_so(stage: DeskStage, sign_in: Si
     tried = await (await sign_in(Role.OPERATIONS)).send("/desk/campaigns/new", document=DOCUMENT, step="check")
     assert "只试算了 1200 笔中最早的 900 笔" in tried.text
     assert "整月未用完" in tried.text
+    stage.bss.loyalty_desk.trial = make_trial(happenings=None, looked_at=900)
+    many = await (await sign_in(Role.OPERATIONS, "1008")).send("/desk/campaigns/new", document=DOCUMENT, step="check")
+    assert "上月超过100万笔，只试算了最早的 900 笔" in many.text
     stage.bss.loyalty_desk.trial = make_trial(happenings=0, looked_at=0)
     empty = await (await sign_in(Role.OPERATIONS, "1009")).send("/desk/campaigns/new", document=DOCUMENT, step="check")
     assert "上月没有可试算的记录" in empty.text
+
+
+async def test_while_a_colleague_s_trial_is_under_way_the_document_stays_in_its_form(
+    stage: DeskStage, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(document: str) -> CampaignCheck:
+        raise StillUnderWay
+
+    monkeypatch.setattr(stage.bss.loyalty_desk, "check", refuse)
+    tried = await (await sign_in(Role.OPERATIONS)).send("/desk/campaigns/new", document=DOCUMENT, step="check")
+    assert tried.status_code == 503
+    assert "同样的操作正在进行，请稍候。" in tried.text
+    assert "recharge-gift" in tried.text
 
 
 async def test_a_chosen_file_counts_before_what_was_pasted(stage: DeskStage, sign_in: SignIn) -> None:
