@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.database import write
 from graphql_schema.client import Channel
 from graphql_schema.problems import NotFound
 from graphql_schema.types.money import Money
 from graphql_schema.types.promotion import RewardForecast
+from loyalty.campaigns.retention import forget_rewards_of
 from loyalty.campaigns.uses import COUNT, Use, take
 from loyalty.rules.campaign import ChannelException, CriteriaGroup, Limits
 from loyalty.rules.condition import Between, FirstTime, Listed, Measured, OneOf
@@ -119,6 +121,19 @@ async def test_what_runs_is_listed_what_ends_first_first(fair: Fair) -> None:
     await fair.desk.switch("off", on=False, by="staff:1001")
     assert [each.id for each in await fair.promotions.fetch_promotions("L1")] == ["soon", "late"]
     assert [each.id for each in await fair.promotions.fetch_promotions(None)] == ["soon", "elsewhere", "late"]
+
+
+async def test_a_grant_is_found_by_its_id_for_the_line_that_won_it_alone(fair: Fair) -> None:
+    await fair.run(make_campaign(TEN))
+    await fair.recharge("r1")
+    (grant,) = await fair.grants()
+    assert await fair.promotions.fetch_grant("L1", grant.id) == grant
+    with pytest.raises(NotFound):
+        await fair.promotions.fetch_grant("L2", grant.id)
+    async with write(fair.engine) as connection:
+        await forget_rewards_of(connection, "L1", now=fair.now())
+    with pytest.raises(NotFound):  # its next holder
+        await fair.promotions.fetch_grant("L1", grant.id)
 
 
 async def test_a_grant_says_what_earned_it_and_what_came_of_it(fair: Fair) -> None:
