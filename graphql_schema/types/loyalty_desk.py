@@ -86,8 +86,9 @@ class CampaignTrial:
     """What a campaign would have done in a past month (its first day) beside those that are on.
 
     ``happenings`` is how many there were (null: more than anybody counts), ``looked_at`` how many of them could be
-    judged: where that is less, figures are at least what they would have been. ``winners`` are customers. ``budget_ended_at`` is when the first customer
-    would have been refused for the budget; null: it lasted. Of a choice that nobody made the dearest is counted.
+    judged: where that is less, figures are at least what they would have been. ``winners`` are customers.
+    ``budget_ended_at`` is when the first customer would have been refused for the budget; null: it lasted. Of a choice
+    that nobody made the dearest is counted.
     """
 
     month: date

@@ -28,7 +28,8 @@ class RewardKind(Enum):
 class RedemptionObstacleCode(Enum):
     """Why something can't be had now. SUSPENDED, OWES, NOT_REAL_NAME: of the line. LINE_TOO_NEW: it is younger than the
     rules ask for (``until``). PAID_BY_ORGANIZATION: the money would be that of whoever pays for the line.
-    POINTS_ELSEWHERE: they are redeemed on the operator's own platform. OFF: the item was put away. NOT_YET (``until``), OVER, OUT_OF_STOCK. LIMIT_REACHED: this line had ``most`` of it this month (``until``).
+    POINTS_ELSEWHERE: they are redeemed on the operator's own platform. OFF: the item was put away. NOT_YET (``until``),
+    OVER, OUT_OF_STOCK. LIMIT_REACHED: this line had ``most`` of it this month (``until``).
     TOO_FEW_POINTS: so many are ``missing``. ITEM_CHANGED: it is not what was shown any more."""
 
     SUSPENDED = "suspended"
