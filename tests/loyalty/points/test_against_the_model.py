@@ -211,6 +211,7 @@ def play(machine: type[Points], *, examples: int, steps: int) -> None:
     machine.TestCase().runTest()
 
 
+@pytest.mark.timeout(3600)  # the whole of it is 60,000 steps
 def test_the_ledger_does_what_the_model_does(
     empty_ledger: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

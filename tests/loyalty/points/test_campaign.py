@@ -6,7 +6,7 @@ import pytest
 
 from tests.loyalty.points.campaign import Campaign, judge, wage
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(1800)]  # the whole of it kills a hundred processes
 
 
 @pytest.mark.postgres
