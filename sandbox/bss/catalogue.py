@@ -64,6 +64,7 @@ _TALKING: Final[tuple[LineKind, ...]] = ("mobile", "fixed")
 _HOME: Final[tuple[LineKind, ...]] = ("fixed", "broadband", "iptv")
 _FOR_TELEPHONES: Final = frozenset({"vas-missed-call", "svc-caller-id"})
 _PLANS_AT_ONCE: Final = frozenset({"plan-59", "plan-79", "plan-129", "plan-unlimited-199"})
+_PLANS_FROM_99: Final = ("plan-contract-99", "plan-129", "plan-family-169", "plan-unlimited-199", "plan-business-599")
 _ONLINE: Final = ("web", "app")
 _ONLINE_ONLY: Final = frozenset({"pack-data-30"})
 _BY_TEXT: Final = frozenset({"pack-data-5", "pack-voice-100", "pack-sms-100"})
@@ -74,6 +75,10 @@ _PACK_TERMS: Final = (
 _COLLECTED_TERMS: Final = (
     "由合作方提供,运营商代收费用;可随时退订,次月停止扣费。",
     "A partner's, for whom the operator collects the fee. Can be dropped at any time, from the next month on.",
+)
+_PLAN_DISCOUNT_TERMS: Final = (
+    "每月从套餐月费中减10元,没有另行承诺时连续3个月(含生效当月);换到不足99元的套餐或销户即止。",
+    "CNY 10 off the plan's fee, in 3 months unless more was promised. It ends with the last plan of CNY 99 or more.",
 )
 
 
@@ -183,6 +188,10 @@ OFFERINGS: tuple[Offering, ...] = (
              discount_percent=5, ordered=False),
     _benefit("benefit-contract-20", "购机合约月减20元", "Contract 20 off", off=20, requires=("plan-contract-99",)),
     _benefit("benefit-loyal-10", "老客户月减10元", "Loyalty 10 off", off=10),
+    replace(
+        _benefit("benefit-plan-10", "高档套餐月减10元", "Bigger plan, 10 off", off=10, requires=_PLANS_FROM_99),
+        given_months=3, terms=_PLAN_DISCOUNT_TERMS,
+    ),
     Offering("gift-data-10", "感恩回馈赠送10GB流量", "Gift of 10 GB", "add-on", "benefit", 0,
              (Allowance("data", 10 * GIGABYTE, "赠送国内流量", "National data, a gift"),), subject="discount",
              requires=("plan-light-19",), ordered=False),

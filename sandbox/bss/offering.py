@@ -37,7 +37,8 @@ class Offering:
     ``once_li`` is charged as it begins, ``early_exit_li`` for each month left of ``contract_months``. ``starts``
     are the possible ones, the usual first; ``sold_in`` the channels (empty: all), ``by_text`` that a text is enough.
     ``lines`` are the kinds of line that can have it, ``account`` the kind that can pay for it (None: any). One that is
-    not ``ordered`` is given by the operator. ``visit``: somebody comes and installs it. ``terms`` are (zh, en).
+    not ``ordered`` is given by the operator: for ``given_months``, where whoever has it given says nothing else (0: it
+    does not end by itself). ``visit``: somebody comes and installs it. ``terms`` are (zh, en).
     """
 
     id: str
@@ -64,6 +65,7 @@ class Offering:
     lines: tuple[LineKind, ...] = ("mobile",)
     account: AccountKind | None = None
     ordered: bool = True
+    given_months: int = 0
     visit: bool = False
     terms: tuple[str, str] | None = None
 

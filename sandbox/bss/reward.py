@@ -17,8 +17,7 @@ from sandbox.bss.world import World
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """What is to be given to a line; of a pack for how many months, this one among them (None: it does not end by
-    itself)."""
+    """What is to be given to a line; of a pack for how many months, this one among them (None: see its offering)."""
 
     line_id: str
     offering_id: str
@@ -61,7 +60,8 @@ def _facts_of_pack(world: World, line: Line, reward: Reward, at_ms: int) -> dict
     codes = tuple(dict.fromkeys(_obstacles(world, line, offering, at_ms)))
     if codes:
         raise OrderRefusedError("notQualified", "This can't be given.", codes)
-    effect = Effect(takes=(Take(line.id, offering.id, free=True, months=reward.months),))
+    months = reward.months or offering.given_months or None
+    effect = Effect(takes=(Take(line.id, offering.id, free=True, months=months),))
     return _facts("reward", reward, offering.zh, offering.en, effect)
 
 

@@ -74,6 +74,7 @@ async def run_campaign(house: House, name: str, *actions: dict[str, Any], **patt
         "nameEn": f"Campaign {name}",
         "validFor": {"startDateTime": "2026-01-01T00:00:00+08:00", "endDateTime": "2027-12-31T00:00:00+08:00"},
         "happening": pattern.pop("happening", ["recharge"]),
+        "clawbackMonths": pattern.pop("clawback", 0),
         "pattern": [written | pattern],
     }
     text = json.dumps(document, ensure_ascii=False, indent=1)

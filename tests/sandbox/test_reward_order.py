@@ -74,6 +74,24 @@ async def test_a_pack_that_is_given_for_months_ends_by_itself_and_is_never_charg
         assert not [fee for name, fee in await bill(bss, month) if name == "10GB音乐定向流量包"]
 
 
+async def test_a_discount_ends_when_its_offering_says_or_sooner_or_later_where_the_order_does(
+    bss: httpx.AsyncClient,
+) -> None:
+    await place(bss, pack("benefit-plan-10", line=ask.CONTRACT))
+    await place(bss, pack("benefit-plan-10", "w-2", line=ask.CONTRACT, months=4))
+    held = {}
+    for now in ("2027-01-31T23:59:00+08:00", "2027-02-01T00:00:00+08:00", "2027-03-01T00:00:00+08:00"):
+        await set_clock(bss, now)
+        query = {"productRelationship.product.id": ask.CONTRACT, "productOffering.id": "benefit-plan-10"}
+        products = (await bss.get("/tmf-api/productInventory/v4/product", params=query)).json()
+        held[now[:7]] = sorted(each["status"] for each in products)
+    assert held == {
+        "2027-01": ["pendingTerminate", "pendingTerminate"],
+        "2027-02": ["pendingTerminate", "terminated"],
+        "2027-03": ["terminated", "terminated"],
+    }
+
+
 async def test_a_gift_comes_on_top_of_what_is_held_and_hinders_no_purchase(bss: httpx.AsyncClient) -> None:
     await place(bss, pack("pack-data-5"))
     await place(bss, pack("pack-voice-100", "w-2"))
@@ -150,6 +168,7 @@ async def test_a_parcel_under_way_hinders_no_closing(bss: httpx.AsyncClient) -> 
     [
         (ask.THROTTLED, "pack-data-10", "excluded"),
         (ask.ORDINARY, "gift-data-10", "required"),
+        (ask.ORDINARY, "benefit-plan-10", "required"),
         (ask.ORDINARY, "plan-79", "notOffered,excluded"),
         (ask.BROADBAND, "pack-music-10", "notOffered"),
     ],

@@ -105,10 +105,9 @@ def _order_terms(offering: Offering) -> Json:
         wire["terms"] = [
             {"languageCode": code, "value": text} for code, text in zip(("zh", "en"), offering.terms, strict=True)
         ]
-    if offering.contract_months:
-        duration = quantity(offering.contract_months, "month")
-        wire["productOfferingTerm"] = [{"name": "contract", "description": "合约期", "duration": duration}]
-    return wire
+    spells = (("contract", "合约期", offering.contract_months), ("benefit", "优惠期", offering.given_months))
+    terms = [{"name": name, "description": zh, "duration": quantity(n, "month")} for name, zh, n in spells if n]
+    return wire | ({"productOfferingTerm": terms} if terms else {})
 
 
 def _offering_prices(offering: Offering) -> list[Json]:

@@ -50,7 +50,7 @@ def _is_free(item: Json) -> bool:
 
 
 def _months(item: Json) -> int | None:
-    """For how long, by the item's term; absent: it does not end by itself."""
+    """For how long, by the item's term; absent: as its offering says."""
     for term in _objects(item, "itemTerm"):
         amount = wanted(term, "duration", "amount")
         if type(amount) is not int or not 1 <= amount <= _MOST_MONTHS or wanted(term, "duration", "units") != "month":

@@ -82,7 +82,7 @@ async def test_the_demo_begins_once_with_a_mall_campaigns_and_points_that_end_wi
             ]
             standings = await hall.rewards.campaigns.fetch_standings()
             assert {each.campaign.id for each in standings if each.is_on} == {
-                *("recharge-gift", "first-recharge", "invite-a-friend", "lucky-recharge")
+                *("bigger-plan", "recharge-gift", "first-recharge", "invite-a-friend", "lucky-recharge")
             }
             await hall.rewards.campaigns.switch("lucky-recharge", on=True, by="test")
         async with read(hall.engine) as connection:
