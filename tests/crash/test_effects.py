@@ -36,6 +36,7 @@ BY_CALLER = {
     "changes/intent.py:claim": "changes/work.py:_take",
     "changes/placing.py:send": "changes/confirming.py:_place",
     "changes/placing.py:keep": "changes/confirming.py:_place",
+    "changes/placing.py:keep_order": "changes/resolving.py:_keep_found",
     "money/auto_work.py:_begin": "money/auto_work.py:_look",
     "money/credits.py:_intend": "money/credits.py:credit",
     "money/credits.py:_find_or_top_up": "money/credits.py:credit",
