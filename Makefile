@@ -33,7 +33,7 @@ campaign: $(VENV)/.test  ## Guess a million times, forge 100,000 callbacks, move
 	@$(BIN)/python benchmarks/guessing.py
 	@$(BIN)/python benchmarks/forged_notices.py
 	@$(BIN)/python benchmarks/points_campaign.py --deeds 1000000 --kills 100
-	@$(BIN)/pytest tests/crash tests/contract tests/browser --whole -n $(WORKERS) --no-loadscope-reorder
+	@$(BIN)/pytest tests/crash tests/contract tests/browser tests/loyalty --whole -n $(WORKERS) --no-loadscope-reorder
 
 conformance: $(VENV)/.test  ## Judge a BSS by the official TMF specifications: make conformance BSS_URL=https://…
 	@$(BIN)/pytest tests/conformance $(if $(BSS_URL),--bss-url=$(BSS_URL))

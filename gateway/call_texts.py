@@ -11,6 +11,7 @@ from channels.ivr.texting import TEXTED
 from channels.rendering import Language
 from channels.sms.asking import Asking
 from channels.sms.composing import compose_answer
+from channels.sms.deeds import TELLING_SECRETS
 from channels.sms.hall import load_hall_grammar
 from channels.sms.wording import Wording
 from gateway.database import DatabaseFault, write
@@ -71,7 +72,7 @@ class CallTexts:
                     key=f"call:{sha256(key.encode()).hexdigest()}",
                     recipient=caller.number,
                     text=said,
-                    lane=Lane.ANSWER,
+                    lane=Lane.SECRET_ANSWER if answer in TELLING_SECRETS else Lane.ANSWER,
                     lifetime_seconds=LIFETIME_SECONDS,
                 )
         except DatabaseFault as fault:

@@ -10,10 +10,10 @@ from sqlalchemy.engine import CursorResult, Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from notifications.sms_received import ReceivedSmsQueue
-from notifications.sms_rows import Lane, SmsLimits, Transaction, lease_rows, microseconds
+from notifications.sms_rows import BLANKED, Lane, SmsLimits, Transaction, lease_rows, microseconds
 from notifications.tables import inbound_sms, inbound_sms_part, outbound_sms, outbound_sms_part
 
-__all__ = ["Lane", "SmsLimits", "SmsToSend", "SqlSmsQueue", "Transaction"]
+__all__ = ["BLANKED", "Lane", "SmsLimits", "SmsToSend", "SqlSmsQueue", "Transaction"]
 
 FAILED_RECEIPTS = frozenset({"EXPIRED", "DELETED", "UNDELIV", "REJECTD"})
 """Final states of SMPP 3.4 appendix B that mean: it never arrived. UNKNOWN says nothing, ACCEPTD is not final."""
@@ -67,7 +67,7 @@ class SqlSmsQueue(ReceivedSmsQueue):
             await _record_part(connection, message_id, part, smsc_message_id)
 
     async def mark_sent(self, message_id: int, *, part: int, parts_total: int, smsc_message_id: str) -> None:
-        """Records the last accepted part and that the message is out; the text of a code is blanked."""
+        """Records the last accepted part and that the message is out; of a secret the text is blanked."""
         async with self._transaction() as connection:
             await _record_part(connection, message_id, part, smsc_message_id)
             await self._end(
@@ -112,7 +112,7 @@ class SqlSmsQueue(ReceivedSmsQueue):
         return True
 
     async def expire(self) -> int:
-        """Ends what is worthless by now; the text of a code is blanked. How many."""
+        """Ends what is worthless by now; of a secret the text is blanked. How many."""
         now = self._now_us()
         late = and_(
             outbound_sms.c.state.in_(("queued", "leased")),
@@ -134,7 +134,7 @@ class SqlSmsQueue(ReceivedSmsQueue):
             await connection.execute(delete(inbound_sms_part).where(inbound_sms_part.c.received_at_us < old_parts))
 
     async def _end(self, connection: AsyncConnection, which: ColumnElement[bool], **values: Any) -> int:  # noqa: ANN401
-        blanked = case((outbound_sms.c.lane == int(Lane.CODE), ""), else_=outbound_sms.c.text)
+        blanked = case((outbound_sms.c.lane.in_(BLANKED), ""), else_=outbound_sms.c.text)
         done: CursorResult[Any] = await connection.execute(
             update(outbound_sms).where(which).values(text=blanked, ended_at_us=self._now_us(), **values)
         )

@@ -117,10 +117,11 @@ class ReceivedSmsQueue:
             for row in rows
         ]
 
-    async def answer(self, message_id: int, reply: str, *, secret: bool = False) -> bool:
+    async def answer(self, message_id: int, reply: str, *, secret: bool = False, tells_secret: bool = False) -> bool:
         """Queues the reply and marks the message answered, in one transaction. False if it was answered before.
 
-        Of a ``secret`` message (a password, a code, the number of an ID document) nothing is kept from then on.
+        Of a ``secret`` message (a password, a code, the number of an ID document) nothing is kept from then on;
+        of a reply that ``tells_secret`` (a voucher's code) nothing once it is out.
         """
         forgotten = {"text": ""} if secret else {}
         async with self._transaction() as connection:
@@ -137,7 +138,7 @@ class ReceivedSmsQueue:
                 key=f"answer:{message_id}",
                 recipient=row.sender,
                 text=reply,
-                lane=Lane.ANSWER,
+                lane=Lane.SECRET_ANSWER if tells_secret else Lane.ANSWER,
                 lifetime_seconds=self._limits.answer_lifetime_seconds,
             )
 

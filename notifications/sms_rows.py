@@ -21,7 +21,12 @@ class Lane(IntEnum):
     CODE = 10
     ALERT = 20
     ANSWER = 30
+    SECRET_ANSWER = 31
     NOTICE = 40
+
+
+BLANKED = (Lane.CODE, Lane.SECRET_ANSWER)
+"""Lanes of texts that open something to whoever reads them: nothing of them is kept once they are out."""
 
 
 @dataclass(frozen=True, slots=True)

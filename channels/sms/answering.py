@@ -17,10 +17,12 @@ TRIES, ANSWER_SECONDS, PAUSE_SECONDS = 2, 10.0, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered. After a ``secret`` text nothing of what was written is kept."""
+    """What is answered. After a ``secret`` text nothing of what was written is kept; of an answer that ``tells_secret``
+    nothing once it is out."""
 
     text: str
     secret: bool = False
+    tells_secret: bool = False
 
 
 class Hall(Protocol):
@@ -98,7 +100,9 @@ class Answerer:
             await asyncio.wait([earlier])
         reply = await self._compose(message)
         try:
-            answered = await self._queue.answer(message.id, reply.text, secret=reply.secret)
+            answered = await self._queue.answer(
+                message.id, reply.text, secret=reply.secret, tells_secret=reply.tells_secret
+            )
         except Exception as error:  # noqa: BLE001  the database is away: the message is offered again with its lease
             LOG.error("sms_answer_not_stored", message_id=message.id, error=type(error).__name__)
             return

@@ -14,6 +14,8 @@ SmsDeed = Callable[[Asking, Proofs, Caller, tuple[str, ...], Heard], Awaitable[S
 
 HOLDING_SECRETS = frozenset({"change_password", "reset_password", "genuine", "voucher"})
 """Commands whose texts hold what nobody else may read: such a text is blanked when it is answered."""
+TELLING_SECRETS = frozenset({"redeem", "redemptions"})
+"""Commands whose answers may hold a voucher's code: such an answer is blanked once it is out."""
 
 
 async def code(asking: Asking, _: Proofs, __: Caller, ___: tuple[str, ...], heard: Heard) -> Said:

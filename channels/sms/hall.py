@@ -10,7 +10,7 @@ from channels.dialogue import Conversations, Run, Say
 from channels.sms.answering import Reply
 from channels.sms.asking import Asking, Heard, NeedsProof, Refused
 from channels.sms.change_deeds import ANSWERS
-from channels.sms.deeds import DEEDS, HOLDING_SECRETS
+from channels.sms.deeds import DEEDS, HOLDING_SECRETS, TELLING_SECRETS
 from channels.sms.grammar import Grammar, fold, load_grammar
 from channels.sms.memory import Memory, offer_menu
 from channels.sms.number import parse_number
@@ -71,7 +71,7 @@ class SmsHall:
         if after != before:
             keep_seconds = self._grammar.dialogue_lifetime_seconds
             await self._conversations.save(conversation, after.to_json(), keep_seconds=keep_seconds)
-        return Reply(said, secret=_holds_secret(text, turn))
+        return Reply(said, secret=_holds_secret(text, turn), tells_secret=_tells_secret(turn, before))
 
     def apologize(self, sender_text: str) -> str:
         """What is said when an answer failed for a reason that is ours."""
@@ -130,6 +130,16 @@ def _holds_secret(text: str, turn: SmsTurn) -> bool:
     if isinstance(turn, Prove) or (isinstance(turn, Do) and (turn.command in HOLDING_SECRETS or _holds_address(turn))):
         return True
     return _SECRET_DIGITS.search("".join(fold(text).split("#"))) is not None
+
+
+def _tells_secret(turn: SmsTurn, before: Memory) -> bool:
+    match turn:
+        case Run(command) | Do(command):
+            return command in TELLING_SECRETS
+        case Prove():
+            return before.waiting is not None and before.waiting.command in TELLING_SECRETS
+        case _:
+            return False
 
 
 def _holds_address(turn: Do) -> bool:

@@ -86,8 +86,9 @@ class ReceivedQueue(Protocol):
         """Leases what is not answered yet, oldest first."""
         ...
 
-    async def answer(self, message_id: int, reply: str, *, secret: bool = False) -> bool:
-        """Queues the reply and marks the message answered, in one transaction; a secret message is blanked with it."""
+    async def answer(self, message_id: int, reply: str, *, secret: bool = False, tells_secret: bool = False) -> bool:
+        """Queues the reply and marks the message answered, in one transaction; a secret message is blanked with it, a
+        reply that tells a secret once it is out."""
         ...
 
 

@@ -19,6 +19,7 @@ PURPOSES: Final = {
     Lane.CODE: ContactPurpose.CODE,
     Lane.ALERT: ContactPurpose.ALERT,
     Lane.ANSWER: ContactPurpose.ANSWER,
+    Lane.SECRET_ANSWER: ContactPurpose.ANSWER,
     Lane.NOTICE: ContactPurpose.ACCOUNT,
 }
 

@@ -31,7 +31,7 @@ from gateway.identity.personal_data.which import after, all_rows, by_line, by_nu
 from gateway.identity.record_lock import record_lock
 from gateway.identity.tables import credential, device, device_proof, from_us, hall_session, push_token
 from notifications.alert_tables import alert, inbox_message, usage_counter, usage_event
-from notifications.sms_queue import Lane
+from notifications.sms_queue import BLANKED
 from notifications.tables import inbound_sms, outbound_sms, outbound_sms_part
 from ordering.change_tables import change_order, order_cancellation, prepared_change
 from ordering.changes.evidence import Evidence
@@ -58,7 +58,7 @@ def _nobody_else_s_device(person: Person) -> ColumnElement[bool]:
 def _texts(person: Person) -> ColumnElement[bool]:
     """Without codes that can still be used: their texts are blank as soon as they are out."""
     mine = by_number(outbound_sms, "recipient", at="created_at_us")(person)
-    return and_(mine, or_(outbound_sms.c.ended_at_us.is_not(None), outbound_sms.c.lane != int(Lane.CODE)))
+    return and_(mine, or_(outbound_sms.c.ended_at_us.is_not(None), outbound_sms.c.lane.not_in(BLANKED)))
 
 
 def _texts_of(person: Person) -> Any:  # noqa: ANN401  a SELECT of one column

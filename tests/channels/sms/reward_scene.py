@@ -54,7 +54,7 @@ class RewardScene:
     async def again(self, words: str) -> str:
         """The last text, taken up once more after a crash."""
         reply = await self.hall.answer(NUMBER, words, message_id=self.messages)
-        self.secret = reply.secret
+        self.secret, self.tells_secret = reply.secret, reply.tells_secret
         return reply.text
 
     def pass_time(self, minutes: int) -> None:

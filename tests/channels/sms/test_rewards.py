@@ -246,6 +246,16 @@ async def test_a_code_proves_as_well() -> None:
     assert asked.redeemed == ["HF10"]
 
 
+@pytest.mark.parametrize(
+    ("texts", "tells"),
+    [(("DHJL",), True), (("DH#HF10", "是", PASSWORD), True), (("JF",), False), (("YE",), False), (("?",), False)],
+)
+async def test_an_answer_that_may_hold_a_voucher_s_code_is_not_kept(texts: tuple[str, ...], *, tells: bool) -> None:
+    asked = RewardScene()
+    await asked.text(*texts)
+    assert asked.tells_secret is tells
+
+
 async def test_one_question_redeems_once_however_often_its_texts_are_taken_up_again() -> None:
     asked = RewardScene()
     for words in ("DH", "1"):

@@ -183,6 +183,16 @@ async def test_a_received_message_is_answered_once_and_its_reply_goes_to_its_sen
     assert (reply.recipient, reply.text, reply.lane) == (NUMBER, "86.50", Lane.ANSWER)
 
 
+async def test_a_reply_that_tells_a_secret_is_blanked_once_it_left(desk: Desk) -> None:
+    await desk.arrive()
+    (message,) = await desk.queue.claim_received(limit=5, lease_seconds=30)
+    assert await desk.queue.answer(message.id, "voucher QX-77", tells_secret=True)
+    (reply,) = await desk.queue.claim_to_send(limit=5, lease_seconds=60)
+    assert reply.text == "voucher QX-77"
+    await desk.queue.mark_sent(reply.id, part=1, parts_total=1, smsc_message_id="S1")
+    assert [row.text for row in await desk.rows(outbound_sms)] == [""]
+
+
 async def test_a_message_that_nobody_answered_is_offered_again(desk: Desk) -> None:
     await desk.arrive()
     await desk.queue.claim_received(limit=5, lease_seconds=30)

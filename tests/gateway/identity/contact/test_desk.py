@@ -264,6 +264,7 @@ async def test_what_we_said_lately_is_listed_newest_first_and_without_a_text(
         ("CALL", "FAULT"),
         ("MESSAGE", "ACCOUNT"),
         ("MESSAGE", "ANSWER"),
+        ("MESSAGE", "ANSWER"),
         ("MESSAGE", "ALERT"),
         ("MESSAGE", "CODE"),
     ]
