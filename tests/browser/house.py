@@ -19,6 +19,7 @@ from gateway.identity.assembly import Identity, IdentityNeeds, assemble_identity
 from gateway.identity.every_table import metadata
 from graphql_schema.client import load_operations
 from graphql_schema.types.line import LineKind
+from loyalty.every_table import metadata as loyalty
 from tests.browser.stage import serve
 from tests.fakes.operator import FakeOperator, line_of
 from tests.fakes.ports import FakeBss
@@ -52,7 +53,8 @@ def open_house(folder: Path) -> Iterator[House]:
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
             async with write(engine) as connection:
-                await connection.run_sync(metadata.create_all)
+                for tables in (metadata, loyalty):  # whose line it is shows in its rewards too
+                    await connection.run_sync(tables.create_all)
             for number, line_id in ((OWN, "L1"), (FRIEND, "L3")):
                 await identity.doorkeeper.set_password(number, PASSWORD, line_id=line_id)
             yield
