@@ -135,7 +135,8 @@ class Points(RuleBasedStateMachine):
             if deed == "expire":
                 self.the_run_ends_what_is_over()
             else:
-                self.do(deed, line, *(["D"] if deed == "transfer" else []), "1")
+                taker = "A" if line == "D" else "D"
+                self.do(deed, line, *([taker] if deed == "transfer" else []), "1")
 
     @rule()
     def the_run_ends_what_is_over(self) -> None:
