@@ -86,6 +86,9 @@ async def offerings(house: House) -> list[dict[str, Any]]:
 async def test_a_bigger_plan_takes_ten_yuan_off_three_bills_and_not_off_a_fourth(whoever: Customer) -> None:
     house, headers = whoever.house, await whoever.house.sign_in(NEAR)
     assert PROMISED in await text(house, NEAR, "ZW", "HD")
+    _, promotions = await walk_in(house, NEAR, "/promotions")
+    assert PROMISED in words_of(promotions)
+    assert "退回" not in words_of(promotions), "no money was paid that could be given back"
     await change_plan(whoever, "plan-129", "AT_ONCE")
 
     [grant] = await grants_of(house, headers)
