@@ -21,6 +21,7 @@ from graphql_schema.types.loyalty_desk import (
     CodeBatch,
     CodesPut,
     PointsVerdict,
+    RewardTroubles,
     ServedRedemption,
     ShelfItem,
     StandingCampaign,
@@ -336,6 +337,10 @@ class LoyaltyDesk(Protocol):
 
     async def put_codes(self, deed: Deed, batch: str, codes: Sequence[str]) -> CodesPut:
         """Adds codes, sealed; one that any batch has is left out."""
+        ...
+
+    async def fetch_troubles(self) -> RewardTroubles:
+        """Redemptions that take too long, and rewards that were refused."""
         ...
 
     async def fetch_redemption(self, redemption_id: str) -> ServedRedemption:

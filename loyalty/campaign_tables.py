@@ -140,6 +140,7 @@ reward_grant = Table(
     Index("ix_reward_grant_happening_id", "happening_id"),
     Index("ix_reward_grant_line_id", "line_id", "at_us"),
     Index("ix_reward_grant_free_at_us", "free_at_us"),
+    Index("ix_reward_grant_state", "state", "ended_at_us"),
 )
 
 grant_part = Table(

@@ -135,6 +135,7 @@ redemption = Table(
     CheckConstraint("points > 0", name="points"),
     CheckConstraint("kind = 'goods' OR state NOT IN ('sent', 'returning', 'returned')", name="goods"),
     Index("ix_redemption_line_id", "line_id", "began_at_us"),
+    Index("ix_redemption_code", "code", "state"),
     Index("ix_redemption_free_at_us", "free_at_us"),
     Index("ix_redemption_ended_at_us", "ended_at_us"),
 )

@@ -20,7 +20,6 @@ FIELDS: Final[Mapping[str, int]] = {
 """What is asked of an item, and how long it may be."""
 WHOLE = ("points", "valid_days", "stock", "per_month", "position")
 TEXTS = ("name_zh", "name_en", "terms_zh", "terms_en")
-GIVES = ("amount", "offering_id", "batch", "goods")
 WRITTEN = {  # as the graph's input calls them
     name: re.sub("_([a-z])", lambda found: found[1].upper(), name) for name in FIELDS
 }
@@ -155,12 +154,14 @@ async def _show(  # noqa: PLR0913  the faces of one page
 ) -> Response:
     shelf: Any = await desk.ask(visit, "reward_shelf", "rewardShelf")
     batches: Any = await desk.ask(visit, "reward_batches", "rewardBatches")
-    for found in (shelf, batches):
+    troubles: Any = await desk.ask(visit, "reward_troubles", "rewardTroubles")
+    for found in (shelf, batches, troubles):
         if isinstance(found, Refused):
             return desk.refuse(visit, found)
-    facts = {"shelf": shelf, "batches": batches, "done": done, "put": put, "typed_batch": typed_batch}
+    facts = {"shelf": shelf, "batches": batches, "troubles": troubles, "done": done, "put": put}
     status = refused.status if refused else 200
-    return desk.views.render("mall.html", visit, status=status, refused=refused, most=CODES_MOST, **facts)
+    facts |= {"typed_batch": typed_batch, "most": CODES_MOST}
+    return desk.views.render("mall.html", visit, status=status, refused=refused, **facts)
 
 
 async def _show_item(  # noqa: PLR0913  the faces of one page

@@ -13,6 +13,7 @@ from graphql_schema.types.loyalty_desk import (
     CampaignFile,
     CodeBatch,
     PointsVerdict,
+    RewardTroubles,
     ServedRedemption,
     ShelfItem,
     StandingCampaign,
@@ -56,6 +57,11 @@ class LoyaltyStaffDesk:
     async def reward_batches(self, info: Info) -> list[CodeBatch] | None:
         """Every batch of vouchers' codes: how many there are and were given, and none of them."""
         return list(await _desk_of(info).fetch_batches())
+
+    @strawberry.field
+    async def reward_troubles(self, info: Info) -> RewardTroubles | None:
+        """Redemptions that take too long, and rewards that were refused; nobody's number or address."""
+        return await _desk_of(info).fetch_troubles()
 
     @strawberry.field
     async def served_redemption(self, info: Info, id: strawberry.ID) -> ServedRedemption | None:  # noqa: A002

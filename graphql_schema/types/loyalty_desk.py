@@ -116,11 +116,15 @@ class ShelfItem:
     """A thing of the mall as the desk sees it. ``stock`` is how many there are in all (null: no end, and nobody counts
     them), ``taken`` how many of them are held or gone, ``item.left`` how many can still be had, by stock and codes. Of
     vouchers ``batch`` says where the codes are, of goods ``goods`` what the operator calls them; ``valid_days`` is for
-    how long balance lasts."""
+    how long balance lasts. Redemptions of it, as far back as they are kept: ``under_way`` (also goods on their way
+    back), ``done``, and ``given_back``, of which the points are the customer's again."""
 
     item: RewardItem
     stock: int | None
     taken: int
+    under_way: int
+    done: int
+    given_back: int
     version: int
     position: int
     batch: str | None
@@ -165,6 +169,36 @@ class ServedRedemption:
     returned_by: str | None
     failure: str | None
     late: bool
+
+
+@word
+class LateRedemption:
+    """A redemption that is under way for longer than it may be."""
+
+    id: str
+    code: str
+    name: LocalizedText
+    state: RedemptionState
+    began_at: datetime
+
+
+@word
+class RefusedGrant:
+    """What a campaign promised and did not give; ``failure`` is why, by a stable code or in the operator's own."""
+
+    id: str
+    campaign_id: str
+    reward_key: str | None
+    failure: str | None
+    at: datetime
+
+
+@word
+class RewardTroubles:
+    """What somebody should look after, the newest of each first, and no more than a page of them."""
+
+    late: list[LateRedemption]
+    refused: list[RefusedGrant]
 
 
 @word

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from graphql_schema.identity_ports import Deed
 from graphql_schema.loyalty_ports import WantedReward
 from graphql_schema.problems import NotFound
-from graphql_schema.types.loyalty_desk import CodeBatch, CodesPut, ServedRedemption, ShelfItem
+from graphql_schema.types.loyalty_desk import CodeBatch, CodesPut, RewardTroubles, ServedRedemption, ShelfItem
 from graphql_schema.types.reward import RewardItemChange
+from loyalty.desk.troubles import fetch_troubles
 from loyalty.reward_tables import redemption, reward_batch
 from loyalty.rewards.codes import count_left, put_codes
 from loyalty.rewards.items import StandingItem, WantedItem
@@ -18,6 +19,7 @@ from loyalty.rewards.redemptions import SqlRewardsMall
 from loyalty.rewards.rows import find_redemption
 from loyalty.rewards.shelf import Shelf
 from loyalty.rewards.view import show_item, tell
+from loyalty.rewards.watching import RedeemedCount, count_redeemed
 
 
 class StaffMall:
@@ -29,7 +31,10 @@ class StaffMall:
     async def fetch_items(self) -> Sequence[ShelfItem]:
         """The whole mall in its order, also what was put away."""
         left = {each.batch: each.total - each.given for each in await self.fetch_batches()}
-        return [self._show(each, left) for each in await self._items.fetch_items()]
+        async with self._mall.reading() as connection:
+            counts = await count_redeemed(connection)
+        items = await self._items.fetch_items()
+        return [self._show(each, left, counts.get(each.item.code, RedeemedCount())) for each in items]
 
     async def fetch_item_changes(self, code: str) -> Sequence[RewardItemChange]:
         """What was made of an item and by whom, newest first."""
@@ -59,6 +64,10 @@ class StaffMall:
         async with self._mall.reading() as connection:
             left = await count_left(connection, batch)
         return CodesPut(batch=batch, new=new, left=left)
+
+    async def fetch_troubles(self) -> RewardTroubles:
+        """Redemptions that take too long, and rewards that were refused."""
+        return await fetch_troubles(self._mall)
 
     async def fetch_redemption(self, redemption_id: str) -> ServedRedemption:
         """Anybody's, without what only its owner may see. Raises NotFound."""
@@ -96,15 +105,22 @@ class StaffMall:
         return await self.fetch_redemption((await self._rewards.drop_return(deed, redemption_id)).id)
 
     async def _show_one(self, standing: StandingItem) -> ShelfItem:
-        return self._show(standing, {each.batch: each.total - each.given for each in await self.fetch_batches()})
+        code = standing.item.code
+        async with self._mall.reading() as connection:
+            counts = await count_redeemed(connection, code)
+        left = {each.batch: each.total - each.given for each in await self.fetch_batches()}
+        return self._show(standing, left, counts.get(code, RedeemedCount()))
 
-    def _show(self, standing: StandingItem, left: dict[str, int]) -> ShelfItem:
+    def _show(self, standing: StandingItem, left: dict[str, int], count: RedeemedCount) -> ShelfItem:
         item = standing.item
         known = standing if item.batch is None else replace(standing, codes=left.get(item.batch, 0))
         return ShelfItem(
             item=show_item(item, left=known.left, currency=self._mall.rules.currency),
             stock=item.stock,
             taken=standing.taken,
+            under_way=count.under_way,
+            done=count.done,
+            given_back=count.given_back,
             version=standing.version,
             position=item.position,
             batch=item.batch,

@@ -137,6 +137,7 @@ QUESTIONS: Mapping[str, str] = {
     "StaffDesk.rewardShelf": "rewardShelf { taken }",
     "StaffDesk.rewardItemChanges": 'rewardItemChanges(code: "KF") { version }',
     "StaffDesk.rewardBatches": "rewardBatches { batch }",
+    "StaffDesk.rewardTroubles": "rewardTroubles { late { id } }",
     "StaffDesk.servedRedemption": 'servedRedemption(id: "D1") { id }',
     "StaffDesk.pointsVerdict": "pointsVerdict { count }",
     "Mutation.proposeCampaign": 'document: "{}"',

@@ -18,9 +18,12 @@ from graphql_schema.types.loyalty_desk import (
     CampaignVersion,
     CodeBatch,
     CodesPut,
+    LateRedemption,
     PointsDifference,
     PointsVerdict,
+    RefusedGrant,
     RewardStock,
+    RewardTroubles,
     ServedRedemption,
     ShelfItem,
     StandingCampaign,
@@ -81,7 +84,19 @@ def make_shelf_item(code: str, **changes: object) -> ShelfItem:
         RewardKind.GOODS: {"goods": "thermos", "stock": 20, "taken": 8},
         RewardKind.BALANCE: {"valid_days": 90},
     }
-    usual = ShelfItem(item=item, stock=None, taken=8, version=1, position=0, batch=None, goods=None, valid_days=None)
+    usual = ShelfItem(
+        item=item,
+        stock=None,
+        taken=8,
+        under_way=2,
+        done=5,
+        given_back=1,
+        version=1,
+        position=0,
+        batch=None,
+        goods=None,
+        valid_days=None,
+    )
     return replace(usual, **(of_kind.get(item.kind, {}) | changes))  # type: ignore[arg-type]
 
 
@@ -103,6 +118,14 @@ def make_served(**changes: object) -> ServedRedemption:
         late=False,
     )
     return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def make_troubles() -> RewardTroubles:
+    late = LateRedemption(
+        id="D1", code="BWB", name=FLASK.name, state=RedemptionState.SENT, began_at=AT - timedelta(days=9)
+    )
+    refused = RefusedGrant(id="G1", campaign_id="recharge-gift", reward_key="data", failure="no_such_pack", at=AT)
+    return RewardTroubles(late=[late], refused=[refused])
 
 
 def make_trial(**changes: object) -> CampaignTrial:
@@ -143,6 +166,7 @@ class FakeLoyaltyDesk:
     )
     batches: dict[str, list[str]] = field(default_factory=lambda: {"coffee": ["AAAA", "BBBB"]})
     redemption: ServedRedemption = field(default_factory=make_served)
+    troubles: RewardTroubles = field(default_factory=make_troubles)
     verdict: PointsVerdict | None = field(default_factory=make_verdict)
     refusal: Problem | None = None
     deeds: list[str] = field(default_factory=list)
@@ -201,6 +225,9 @@ class FakeLoyaltyDesk:
             item=item,
             stock=wanted.stock,
             taken=0,
+            under_way=0,
+            done=0,
+            given_back=0,
             version=1,
             position=wanted.position,
             batch=wanted.batch,
@@ -226,6 +253,9 @@ class FakeLoyaltyDesk:
         new = [code for code in dict.fromkeys(codes) if code not in kept]
         kept += new
         return CodesPut(batch=batch, new=len(new), left=len(kept))
+
+    async def fetch_troubles(self) -> RewardTroubles:
+        return self.troubles
 
     async def fetch_redemption(self, redemption_id: str) -> ServedRedemption:
         if redemption_id != self.redemption.id:

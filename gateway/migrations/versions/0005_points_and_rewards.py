@@ -424,6 +424,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redemption")),
     )
     with op.batch_alter_table("redemption", schema=None) as batch_op:
+        batch_op.create_index("ix_redemption_code", ["code", "state"], unique=False)
         batch_op.create_index("ix_redemption_ended_at_us", ["ended_at_us"], unique=False)
         batch_op.create_index("ix_redemption_free_at_us", ["free_at_us"], unique=False)
         batch_op.create_index("ix_redemption_line_id", ["line_id", "began_at_us"], unique=False)
@@ -541,6 +542,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_reward_grant_free_at_us", ["free_at_us"], unique=False)
         batch_op.create_index("ix_reward_grant_happening_id", ["happening_id"], unique=False)
         batch_op.create_index("ix_reward_grant_line_id", ["line_id", "at_us"], unique=False)
+        batch_op.create_index("ix_reward_grant_state", ["state", "ended_at_us"], unique=False)
 
     op.create_table(
         "reward_item",

@@ -8,6 +8,7 @@ import pytest
 from graphql_schema.client import Role
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import BadArgument, NotReturnable
+from graphql_schema.types.loyalty_desk import RewardTroubles
 from graphql_schema.types.reward import RedemptionState, RewardKind
 from tests.channels.desk.conftest import SignIn
 from tests.channels.desk.stage import DeskStage
@@ -42,6 +43,25 @@ async def test_the_mall_shows_stock_what_is_taken_and_how_many_codes_are_left(si
         assert words in page
     assert "下架</" not in page
     assert "AAAA" not in page
+
+
+async def test_the_mall_counts_redemptions_and_leads_to_each_that_takes_too_long(
+    stage: DeskStage, sign_in: SignIn
+) -> None:
+    colleague = await sign_in(Role.OPERATIONS)
+    page = (await colleague.get("/desk/mall")).text
+    for words in (
+        "办理中 2 · 已完成 5 · 已退回 1",
+        "recharge-gift · data",
+        "no_such_pack",
+        "/desk/campaign/recharge-gift",
+    ):
+        assert words in page
+    assert '<input type="hidden" name="id" value="D1">' in page
+    assert "保温杯" in (await colleague.send("/desk/redemption", on="/desk/mall", id="D1")).text
+    stage.bss.loyalty_desk.troubles = RewardTroubles(late=[], refused=[])
+    for words in ("没有超时的兑换", "没有发放失败的奖励"):
+        assert words in (await colleague.get("/desk/mall")).text
 
 
 async def test_an_item_is_checked_and_then_put(stage: DeskStage, sign_in: SignIn) -> None:

@@ -10,8 +10,8 @@ from graphql_schema.loyalty_ports import WantedReward
 from graphql_schema.problems import BadArgument, NotFound, NotReturnable
 from graphql_schema.types.reward import RedemptionState, RewardKind
 from tests.loyalty.desk.office import Office
-from tests.loyalty.grants.fair import NOW
-from tests.loyalty.rewards.arcade import BOOK, CUP, HOME
+from tests.loyalty.grants.fair import NOW, TEN, make_campaign
+from tests.loyalty.rewards.arcade import BOOK, CUP, HOME, PACK, TREES
 
 pytestmark = pytest.mark.anyio
 MONEY = WantedReward("HF10", RewardKind.BALANCE, 1000, "10元话费", "10 yuan", amount=Decimal("10.50"), valid_days=90)
@@ -74,6 +74,56 @@ async def test_codes_are_counted_and_never_shown(office: Office) -> None:
     assert item.item.left == 2
     served = await office.desk.fetch_redemption(redeemed.id)
     assert "SECRET" not in repr(served)
+
+
+async def test_redemptions_are_counted_by_what_became_of_them_also_of_what_has_no_stock(office: Office) -> None:
+    arcade = office.arcade
+    await arcade.put(PACK, TREES)
+    await arcade.earn(1000)
+    await arcade.redeem(TREES)
+    arcade.operator.comes("give", "done", "working", "refused")
+    for _ in range(3):
+        await arcade.redeem(PACK)
+    counts = {each.item.code: (each.under_way, each.done, each.given_back) for each in await office.desk.fetch_items()}
+    assert counts == {"D1": (1, 1, 1), "TREE": (0, 1, 0)}
+    away = await office.desk.switch_item(office.deed(), "D1", on=False)
+    assert (away.under_way, away.done, away.given_back) == (1, 1, 1)
+
+
+async def test_what_takes_longer_than_its_kind_may_is_listed_the_newest_first(office: Office) -> None:
+    arcade = office.arcade
+    await arcade.put(PACK, CUP)
+    await arcade.earn(1000)
+    arcade.operator.comes("give", "working", "working", "working", "done")
+    older, cup = [(await arcade.redeem(item)).id for item in (PACK, CUP)]
+    arcade.advance(minutes=5)
+    assert (await office.desk.fetch_troubles()).late == []
+    arcade.advance(seconds=1)
+    (late,) = (await office.desk.fetch_troubles()).late
+    assert (late.id, late.code, late.state) == (older, "D1", RedemptionState.WORKING)
+    arcade.advance(days=7)
+    newer = (await arcade.redeem(PACK)).id
+    await arcade.redeem(PACK)
+    arcade.advance(minutes=6)
+    found = [each.id for each in (await office.desk.fetch_troubles()).late]
+    assert (found[0], set(found[1:])) == (newer, {older, cup})
+
+
+async def test_rewards_that_were_refused_are_listed_with_why_and_no_more_than_a_page(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.put_on(make_campaign(TEN))
+    for name in ("a", "b"):
+        office.fair.operator.comes("grant_money", "refused")
+        await office.fair.recharge(name)
+        office.fair.advance(minutes=1)
+    refused = (await office.desk.fetch_troubles()).refused
+    assert [(each.campaign_id, each.reward_key, each.failure) for each in refused] == [
+        ("spring", "ten", "accountClosed")
+    ] * 2
+    assert refused[0].at > refused[1].at
+    monkeypatch.setattr("loyalty.desk.troubles.SHOWN", 1)
+    assert (await office.desk.fetch_troubles()).refused == refused[:1]
 
 
 async def test_goods_go_back_step_by_step_and_their_points_with_them(office: Office) -> None:
