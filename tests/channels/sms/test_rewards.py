@@ -19,7 +19,14 @@ from graphql_schema.problems import DeedOff, InvitationRefused, RedemptionRefuse
 from graphql_schema.types.bill import SubjectCode
 from graphql_schema.types.deed_switch import ServiceNotice
 from graphql_schema.types.localized_text import LocalizedText
-from graphql_schema.types.promotion import InvitationState, PromotionTrigger, RewardEffect, RuleParameter, RuleSentence
+from graphql_schema.types.promotion import (
+    InvitationState,
+    Odds,
+    PromotionTrigger,
+    RewardEffect,
+    RuleParameter,
+    RuleSentence,
+)
 from graphql_schema.types.reward import (
     RedemptionObstacle,
     RedemptionObstacleCode,
@@ -574,6 +581,14 @@ async def test_a_promotion_says_on_its_face_where_a_channel_has_another_start_or
     loyalty = promise(BONUS, on_its_face=[named("APP提前一天开始", "A day earlier in the app")])
     assert "得500积分。APP提前一天开始\n" in await RewardScene(loyalty).text("ZW", "HD")
     assert "for 500 points. A day earlier in the app\n" in await RewardScene(loyalty).text("EN", "HD")
+
+
+async def test_a_draw_is_told_with_the_chance_to_win() -> None:
+    odds = [Odds(name=named("保温杯", "Cup"), in_a_billion=1_000_000), Odds(name=BONUS.name, in_a_billion=350_000_000)]
+    drawn = promise(make_reward("d", RewardEffect.LOTTERY, "抽奖一次", "One draw", odds=odds))
+    for words in ("HD", "HD#100"):
+        assert "抽奖一次（中奖率35.1%）" in await RewardScene(drawn).text("ZW", words)
+        assert "One draw (35.1% win)" in await RewardScene(drawn).text("EN", words)
 
 
 CHINA = timezone(timedelta(hours=8))
