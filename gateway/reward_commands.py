@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,12 +11,14 @@ import click
 from gateway.command_line import with_settings
 from gateway.processes import CannotStart
 from gateway.settings import Settings
+from graphql_schema.ports import BssFault
 from loyalty.campaigns.document import parse_campaign
 from loyalty.campaigns.document_text import Fault
 from loyalty.rules.campaign import Campaign
 
 if TYPE_CHECKING:  # `onehall --help` need not load everything
     from gateway.rewards import Rewards
+    from graphql_schema.types.loyalty_desk import CampaignTrial
 
 T = TypeVar("T")
 BY = "system:shell"
@@ -37,6 +39,31 @@ def check_campaign(settings: Settings, *, file: Path) -> None:
     read = _run(settings, lambda rewards: _parse(rewards, document))
     _end_with_faults(file, read)
     click.echo(f"{file} can be put in.")
+
+
+@campaign.command("try")
+@click.argument("file", type=FILE)
+@with_settings("campaign")
+def try_campaign(settings: Settings, *, file: Path) -> None:
+    """Tell what a document would have done last month beside the campaigns that are on; nothing is kept."""
+    document = _read(file)
+
+    async def try_out(rewards: "Rewards") -> "CampaignTrial | tuple[Fault, ...]":
+        read = await _parse(rewards, document)
+        if isinstance(read, tuple):
+            return read
+        checked = await rewards.desk.check(document)
+        if checked.trial is None:
+            raise CannotStart(f"{file} can't be put in any more: check it again")
+        return checked.trial
+
+    try:
+        trial = _run(settings, try_out)
+    except BssFault as fault:
+        raise CannotStart(f"nobody says who the customers are: {fault.code}") from fault
+    _end_with_faults(file, trial)
+    for name, figure in () if isinstance(trial, tuple) else _tell_trial(trial):
+        click.echo(f"{name}\t{figure}")
 
 
 @campaign.command("put")
@@ -134,6 +161,20 @@ def _switch(settings: Settings, campaign_id: str, *, on: bool) -> None:
     except LookupError as none:
         raise CannotStart(str(none)) from none
     click.echo(f"{campaign_id} is {'on' if on else 'off'}{'' if changed else ' already'}.")
+
+
+def _tell_trial(trial: "CampaignTrial") -> Iterator[tuple[str, object]]:
+    """One figure a line; ``-``: no end, or it lasted."""
+    yield "month", f"{trial.month:%Y-%m}"
+    yield "happenings", "-" if trial.happenings is None else trial.happenings
+    yield "looked at", trial.looked_at
+    yield "grants", trial.grants
+    yield "winners", trial.winners
+    yield "cost", f"{trial.cost.amount:.2f}"
+    yield "budget", "-" if trial.budget is None else f"{trial.budget.amount:.2f}"
+    yield "budget ended", "-" if trial.budget_ended_at is None else trial.budget_ended_at.isoformat()
+    for each in trial.rewards:
+        yield each.key, each.given
 
 
 async def _parse(rewards: "Rewards", document: str) -> Campaign | tuple[Fault, ...]:

@@ -42,6 +42,7 @@ campaign_version = Table(
     Column("digest", String(64), nullable=False, comment="SHA-256 of the document"),
     Column("proposed_by", String(160), nullable=False),
     Column("proposed_at_us", BigInteger, nullable=False),
+    Column("trial", Text, nullable=True, comment="what it would have done last month, as JSON; null: not by the desk"),
 )
 """Rows are never changed and never deleted: each decision names the version that made it."""
 

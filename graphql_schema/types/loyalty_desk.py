@@ -29,14 +29,37 @@ class RewardStock:
 
 
 @word
+class CampaignTrial:
+    """What a campaign would have done in a past month (its first day) beside those that are on.
+
+    ``happenings`` is how many there were (null: more than anybody counts), ``looked_at`` how many of them could be
+    judged: where that is less, figures are at least what they would have been. ``winners`` are customers.
+    ``budget_ended_at`` is when the first customer would have been refused for the budget; null: it lasted. Of a choice
+    that nobody made the dearest is counted.
+    """
+
+    month: date
+    happenings: int | None
+    looked_at: int
+    grants: int
+    winners: int
+    cost: Money
+    budget: Money | None
+    budget_ended_at: datetime | None
+    rewards: list[RewardStock]
+
+
+@word
 class CampaignVersion:
-    """One version as it was proposed. It never changes; ``document`` is its whole text (TMF671)."""
+    """One version as it was proposed. It never changes; ``document`` is its whole text (TMF671). ``trial`` is what it
+    would have done in the month before it was proposed; null: it was put in from a shell."""
 
     version: int
     document: str
     digest: str
     proposed_by: str
     proposed_at: datetime
+    trial: CampaignTrial | None
 
 
 @word
@@ -79,27 +102,6 @@ class CampaignFault:
     pointer: str
     code: str
     parameters: list[RuleParameter]
-
-
-@word
-class CampaignTrial:
-    """What a campaign would have done in a past month (its first day) beside those that are on.
-
-    ``happenings`` is how many there were (null: more than anybody counts), ``looked_at`` how many of them could be
-    judged: where that is less, figures are at least what they would have been. ``winners`` are customers.
-    ``budget_ended_at`` is when the first customer would have been refused for the budget; null: it lasted. Of a choice
-    that nobody made the dearest is counted.
-    """
-
-    month: date
-    happenings: int | None
-    looked_at: int
-    grants: int
-    winners: int
-    cost: Money
-    budget: Money | None
-    budget_ended_at: datetime | None
-    rewards: list[RewardStock]
 
 
 @word

@@ -9,9 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.identity_ports import Deed
 from graphql_schema.problems import CampaignRefused, NotFound, StillUnderWay
-from graphql_schema.types.loyalty_desk import CampaignCheck, CampaignFile, CampaignVersion, StandingCampaign
+from graphql_schema.types.loyalty_desk import (
+    CampaignCheck,
+    CampaignFile,
+    CampaignTrial,
+    CampaignVersion,
+    StandingCampaign,
+)
 from loyalty.campaigns.desk import CampaignDesk
 from loyalty.campaigns.document import parse_campaign
+from loyalty.campaigns.document_text import Fault
 from loyalty.campaigns.live import CampaignShelf
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.simulation import PastHappening, Simulation, simulate
@@ -21,8 +28,8 @@ from loyalty.desk.campaign_words import move_into, tell_campaign, tell_faults, t
 from loyalty.desk.past import fetch_past
 from loyalty.desk.versions import (
     CampaignRow,
-    fetch_document,
     fetch_rows,
+    fetch_version,
     fetch_versions,
     keep_version,
     let_count,
@@ -34,6 +41,10 @@ from loyalty.rules.facts import Taken
 
 TRYING_SECONDS: Final = 2
 """So long a trial looks at what happened, one at a time in a process: others want to be answered meanwhile."""
+
+COLLEAGUE: Final = "staff:"
+NOT_TRIED: Final = Fault(1, "", "not_tried")
+"""Of a version that was proposed at the desk and has no trial: whoever switches on is to see what it would cost."""
 
 
 class StaffCampaigns:
@@ -64,24 +75,25 @@ class StaffCampaigns:
         read = parse_campaign(document, beside=others)
         if isinstance(read, tuple):
             return CampaignCheck(faults=tell_faults(read), promotion=None, trial=None)
-        beside = [each for each in others if each.id != read.id and each.kinds & read.kinds]
         if self._trying.locked():
             raise StillUnderWay
-        async with self._trying:
-            past = await fetch_past(self._bureau, [read, *beside], read.kinds)
-            simulated = await asyncio.to_thread(_try, (move_into(read, past), *beside), past.build())
-        currency = self._bureau.rules.currency
-        promotion = tell_campaign(read, NOTHING_TAKEN, currency=currency)
-        return CampaignCheck(faults=[], promotion=promotion, trial=tell_trial(read, past, simulated, currency=currency))
+        trial = await self._try(read, others)
+        promotion = tell_campaign(read, NOTHING_TAKEN, currency=self._bureau.rules.currency)
+        return CampaignCheck(faults=[], promotion=promotion, trial=trial)
 
     async def propose(self, deed: Deed, document: str) -> CampaignVersion:
-        """The next version of the campaign that the document names. Raises CampaignRefused."""
-        read = await self._read(document)
-        return await keep_version(self._bureau, deed, read.id, document)
+        """The next version of the campaign that the document names, kept with what it would have done last month. It
+        waits for a trial that is under way. Raises CampaignRefused, BssFault."""
+        others = await self._fetch_live()
+        read = _take_good(parse_campaign(document, beside=others))
+        return await keep_version(self._bureau, deed, read.id, document, await self._try(read, others))
 
     async def switch_on(self, deed: Deed, campaign_id: str, version: int) -> StandingCampaign:
         """Lets this version count. Raises NotFound, NeedsOtherEyes, CampaignRefused."""
-        await self._read(await fetch_document(self._bureau, deed, campaign_id, version))
+        wanted = await fetch_version(self._bureau, deed, campaign_id, version)
+        if wanted.trial is None and wanted.proposed_by.startswith(COLLEAGUE):
+            raise CampaignRefused(faults=tell_faults([NOT_TRIED]))
+        _take_good(parse_campaign(wanted.document, beside=await self._fetch_live()))
         await let_count(self._bureau, deed, campaign_id, version)
         return await self._fetch_one(campaign_id)
 
@@ -93,11 +105,13 @@ class StaffCampaigns:
             raise NotFound from None
         return await self._fetch_one(campaign_id)
 
-    async def _read(self, document: str) -> Campaign:
-        read = parse_campaign(document, beside=await self._fetch_live())
-        if isinstance(read, tuple):
-            raise CampaignRefused(faults=tell_faults(read))
-        return read
+    async def _try(self, read: Campaign, others: Sequence[Campaign]) -> CampaignTrial:
+        """One at a time."""
+        beside = [each for each in others if each.id != read.id and each.kinds & read.kinds]
+        async with self._trying:
+            past = await fetch_past(self._bureau, [read, *beside], read.kinds)
+            simulated = await asyncio.to_thread(_simulate, (move_into(read, past), *beside), past.build())
+        return tell_trial(read, past, simulated, currency=self._bureau.rules.currency)
 
     async def _fetch_live(self) -> list[Campaign]:
         async with self._bureau.reading() as connection:
@@ -121,7 +135,13 @@ class StaffCampaigns:
         return tell_standing(found, shown, taken.get(campaign_id, NOTHING_TAKEN), currency=currency)
 
 
-def _try(campaigns: Sequence[Campaign], happenings: Iterable[PastHappening]) -> Simulation:
+def _take_good(read: Campaign | tuple[Fault, ...]) -> Campaign:
+    if isinstance(read, tuple):
+        raise CampaignRefused(faults=tell_faults(read))
+    return read
+
+
+def _simulate(campaigns: Sequence[Campaign], happenings: Iterable[PastHappening]) -> Simulation:
     """In a thread of its own, so that nobody else waits for it."""
     return simulate(compile_rules(campaigns), _take_in_time(happenings, TRYING_SECONDS))
 

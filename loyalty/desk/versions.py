@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.identity_ports import Deed
 from graphql_schema.problems import NeedsOtherEyes, NotFound
-from graphql_schema.types.loyalty_desk import CampaignVersion
+from graphql_schema.types.loyalty_desk import CampaignTrial, CampaignVersion
 from loyalty.campaign_tables import campaign, campaign_version
 from loyalty.campaigns.needs import Bureau
+from loyalty.desk.trials import read_trial, write_trial
 from loyalty.needs import insert_new
 from loyalty.tables import from_us, to_us
 
@@ -54,9 +55,11 @@ async def fetch_versions(connection: AsyncConnection, campaign_id: str) -> list[
     return rows
 
 
-async def keep_version(bureau: Bureau, deed: Deed, campaign_id: str, document: str) -> CampaignVersion:
-    """Keeps a checked document as the next version; the one that counts stays. The same document as the newest changes
-    nothing, so that a deed that is done again keeps one."""
+async def keep_version(
+    bureau: Bureau, deed: Deed, campaign_id: str, document: str, trial: CampaignTrial
+) -> CampaignVersion:
+    """Keeps a checked document as the next version, with what its trial said; the one that counts stays. The same
+    document as the newest changes nothing, so that a deed that is done again keeps one."""
     digest, by, now_us = sha256(document.encode()).hexdigest(), deed.caller.actor, to_us(bureau.now())
     async with bureau.transaction() as connection:
         first = {"id": campaign_id, "version": 0, "is_on": False, "revision": 0}
@@ -67,15 +70,16 @@ async def keep_version(bureau: Bureau, deed: Deed, campaign_id: str, document: s
             return tell_version(newest)
         version = 1 if newest is None else newest.version + 1
         key = {"campaign_id": campaign_id, "version": version}
-        written = {"document": document, "digest": digest, "proposed_by": by, "proposed_at_us": now_us}
+        proposed = {"proposed_by": by, "proposed_at_us": now_us, "trial": write_trial(trial)}
+        written = {"document": document, "digest": digest, **proposed}
         kept = insert(campaign_version).values(key | written).returning(*campaign_version.c)
         row = (await connection.execute(kept)).one()
     bureau.cross("campaign.proposed")
     return tell_version(row)
 
 
-async def fetch_document(bureau: Bureau, deed: Deed, campaign_id: str, version: int) -> str:
-    """The text of a version that this colleague may switch on. Raises NotFound, NeedsOtherEyes for its proposer."""
+async def fetch_version(bureau: Bureau, deed: Deed, campaign_id: str, version: int) -> CampaignVersion:
+    """A version that this colleague may switch on. Raises NotFound, NeedsOtherEyes for its proposer."""
     table = campaign_version
     mine = (table.c.campaign_id == campaign_id, table.c.version == version)
     async with bureau.reading() as connection:
@@ -84,7 +88,7 @@ async def fetch_document(bureau: Bureau, deed: Deed, campaign_id: str, version: 
         raise NotFound
     if row.proposed_by == deed.caller.actor:
         raise NeedsOtherEyes
-    return str(row.document)
+    return tell_version(row)
 
 
 async def let_count(bureau: Bureau, deed: Deed, campaign_id: str, version: int) -> None:
@@ -107,6 +111,7 @@ def tell_version(row: Row[Any]) -> CampaignVersion:
         digest=row.digest,
         proposed_by=row.proposed_by,
         proposed_at=from_us(row.proposed_at_us),
+        trial=None if row.trial is None else read_trial(row.trial),
     )
 
 

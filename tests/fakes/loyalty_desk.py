@@ -52,6 +52,7 @@ def make_version(version: int, document: str = DOCUMENT, by: str = "staff:1001")
         digest=sha256(document.encode()).hexdigest(),
         proposed_by=by,
         proposed_at=AT - timedelta(days=3 - version),
+        trial=make_trial(),
     )
 
 

@@ -47,6 +47,12 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False, comment="SHA-256 of the document"),
         sa.Column("proposed_by", sa.String(length=160), nullable=False),
         sa.Column("proposed_at_us", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "trial",
+            sa.Text(),
+            nullable=True,
+            comment="what it would have done last month, as JSON; null: not by the desk",
+        ),
         sa.PrimaryKeyConstraint("campaign_id", "version", name=op.f("pk_campaign_version")),
     )
     op.create_table(

@@ -35,7 +35,8 @@ REFUSALS = (
 _NAMED = r"(?:Fault\(.*?|[Ww]rong\(.*?|\.refuse\(\w+|_unreadable\()(?:, )?\"([a-z_]+)\""
 FAULTS = frozenset(
     code
-    for path in (ROOT / "loyalty" / "campaigns").glob("*.py")
+    for folder in ("campaigns", "desk")
+    for path in (ROOT / "loyalty" / folder).glob("*.py")
     for code in re.findall(_NAMED, path.read_text(encoding="utf-8"))
 )
 """Every code that can be wrong with a campaign's document, as the room names them."""

@@ -40,6 +40,15 @@ def test_a_campaign_is_checked_put_in_and_switched(tmp_path: Path) -> None:
         assert (missing.exit_code, "there is no campaign nothing" in missing.output) == (2, True)
 
 
+def test_what_a_campaign_would_have_done_is_told_in_a_shell_and_kept_nowhere(tmp_path: Path) -> None:
+    said = say("campaign", "try", DOCUMENT)
+    assert said.exit_code == 0
+    figures = dict(line.split("\t") for line in said.output.splitlines())
+    assert (figures["happenings"], figures["grants"], figures["cost"]) == ("0", "0", "0.00")
+    assert (figures["budget"], figures["budget ended"]) == ("1000000.00", "-")
+    assert say("campaign", "list").output == ""
+
+
 def test_a_campaign_that_was_only_proposed_is_not_switched_on_from_a_shell(data_folder: Path) -> None:
     assert say("campaign", "list").exit_code == 0
     [database] = data_folder.glob("*.db")
@@ -58,7 +67,7 @@ def test_every_fault_is_named_by_its_line_and_nothing_is_kept(tmp_path: Path) ->
     document["pattern"][0]["tier"][0]["reward"] = ["nothing"]
     document["happening"] = ["birthday_party"]
     wrong.write_text(json.dumps(document, indent=1), encoding="utf-8")
-    for verb in ("check", "put"):
+    for verb in ("check", "try", "put"):
         said = say("campaign", verb, wrong)
         assert said.exit_code == 1
         assert "unknown_reward reward=nothing" in said.output

@@ -3,13 +3,17 @@
 import asyncio
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 
+from gateway.database import write
 from graphql_schema.ports import BssFault
 from graphql_schema.problems import CampaignRefused, NeedsOtherEyes, NotFound, StillUnderWay
+from loyalty.campaign_tables import campaign_version
 from loyalty.campaigns.document import read_campaign
 from loyalty.campaigns.simulation import PastHappening, Simulation, simulate
 from loyalty.rules.campaign import CriteriaGroup, Limits, Relation
@@ -171,6 +175,32 @@ async def test_a_trial_says_what_last_month_would_have_cost_and_when_the_budget_
     assert trial.budget_ended_at == LAST_MONTH + timedelta(days=3)
     assert [(each.key, each.given, each.stock) for each in trial.rewards] == [("ten", 3, None)]
     assert await office.desk.fetch_campaigns() == []
+
+
+async def test_who_switches_on_sees_what_the_version_would_have_cost_when_it_was_proposed(office: Office) -> None:
+    await office.happened("a")
+    stocked = replace(TEN, stock=5)
+    document = write_campaign(make_campaign(stocked, budget_fen=1000))
+    shown = (await office.desk.check(document)).trial
+    kept = await office.desk.propose(office.deed("1001"), document)
+    assert shown is not None
+    assert shown.grants == 1
+    assert kept.trial == shown
+    await office.happened("b", line_id="L2")
+    (found,) = (await office.desk.fetch_campaign("spring")).versions
+    assert found.trial == shown, "it is of when it was proposed"
+
+
+async def test_a_version_of_the_desk_that_nobody_tried_is_not_switched_on(office: Office) -> None:
+    kept = await office.desk.propose(office.deed("1001"), write_campaign(SPRING))
+    async with write(office.engine) as connection:
+        await connection.execute(update(campaign_version).values(trial=None))
+    with pytest.raises(CampaignRefused) as refused:
+        await office.desk.switch_on(office.deed("1002"), "spring", kept.version)
+    assert [each.code for each in refused.value.parameters["faults"]] == ["not_tried"]
+    document = write_campaign(SPRING, nameEn="From the shell")
+    second = await office.fair.desk.put_campaign(read_campaign(document), document, by="system:shell")
+    assert (await office.desk.switch_on(office.deed("1002"), "spring", second)).live_version == second
 
 
 async def test_a_trial_asks_about_people_only_where_a_condition_does(office: Office) -> None:
