@@ -93,7 +93,7 @@ SAID: Final[Mapping[str, Say]] = {
     **dict.fromkeys(
         (
             "switched_off", "other_kind", "excluded_by", "limit_of_customer_reached", "limit_total_reached",
-            "budget_used", "stock_gone", "taken_meanwhile",
+            "budget_used", "stock_gone", "taken_meanwhile", "paid_by_organization",
         ),
         _plain,
     ),

@@ -96,6 +96,7 @@ def build_facts(told: Told, customer: LoyaltyCustomer, stars: int, *, first: boo
         birthday=customer.birthday,
         is_first=first,
         arrears_free_months=customer.arrears_free_months,
+        paid_by_organization=customer.paid_by_organization,
         draw=told.draw,
         chosen=told.chosen,
     )

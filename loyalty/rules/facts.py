@@ -36,8 +36,8 @@ class Facts:
 
     ``amount_fen`` is what was recharged or paid; ``channel`` the code of the channel that it came through; ``offering``
     what was ordered. ``stars`` is 0-5, ``birthday`` month and day (None: not known). ``is_first`` is of this
-    kind for this line. ``draw`` is a number in 0 … 10⁹-1, drawn and written down before anything is decided, for
-    lotteries. ``chosen`` names the gift that was chosen of those that a campaign offers (campaign id → reward key).
+    kind for this line. ``paid_by_organization``: money that it wins would not be its own. ``draw`` is a number in
+    0 … 10⁹-1, drawn and written down before anything is decided, for lotteries. ``chosen`` names the gift that was chosen of those that a campaign offers (campaign id → reward key).
     """
 
     kind: HappeningKind
@@ -54,6 +54,7 @@ class Facts:
     birthday: tuple[int, int] | None = None
     is_first: bool = False
     arrears_free_months: int = 0
+    paid_by_organization: bool = False
     draw: int = 0
     taken: Mapping[str, Taken] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)

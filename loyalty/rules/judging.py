@@ -7,9 +7,10 @@ from loyalty.rules.condition import Condition
 from loyalty.rules.effects import Reward, Sentence
 from loyalty.rules.facts import Facts, Taken
 from loyalty.rules.limits import BUDGET_USED, STOCK_GONE, find_reached_limit, is_in_budget, is_in_stock
-from loyalty.rules.plan import Offer, Plan, TierPlan, find_most_cost, find_value
+from loyalty.rules.plan import Offer, Plan, TierPlan, find_most_cost, find_value, gives_money
 
 SWITCHED_OFF, OTHER_KIND = Sentence("switched_off"), Sentence("other_kind")
+PAID_BY_ORGANIZATION = Sentence("paid_by_organization")
 NOTHING_TAKEN = Taken()
 
 
@@ -37,21 +38,31 @@ def find_obstacle(campaign: Campaign, facts: Facts) -> Sentence | None:
 def find_offer(plan: Plan, facts: Facts, without: Set[str]) -> Offer | Sentence:
     """Of a campaign that has no obstacle: its tier, and what is left of that.
 
-    What has no stock is left out, until nothing is left. The budget must cover the most that the rest may come to: all
-    of it at its dearest prizes; of a choice only what the budget covers is offered.
+    Money is left out where it would be an organization's, and what has no stock, until nothing is left. The budget must
+    cover the most that the rest may come to: all of it at its dearest prizes; of a choice only what the budget covers is offered.
     """
     tier = _find_tier(plan, facts)
     if isinstance(tier, Sentence):
         return tier
     taken = facts.taken.get(plan.campaign.id, NOTHING_TAKEN)
-    return find_reached_limit(plan.campaign, taken, without) or _find_left(plan, tier, taken, without)
+    reached = find_reached_limit(plan.campaign, taken, without)
+    if reached:
+        return reached
+    rewards = tier.rewards
+    if facts.paid_by_organization:
+        rewards = tuple(reward for reward in rewards if not gives_money(plan.campaign, reward))
+        if not rewards:
+            return PAID_BY_ORGANIZATION
+    return _find_left(plan, tier, rewards, taken, without)
 
 
-def _find_left(plan: Plan, tier: TierPlan, taken: Taken, without: Set[str]) -> Offer | Sentence:
-    campaign = plan.campaign
-    if not (tier.is_stocked or without) and is_in_budget(campaign, tier.most_cost_fen, taken):
+def _find_left(
+    plan: Plan, tier: TierPlan, rewards: tuple[Reward, ...], taken: Taken, without: Set[str]
+) -> Offer | Sentence:
+    campaign, is_whole = plan.campaign, rewards is tier.rewards
+    if is_whole and not (tier.is_stocked or without) and is_in_budget(campaign, tier.most_cost_fen, taken):
         return tier.whole
-    there = tuple(reward for reward in tier.rewards if is_in_stock(campaign, reward, taken, without))
+    there = tuple(reward for reward in rewards if is_in_stock(campaign, reward, taken, without))
     if not there:
         return STOCK_GONE
     available = _find_payable(campaign, there, taken, is_choice=tier.tier.is_choice)
@@ -59,7 +70,7 @@ def _find_left(plan: Plan, tier: TierPlan, taken: Taken, without: Set[str]) -> O
         return BUDGET_USED
     if available == tier.rewards:
         return tier.whole
-    gone = tuple(reward for reward in tier.rewards if reward not in there)
+    gone = tuple(reward for reward in rewards if reward not in there)
     return Offer(campaign, plan.reasons, tier.tier, available, gone, find_value(campaign, tier.tier, available))
 
 

@@ -73,6 +73,13 @@ def find_most_cost(campaign: Campaign, reward: Reward) -> int:
     return reward.cost_fen + max((campaign.find_reward(prize.reward).cost_fen for prize in prizes), default=0)
 
 
+def gives_money(campaign: Campaign, reward: Reward) -> bool:
+    """Whether it is money, or a draw that may come to it."""
+    if isinstance(reward.effect, Lottery):
+        return any(gives_money(campaign, campaign.find_reward(prize.reward)) for prize in reward.effect.prizes)
+    return isinstance(reward.effect, Bonus)
+
+
 def _plan_tier(campaign: Campaign, reasons: tuple[Sentence, ...] | None, tier: Tier) -> TierPlan:
     rewards = tuple(campaign.find_reward(key) for key in tier.rewards)
     costs = [find_most_cost(campaign, reward) for reward in rewards]

@@ -46,6 +46,23 @@ async def test_what_an_amount_would_earn_and_where_more_begins(
     assert [grant.reward.key for grant in await fair.grants() if grant.reward] == rewards
 
 
+async def test_money_that_would_be_an_organization_s_is_neither_promised_nor_granted(fair: Fair) -> None:
+    draw = make_reward("draw", Lottery((Prize("ten", ONE_BILLION),)))
+    everything = (Tier(10000, ("ten", "pack", "draw")),)
+    await fair.run(
+        make_campaign(TEN, PACK, draw, tiers=everything, budget_fen=100_000),
+        make_campaign(THIRTY, id="money"),
+        make_campaign(TEN, POINTS, id="choice", tiers=(Tier(10000, ("ten", "points"), is_choice=True),)),
+    )
+    fair.customers.changes["L1"] = {"paid_by_organization": True}
+    assert sorted(keys(await expect(fair, 100))) == ["pack", "points"]
+    await fair.recharge("R1")
+    assert sorted(grant.reward.key for grant in await fair.grants() if grant.reward) == ["pack", "points"]
+    assert fair.operator.pots == {}
+    await fair.recharge("R2", line_id="L2")
+    assert fair.operator.pots
+
+
 async def test_what_was_taken_is_known_before(fair: Fair) -> None:
     first = (CriteriaGroup((FirstTime(),)),)
     once = make_campaign(TEN, id="once", limits=Limits(of_customer=1))

@@ -86,6 +86,8 @@ def test_of_alternatives_those_that_hold_are_the_reasons() -> None:
         ({"rewards": (make_reward(stock=1),)}, {"taken": {"autumn": Taken(stock={"money": 1})}}, "stock_gone"),
         ({}, {"without": frozenset({"autumn"})}, "taken_meanwhile"),
         ({}, {"without": frozenset({"autumn/money"})}, "stock_gone"),
+        ({}, {"paid_by_organization": True}, "paid_by_organization"),
+        ({"limits": Limits(total=0)}, {"paid_by_organization": True}, "limit_total_reached"),
     ],
 )
 def test_a_refusal_names_the_first_reason(changes: dict[str, Any], facts: dict[str, Any], reason: str) -> None:
