@@ -37,7 +37,8 @@ class Facts:
     ``amount_fen`` is what was recharged or paid; ``channel`` the code of the channel that it came through; ``offering``
     what was ordered. ``stars`` is 0-5, ``birthday`` month and day (None: not known). ``is_first`` is of this
     kind for this line. ``paid_by_organization``: money that it wins would not be its own. ``draw`` is a number in
-    0 … 10⁹-1, drawn and written down before anything is decided, for lotteries. ``chosen`` names the gift that was chosen of those that a campaign offers (campaign id → reward key).
+    0 … 10⁹-1, drawn and written down before anything is decided, for lotteries. ``chosen`` names the gift that was
+    chosen of those that a campaign offers (campaign id → reward key).
     """
 
     kind: HappeningKind

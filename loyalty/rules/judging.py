@@ -39,7 +39,8 @@ def find_offer(plan: Plan, facts: Facts, without: Set[str]) -> Offer | Sentence:
     """Of a campaign that has no obstacle: its tier, and what is left of that.
 
     Money is left out where it would be an organization's, and what has no stock, until nothing is left. The budget must
-    cover the most that the rest may come to: all of it at its dearest prizes; of a choice only what the budget covers is offered.
+    cover the most that the rest may come to: all of it at its dearest prizes; of a choice only what the budget
+    covers is offered.
     """
     tier = _find_tier(plan, facts)
     if isinstance(tier, Sentence):
