@@ -12,8 +12,6 @@ from gateway.identity.tables import device_proof, hall_session
 from loyalty.campaign_tables import reward_grant
 from loyalty.referral.needs import Ties
 from loyalty.reward_tables import redemption
-from loyalty.rewards.deliveries import open_delivery
-from loyalty.rewards.needs import Seal
 from ordering.money_tables import recharge
 
 PAYERS_MOST = 500
@@ -23,23 +21,16 @@ class KnownTies:
     """The ``TiesOfLines`` of loyalty over what this house knows: devices that proved a line, lines that recharged
     another, addresses that goods were sent to. Nothing of it leaves this but keyed digests."""
 
-    def __init__(self, engine: AsyncEngine, seal: Seal, *, secret: bytes) -> None:
-        self._read, self._seal, self._secret = partial(read, engine), seal, secret
+    def __init__(self, engine: AsyncEngine, *, secret: bytes) -> None:
+        self._read, self._secret = partial(read, engine), secret
 
     async def fetch_ties(self, line_id: str) -> Ties:
         """As it is now."""
         async with self._read() as connection:
             devices = await _fetch_devices(connection, line_id)
             payers = await _fetch_payers(connection, line_id)
-            addresses = await self._fetch_addresses(connection, line_id)
-        return Ties(self._digest("device", devices), self._digest("payer", payers), self._digest("address", addresses))
-
-    async def _fetch_addresses(self, connection: AsyncConnection, line_id: str) -> set[str]:
-        redeemed = select(redemption.c.delivery).where(redemption.c.line_id == line_id, redemption.c.delivery != "")
-        mine = (reward_grant.c.line_id == line_id, reward_grant.c.is_hidden.is_(False))
-        won = select(reward_grant.c.delivery).where(*mine, reward_grant.c.delivery != "")
-        closed = (await connection.execute(redeemed.union(won))).scalars()
-        return {"".join(open_delivery(self._seal, each).address.split()).casefold() for each in closed}
+            addresses = await _fetch_addresses(connection, line_id)
+        return Ties(self._digest("device", devices), self._digest("payer", payers), addresses)
 
     def _digest(self, what: str, values: Iterable[str]) -> frozenset[str]:
         return frozenset(hmac.digest(self._secret, f"tie:{what}:{value}".encode(), "sha256").hex() for value in values)
@@ -59,3 +50,12 @@ async def _fetch_payers(connection: AsyncConnection, line_id: str) -> set[str]:
     by_others = (recharge.c.line_id == line_id, recharge.c.by_line_id != line_id)
     asked = select(recharge.c.by_line_id).where(*by_others).distinct().limit(PAYERS_MOST)
     return {line_id, *(await connection.execute(asked)).scalars()}
+
+
+async def _fetch_addresses(connection: AsyncConnection, line_id: str) -> frozenset[str]:
+    """Their digests, which stay when the goods are there and the address is forgotten."""
+    of_redemption, of_grant = redemption.c.address_digest, reward_grant.c.address_digest
+    redeemed = select(of_redemption).where(redemption.c.line_id == line_id, of_redemption.is_not(None))
+    mine = (reward_grant.c.line_id == line_id, reward_grant.c.is_hidden.is_(False))
+    won = select(of_grant).where(*mine, of_grant.is_not(None))
+    return frozenset((await connection.execute(redeemed.union(won))).scalars())

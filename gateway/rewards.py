@@ -188,7 +188,7 @@ def _open_house(settings: Settings, needs: RewardNeeds, mall: Mall, rewards: Inv
         transaction=mall.transaction,
         reading=mall.reading,
         customers=mall.customers,
-        ties=KnownTies(needs.engine, mall.seal, secret=mall.secret),
+        ties=KnownTies(needs.engine, secret=mall.secret),
         rewards=rewards,
         mask=mask_number,
         link=lambda code: f"{settings.public_url.rstrip('/')}/invited/{code}",

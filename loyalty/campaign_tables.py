@@ -122,6 +122,7 @@ reward_grant = Table(
     Column("failure", String(32), nullable=True),
     Column("choose_until_us", BigInteger, nullable=True),
     Column("delivery", Text, nullable=False, comment="sealed, until the goods are there; else blank"),
+    Column("address_digest", String(64), nullable=True, comment="keyed: the same address is known again, and not read"),
     Column("tracking", String(64), nullable=True),
     Column("asked_at_us", BigInteger, nullable=True, comment="a pack or goods were asked for, or are about to be"),
     Column("is_hidden", Boolean, nullable=False, comment="the line changed hands: its next holder sees nothing of it"),

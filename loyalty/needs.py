@@ -1,8 +1,8 @@
 """What does this room need from others?"""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
@@ -17,6 +17,25 @@ View = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 Cross = Callable[[str], None]
 """Called with the name of the boundary between two durable effects that is being passed (``redemption.held``)."""
+
+Announce = Callable[[str], Awaitable[None]]
+"""Says that something changed for a line (id)."""
+
+
+class Seal(Protocol):
+    """Closes what must be read again, and by nobody else."""
+
+    def close(self, text: str) -> str:
+        """The closed text, different each time."""
+        ...
+
+    def open(self, closed: str) -> str:
+        """The text again."""
+        ...
+
+    def digest(self, text: str) -> str:
+        """The same for the same text, 64 hex digits: it is known again, and not read."""
+        ...
 
 
 def pass_by(boundary: str) -> None:

@@ -116,6 +116,7 @@ redemption = Table(
     Column("month", String(7), nullable=True, comment="in whose limit it counts; null: there was none"),
     Column("is_counted", Boolean, nullable=False, comment="it was taken out of a stock"),
     Column("delivery", Text, nullable=False, comment="sealed: where goods go; blank: of no goods, or forgotten"),
+    Column("address_digest", String(64), nullable=True, comment="keyed: the same address is known again, and not read"),
     Column("state", String(16), nullable=False),
     Column("failure", String(64), nullable=True, comment="why it was released"),
     Column("tracking", String(64), nullable=True),

@@ -22,7 +22,7 @@ from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import parse_rewards, render_reward
 from loyalty.campaigns.rows import Overtaken, announce, end, find_grant, hold
 from loyalty.campaigns.uses import Exhausted, find_stock_uses, give_back_cost, hold_cost, take
-from loyalty.rewards.deliveries import close_delivery
+from loyalty.rewards.deliveries import close_delivery, digest_address, open_delivery
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.effects import Goods, Lottery, Reward
 from loyalty.rules.lottery import draw_prize, shuffle_draw
@@ -98,6 +98,8 @@ class Choices:
             reward = option if row.reward_key else await _take_uses(connection, choice)
             draft = _fill(choice, reward)
             written = settle_points(bureau, draft) | {"turn": row.turn + 1, "chosen": option.key}
+            if delivery:
+                written["address_digest"] = digest_address(bureau.seal, open_delivery(bureau.seal, delivery))
             await connection.execute(update(reward_grant).where(reward_grant.c.id == row.id).values(written))
             if written["state"] != "refused":
                 await give_at_once(bureau, connection, [draft])

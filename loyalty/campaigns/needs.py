@@ -1,34 +1,19 @@
 """What do campaigns need from others?"""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from graphql_schema.loyalty_ports import Fulfilment, LoyaltyCustomers
 from graphql_schema.types.money import Money
-from loyalty.needs import Cross, Transaction, View, pass_by
+from loyalty.needs import Announce, Cross, Seal, Transaction, View, pass_by
 from loyalty.notices import LineTeller
 from loyalty.points.policies import LotPolicy
 from loyalty.rules.campaign import Campaign
 
-Announce = Callable[[str], Awaitable[None]]
-"""Says that something changed for a line (id)."""
-
 ReadCampaign = Callable[[str], Campaign]
 """The campaign that a document describes, which was checked before it was kept."""
-
-
-class Seal(Protocol):
-    """Closes what must be read again, and by nobody else."""
-
-    def close(self, text: str) -> str:
-        """The closed text, different each time."""
-        ...
-
-    def open(self, closed: str) -> str:
-        """The text again."""
-        ...
 
 
 class Stars(Protocol):

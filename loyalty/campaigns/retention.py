@@ -32,4 +32,4 @@ async def forget_rewards_of(connection: AsyncConnection, line_id: str, *, now: d
     over = or_(table.c.state == "choosing", unasked)
     ended = {"state": "taken_back", "kept": 0, "free_at_us": None, "ended_at_us": to_us(now), "delivery": ""}
     await connection.execute(update(table).where(table.c.id.in_(ids), over).values(**ended, turn=table.c.turn + 1))
-    await connection.execute(update(table).where(table.c.id.in_(ids)).values(is_hidden=True))
+    await connection.execute(update(table).where(table.c.id.in_(ids)).values(is_hidden=True, address_digest=None))

@@ -13,7 +13,7 @@ from loyalty.needs import Cross, Transaction, View, pass_by
 @dataclass(frozen=True, slots=True)
 class Ties:
     """What ties a line to others, as keyed digests, each empty where nothing is known: the devices that signed in, who
-    paid for recharges, the addresses that goods and bills go to."""
+    paid for recharges, the addresses that goods of the mall and of campaigns were sent to."""
 
     devices: frozenset[str] = frozenset()
     payers: frozenset[str] = frozenset()

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from loyalty.needs import insert_new
+from loyalty.needs import Seal, insert_new
 from loyalty.reward_tables import reward_batch, reward_code
-from loyalty.rewards.needs import Mall, Seal
+from loyalty.rewards.needs import Mall
 from loyalty.tables import to_us
 
 

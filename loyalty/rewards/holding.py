@@ -15,7 +15,7 @@ from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCo
 from loyalty.needs import insert_new
 from loyalty.reward_tables import redemption
 from loyalty.rewards.codes import hand_out_code
-from loyalty.rewards.deliveries import close_delivery
+from loyalty.rewards.deliveries import close_delivery, digest_address
 from loyalty.rewards.items import StandingItem, to_facts
 from loyalty.rewards.needs import Holds, Mall, PointsWish
 from loyalty.rewards.obstacles import too_few
@@ -85,6 +85,7 @@ def _draft(mall: Mall, intent: Intent) -> dict[str, Any]:
         "month": None if item.per_month is None else Month.of(now).text,
         "is_counted": item.stock is not None,
         "delivery": close_delivery(mall.seal, intent.to) if intent.to else "",
+        "address_digest": digest_address(mall.seal, intent.to) if intent.to else None,
         "state": "done" if at_once else "held",
         "began_at_us": now_us,
         "changed_at_us": now_us,

@@ -1,6 +1,6 @@
 """What does the mall need from others?"""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -8,23 +8,8 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.loyalty_ports import Fulfilment, LoyaltyCustomers
-from loyalty.needs import Cross, Transaction, View, pass_by
+from loyalty.needs import Announce, Cross, Seal, Transaction, View, pass_by
 from loyalty.notices import LineTeller
-
-Announce = Callable[[str], Awaitable[None]]
-"""Says that something changed for a line (id)."""
-
-
-class Seal(Protocol):
-    """Closes what must be read again, and by nobody else."""
-
-    def close(self, text: str) -> str:
-        """The closed text, different each time."""
-        ...
-
-    def open(self, closed: str) -> str:
-        """The text again."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,5 +38,7 @@ def limits_over(now: datetime) -> ColumnElement[bool]:
 async def forget_redemptions_of(connection: AsyncConnection, line_id: str) -> None:
     """The line ended, or somebody else holds it now: its next holder sees nothing of its redemptions and begins with no
     limit used up. What is under way goes on as far as the operator was asked; what was not is released."""
-    await connection.execute(update(redemption).where(redemption.c.line_id == line_id).values(line_id=None))
+    await connection.execute(
+        update(redemption).where(redemption.c.line_id == line_id).values(line_id=None, address_digest=None)
+    )
     await connection.execute(delete(reward_limit).where(reward_limit.c.line_id == line_id))

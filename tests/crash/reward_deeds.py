@@ -104,7 +104,7 @@ def open_hospitality(house: House) -> Hospitality:
         transaction=house.transaction,
         reading=house.view,
         customers=TmfLoyaltyCustomers(house.client),
-        ties=KnownTies(house.engine, open_mall(house).seal, secret=SECRET),
+        ties=KnownTies(house.engine, secret=SECRET),
         rewards=InvitationRewards(open_bureau(house), CampaignShelf(read_campaign)),
         mask=mask_number,
         link=lambda code: f"http://localhost:1/invited/{code}",

@@ -403,6 +403,12 @@ def upgrade() -> None:
         sa.Column(
             "delivery", sa.Text(), nullable=False, comment="sealed: where goods go; blank: of no goods, or forgotten"
         ),
+        sa.Column(
+            "address_digest",
+            sa.String(length=64),
+            nullable=True,
+            comment="keyed: the same address is known again, and not read",
+        ),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("failure", sa.String(length=64), nullable=True, comment="why it was released"),
         sa.Column("tracking", sa.String(length=64), nullable=True),
@@ -506,6 +512,12 @@ def upgrade() -> None:
         sa.Column("failure", sa.String(length=32), nullable=True),
         sa.Column("choose_until_us", sa.BigInteger(), nullable=True),
         sa.Column("delivery", sa.Text(), nullable=False, comment="sealed, until the goods are there; else blank"),
+        sa.Column(
+            "address_digest",
+            sa.String(length=64),
+            nullable=True,
+            comment="keyed: the same address is known again, and not read",
+        ),
         sa.Column("tracking", sa.String(length=64), nullable=True),
         sa.Column(
             "asked_at_us", sa.BigInteger(), nullable=True, comment="a pack or goods were asked for, or are about to be"
