@@ -7,13 +7,24 @@ Customers ask through the app's route; staff, who have no route to the graph but
 
 import re
 from collections import Counter
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import schemathesis
-from graphql import FieldNode, OperationDefinitionNode, build_schema, parse, validate
+from graphql import (
+    FieldNode,
+    ObjectTypeDefinitionNode,
+    OperationDefinitionNode,
+    TypeDefinitionNode,
+    build_schema,
+    parse,
+    print_ast,
+    validate,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -35,7 +46,12 @@ ASKED_IN_ALL = 8 * settings.default.max_examples
 STAFF = {name: rule for name, rule in ACCESS.items() if rule is not None and rule.roles}
 """What is for the operator's people: roots, and what stands below ``staff``."""
 
-STAFF_ASKS = [(name, role) for name in FIELDS if name in STAFF for role in sorted(STAFF[name].roles)]
+STAFF_ASKS = [
+    (name, role)
+    for name in sorted(STAFF)
+    if (name in FIELDS and name != "Query.staff") or name.startswith("StaffDesk.")
+    for role in sorted(STAFF[name].roles)
+]
 
 KEY = re.compile(r'idempotencyKey: (?!""")"(?:[^"\\]|\\.)*"')
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
@@ -85,12 +101,10 @@ def test_nothing_that_the_operators_people_ask_or_do_is_a_fault_of_ours(
 ) -> None:
     heard: Counter[str] = Counter()
     run, colleague = strong_house.hall.graph.run, strong_house.colleague(role)
-    below = [name for name in STAFF if field == "Query.staff" and name.startswith("StaffDesk.")]
-    asked = {field, *(name for name in below if role in STAFF[name].roles)}
 
-    @given(FIELDS[field].as_strategy(generation_mode=mode))
+    @given(_find_operation(field).as_strategy(generation_mode=mode))
     @settings(
-        max_examples=max(24, settings.default.max_examples // 10, 4 * len(below)),  # each is to be asked
+        max_examples=max(8, settings.default.max_examples // 10),
         derandomize=True,
         deadline=None,
         suppress_health_check=list(HealthCheck),
@@ -103,10 +117,35 @@ def test_nothing_that_the_operators_people_ask_or_do_is_a_fault_of_ours(
         heard.update(["refused"] if outcome.data is None else _list_asked(body))
 
     ask()
-    if mode is GenerationMode.NEGATIVE:
-        assert heard["refused"], heard
+    if mode is GenerationMode.POSITIVE:
+        assert heard[field], heard
     else:
-        assert heard.keys() >= asked, heard
+        assert heard["refused"] or not _takes_arguments(field), heard
+
+
+@cache
+def _find_operation(field: str) -> Any:
+    """What asks this root; of what stands below ``staff`` a question after nothing else there, since chance alone asks
+    some of its fields once in a hundred times."""
+    if field in FIELDS:
+        return FIELDS[field]
+    kind, _, name = field.partition(".")
+    asked = {"Query": "staff", kind: name}
+    written = parse(SCHEMA_FILE.read_text(encoding="utf-8")).definitions
+    types = {each.name.value: each for each in written if isinstance(each, TypeDefinitionNode)}
+    needed, ahead = dict[str, str](), ["Query"]
+    while ahead:
+        if (word := ahead.pop()) in types and word not in needed:
+            needed[word] = print_ast(_leave_one(types[word], asked.get(word)))
+            ahead += re.findall(r"\w+", needed[word])
+    [operation] = schemathesis.graphql.from_file("\n".join(needed.values())).get_all_operations()
+    return operation.ok()
+
+
+def _leave_one(definition: TypeDefinitionNode, field: str | None) -> TypeDefinitionNode:
+    if field is None or not isinstance(definition, ObjectTypeDefinitionNode):
+        return definition
+    return replace(definition, fields=tuple(each for each in definition.fields if each.name.value == field))
 
 
 def _takes_arguments(field: str) -> bool:
