@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import math
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -15,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from bss_adapters.tmf.call import SYSTEMS, read_call
 from gateway.database import DatabaseFault, read
-from gateway.metrics import REGISTRY, UNWELL, WAITING
+from gateway.metrics import AUDIT_AGE, REGISTRY, UNWELL, WAITING
 from gateway.processes import accepts_connections
 from gateway.rewards import ON_PLATFORM
 from gateway.settings import Settings
@@ -25,6 +26,7 @@ from loyalty.campaign_tables import happening
 from loyalty.reward_tables import redemption
 from loyalty.run_tables import loyalty_run
 from loyalty.runs.calendar import RunKind
+from loyalty.tables import to_us
 from notifications.alert_tables import alert, usage_event
 from notifications.tables import inbound_sms, outbound_sms
 from statements.tables import record_export
@@ -45,13 +47,10 @@ BSS_LISTS = {
 POINTS_LIST = {"loyalty": "/loyalty/v4/loyaltyProgramMember"}
 """Where points live on a platform of the operator's."""
 
-LAST_AUDIT = (
-    select(loyalty_run.c.counted)
-    .where(loyalty_run.c.kind == RunKind.AUDIT.value, loyalty_run.c.state == "done")
-    .order_by(loyalty_run.c.period.desc())
-    .limit(1)
-)
+_AUDITED = (loyalty_run.c.kind == RunKind.AUDIT.value, loyalty_run.c.state == "done")
+LAST_AUDIT = select(loyalty_run.c.counted).where(*_AUDITED).order_by(loyalty_run.c.period.desc()).limit(1)
 """How many accounts were not the sum of their postings."""
+AUDITED_AT_US = select(func.max(loyalty_run.c.ended_at_us)).where(*_AUDITED)
 
 Check = Callable[[], Awaitable[None]]
 
@@ -156,6 +155,10 @@ async def _metrics(hall: Hall) -> Response:
         async with asyncio.timeout(CHECK_SECONDS), read(hall.engine) as connection:
             for table, query in waiting.items():
                 WAITING.labels(table).set(await connection.scalar(query) or 0)
+            audited_at_us = await connection.scalar(AUDITED_AT_US)
+        now_us = to_us(hall.client.clock.now())
+        AUDIT_AGE.set(math.inf if audited_at_us is None else (now_us - audited_at_us) / 1e6)
     except (DatabaseFault, TimeoutError):  # the other figures matter most just then; what waits is not known
         WAITING.clear()
+        AUDIT_AGE.set(math.nan)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

@@ -17,6 +17,9 @@ SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 WAITING = Gauge("onehall_waiting_rows", "Rows that wait for somebody's deed.", ["table"], registry=REGISTRY)
+AUDIT_AGE = Gauge(
+    "onehall_points_audit_age_seconds", "Since the last audit of all points; +Inf: none ever.", registry=REGISTRY
+)
 UNWELL = Gauge("onehall_bss_unwell", "1 while calls to this system are being spared.", ["system"], registry=REGISTRY)
 
 
