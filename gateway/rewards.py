@@ -28,6 +28,7 @@ from loyalty.campaigns.desk import CampaignDesk
 from loyalty.campaigns.document import read_campaign
 from loyalty.campaigns.invitation_rewards import InvitationRewards
 from loyalty.campaigns.live import CampaignShelf
+from loyalty.campaigns.naming import fetch_campaign_names
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.promotions import SqlPromotions
 from loyalty.campaigns.returning import Returns
@@ -133,7 +134,7 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
         "notices": notices.work,
     }
     return Rewards(
-        points=_open_points(needs, mall),
+        points=_open_points(needs, mall, shelf),
         mall=SqlRewardsMall(mall),
         shelf=Shelf(mall),
         promotions=SqlPromotions(bureau, shelf),
@@ -212,13 +213,11 @@ def _open_books(needs: RewardNeeds, mall: Mall) -> Books:
     )
 
 
-def _open_points(needs: RewardNeeds, mall: Mall) -> PointsBook:
+def _open_points(needs: RewardNeeds, mall: Mall, campaigns: CampaignShelf) -> PointsBook:
     if mall.points is None:
         return PlatformPointsBook(TmfPointsPlatform(needs.bss.client))
-    lines, customers = needs.bss.lines, mall.customers
-    book = PointsShelf(
-        mall.transaction, mall.reading, lines, customers, EARNINGS, _name_references, parse_number, mall.now
-    )
+    lines, customers, names = needs.bss.lines, mall.customers, partial(name_references, campaigns)
+    book = PointsShelf(mall.transaction, mall.reading, lines, customers, EARNINGS, names, parse_number, mall.now)
     return SqlPointsBook(book)
 
 
@@ -235,5 +234,10 @@ class _RatedStars:
         return 0 if tier is None else tier.stars
 
 
-async def _name_references(connection: AsyncConnection, references: Collection[str]) -> Mapping[str, LocalizedText]:
-    return await fetch_names(connection, list(references))
+async def name_references(
+    campaigns: CampaignShelf, connection: AsyncConnection, references: Collection[str]
+) -> Mapping[str, LocalizedText]:
+    """What points went for, and the campaigns that they came from, by the references of their postings."""
+    asked = list(references)
+    redeemed = await fetch_names(connection, asked)
+    return {**redeemed, **await fetch_campaign_names(connection, campaigns, asked)}

@@ -134,7 +134,8 @@ reward_grant = Table(
     Column("attempts", Integer, nullable=False),
     Column("turn", Integer, nullable=False),
     CheckConstraint(
-        "state IN ('choosing', 'granting', 'running', 'granted', 'refused', 'taking_back', 'taken_back')", name="state"
+        "state IN ('choosing', 'granting', 'running', 'granted', 'refused', 'not_won', 'taking_back', 'taken_back')",
+        name="state",
     ),
     CheckConstraint("effect IN ('money', 'frozen_money', 'pack', 'points', 'goods', 'code', 'lottery')", name="effect"),
     CheckConstraint("kept >= 0 AND kept <= quantity", name="kept"),

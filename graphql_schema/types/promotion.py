@@ -141,13 +141,15 @@ class RewardForecast:
 @strawberry.enum
 class GrantState(Enum):
     """CHOOSING: the customer has to choose one. GRANTING: the operator was asked. RUNNING: parts are still to come.
-    GRANTED, all of it. REFUSED: the operator can not give it. TAKEN_BACK, or what was left of it."""
+    GRANTED, all of it. REFUSED: the operator can not give it. NOT_WON: a draw without a prize. TAKEN_BACK, or what
+    was left of it."""
 
     CHOOSING = "choosing"
     GRANTING = "granting"
     RUNNING = "running"
     GRANTED = "granted"
     REFUSED = "refused"
+    NOT_WON = "not_won"
     TAKEN_BACK = "taken_back"
 
 
@@ -172,8 +174,9 @@ class GrantPart:
 
 @word
 class Grant:
-    """A reward that was won. ``options`` are what can be chosen, until ``choose_until``; ``recharge_id`` what earned
-    it; ``taken_back`` how much of its money went back, ``points_taken_back`` how many of its points."""
+    """A reward that was won, or a draw (``reward``) that won nothing. ``options`` are what can be chosen, until
+    ``choose_until``; ``recharge_id`` what earned it; ``taken_back`` how much of its money went back,
+    ``points_taken_back`` how many of its points."""
 
     id: str
     promotion_id: str

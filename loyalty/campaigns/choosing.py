@@ -12,21 +12,20 @@ from graphql_schema.loyalty_ports import Delivery
 from graphql_schema.problems import BadArgument, NotFound, RedemptionRefused
 from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCode
 from loyalty.campaign_tables import happening, reward_grant
-from loyalty.campaigns.drafts import GrantDraft, Winner, fill
+from loyalty.campaigns.drafts import GrantDraft, Winner, fill, win_nothing
 from loyalty.campaigns.gathering import read_told
 from loyalty.campaigns.giving import give_at_once, settle_points
 from loyalty.campaigns.happenings import count_parts
 from loyalty.campaigns.ladder import Won, find_quantity
 from loyalty.campaigns.live import CampaignShelf
 from loyalty.campaigns.needs import Bureau
-from loyalty.campaigns.notation import parse_rewards, render_reward
+from loyalty.campaigns.notation import parse_rewards
 from loyalty.campaigns.rows import Overtaken, announce, end, find_grant, hold
 from loyalty.campaigns.uses import Exhausted, find_stock_uses, give_back_cost, hold_cost, take
 from loyalty.rewards.deliveries import close_delivery, digest_address, open_delivery
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.effects import Goods, Lottery, Reward
 from loyalty.rules.lottery import draw_prize, shuffle_draw
-from loyalty.tables import to_us
 
 NO_ADDRESS, GONE = "no_address", "out_of_stock"
 ATTEMPTS = 5
@@ -165,17 +164,7 @@ def _fill(choice: _Choice, reward: Reward | None) -> GrantDraft:
     row, option = choice.row, choice.option
     columns = {column.name: getattr(row, column.name) for column in reward_grant.c} | {"delivery": choice.delivery}
     if reward is None:
-        over = {
-            "reward_key": option.key,
-            "effect": "lottery",
-            "reward": render_reward(option),
-            "state": "granted",
-            "options": "[]",
-            "choose_until_us": None,
-            "free_at_us": None,
-            "ended_at_us": to_us(choice.winner.now),
-        }
-        return GrantDraft(columns | over, (), option)
+        return win_nothing(columns, option, choice.winner.now)
     quantity = find_quantity(reward.effect)
     won = Won(reward, option.key, quantity, ((option.key, quantity),) if option is not reward else ())
     draft = fill(columns, choice.campaign, won, choice.winner)

@@ -59,7 +59,8 @@ class GrantDraft:
 
 
 def draft_grants(action: Action, winner: Winner) -> list[GrantDraft]:
-    """A grant for each reward of an action, and one for a choice that is pending."""
+    """A grant for each reward of an action, one for each draw that won nothing, and one for a choice that is
+    pending."""
     campaign = action.campaign
     drafts, sources = [], [*(reward.key for reward in action.certain), *(draw.lottery for draw in action.drawn)]
     won = list(zip(action.rewards, sources, strict=True))
@@ -68,6 +69,12 @@ def draft_grants(action: Action, winner: Winner) -> list[GrantDraft]:
         row = _draft_row(grant_id, campaign, action.tier_from_fen, winner) | {"cost_fen": reward.cost_fen}
         of_kind, drawn = count_of_kind(action.rewards, reward.effect), count_drawn(won, reward.effect)
         drafts.append(fill(row, campaign, Won(reward, source, of_kind or 1, drawn), winner))
+    for draw in action.draws:
+        if draw.prize is None:
+            lottery = campaign.find_reward(draw.lottery)
+            grant_id = derive_id("grant", winner.happening_id, campaign.id, lottery.key, "nothing")
+            row = _draft_row(grant_id, campaign, action.tier_from_fen, winner) | {"cost_fen": lottery.cost_fen}
+            drafts.append(win_nothing(row, lottery, winner.now))
     if action.options:
         grant_id = derive_id("grant", winner.happening_id, campaign.id, "choice")
         row = _draft_row(grant_id, campaign, action.tier_from_fen, winner)
@@ -95,6 +102,26 @@ def fill(row: dict[str, Any], campaign: Campaign, won: Won, winner: Winner) -> G
         return GrantDraft(row | choosing((reward,), winner) | known, (), reward)
     begun = {"options": "[]", "choose_until_us": None, "changed_at_us": to_us(winner.now)} | _begin(reward, winner.now)
     return GrantDraft(row | known | begun, _draft_parts(row["id"], reward, winner.now), reward)
+
+
+def win_nothing(row: dict[str, Any], lottery: Reward, now: datetime) -> GrantDraft:
+    """A draw that won nothing is over: there is nothing to give, to tell by text or to take back, but its customer sees
+    that it was drawn."""
+    over = {
+        "reward_key": lottery.key,
+        "effect": name_effect(lottery.effect),
+        "reward": render_reward(lottery),
+        "options": "[]",
+        "quantity": 0,
+        "kept": 0,
+        "ladder": "[]",
+        "state": "not_won",
+        "choose_until_us": None,
+        "changed_at_us": to_us(now),
+        "free_at_us": None,
+        "ended_at_us": to_us(now),
+    }
+    return GrantDraft(row | over, (), lottery)
 
 
 def choosing(options: tuple[Reward, ...], winner: Winner) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from loyalty.campaigns.notation import parse_rewards, render_rewards
 from loyalty.rules.effects import Reward
 from loyalty.tables import to_us
 
-OVER = ("refused", "taken_back")
+OVER = ("refused", "not_won", "taken_back")
 DIVISIBLE = ("money", "frozen_money", "points")
 
 

@@ -240,6 +240,7 @@ TAKEN: Facts = GRANT | {
 }  # fmt: skip
 GRANTING: Facts = WITH_CODE | {"id": "G5", "state": "GRANTING", "reward": PACK, "code": None, "late": True}
 REFUSED: Facts = WITH_CODE | {"id": "G6", "state": "REFUSED", "reward": PACK, "code": None}
+DRAWN: Facts = WITH_CODE | {"id": "G7", "state": "NOT_WON", "reward": DRAW, "code": None}
 
 
 def grant(found: Facts) -> Outcome:

@@ -209,7 +209,7 @@ REWARD_STATES: tuple[State, ...] = (
     State(
         "grants",
         "/grants",
-        {"grants": won.grants(won.CHOOSING, won.GRANT, won.WITH_CODE, won.TAKEN, won.GRANTING, won.REFUSED)},
+        {"grants": won.grants(won.CHOOSING, won.GRANT, won.WITH_CODE, won.TAKEN, won.GRANTING, won.REFUSED, won.DRAWN)},
     ),
     State("grants-empty", "/grants", {"grants": won.grants()}),
     State("grants-of-one", "/grants?recharge=R20261121003", {"grants": won.grants(won.GRANT, won.WITH_CODE)}),
@@ -222,7 +222,7 @@ REWARD_STATES: tuple[State, ...] = (
     _grant("-points-back", won.TAKEN | {"reward": won.BONUS, "parts": [], "takenBack": None, "pointsTakenBack": 300}),
     _grant("-granting", won.GRANTING, "?done=chosen"),
     _grant("-refused", won.REFUSED),
-    _grant("-drawn", won.WITH_CODE | {"reward": won.DRAW, "code": None}),
+    _grant("-drawn", won.DRAWN),
     _grant("-choosing", won.CHOOSING),
     _grant("-choosing-one-kind", won.CHOOSING | {"options": [won.BONUS, won.FROZEN], "chooseUntil": None}),
     State("grant-unknown", "/grants/G9", {"grant": facts.refused("not_found", "me", "grant")}, status=404),

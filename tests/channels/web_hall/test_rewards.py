@@ -23,7 +23,18 @@ from tests.channels.web_hall.fakes import TOKEN, WEB_FOLDER, FakeDoorkeeper, Fak
 from tests.channels.web_hall.test_recharge import HALL, Till
 from tests.channels.web_hall.walker import Walker
 from tests.fakes.deal_ports import AS_OF
-from tests.fakes.loyalty_ports import BONUS, FLASK, FRIEND, FROZEN, ITEMS, FakeLoyalty, make_grant, make_redemption
+from tests.fakes.loyalty_ports import (
+    BONUS,
+    DRAW,
+    FLASK,
+    FRIEND,
+    FROZEN,
+    ITEMS,
+    PROMOTION,
+    FakeLoyalty,
+    make_grant,
+    make_redemption,
+)
 from tests.fakes.ports import FakeBss
 
 pytestmark = pytest.mark.anyio
@@ -280,6 +291,17 @@ async def test_a_gift_that_needs_no_address_asks_for_none(walk: Walk) -> None:
     assert 'name="person"' not in check.text
     await walk.send(check, deed="send")
     assert walk.room.sent_to == [None]
+
+
+async def test_a_draw_that_won_nothing_stands_with_its_campaign_and_its_day(walk: Walk) -> None:
+    walk.room.grants = [make_grant(state=GrantState.NOT_WON, reward=DRAW, parts=[])]
+    page = await walk.open("/grants")
+    assert '<span class="chip ">这次没有抽中</span>' in page.text
+    assert PROMOTION.name.zh in page.text
+    assert "11月21日" in page.text
+    alone = await walk.follow(page, "/grants/G1")
+    assert "这次没有抽中奖品" in alone.text
+    assert '<form class="card form"' not in alone.text
 
 
 async def test_promotions_say_their_conditions_in_words_and_lead_to_the_recharge(walk: Walk) -> None:

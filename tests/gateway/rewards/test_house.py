@@ -1,6 +1,7 @@
 """Does the whole house begin with rewards once, end them with a line, and show points that live elsewhere?"""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from itertools import count
@@ -23,11 +24,16 @@ from graphql_schema.client import Caller, Channel, load_operations
 from graphql_schema.types.bill import BillCategory
 from graphql_schema.types.bill_event import BillEvent
 from graphql_schema.types.month import Month
+from loyalty.campaigns.document import read_campaign
+from loyalty.campaigns.happenings import Happening, note_happening
+from loyalty.defaults import read_campaigns
 from loyalty.earning_tables import watched_bill
 from loyalty.points.audit import audit
 from loyalty.points.tiers import rate
 from loyalty.points_tables import points_posting
 from loyalty.reward_tables import reward_item
+from loyalty.rules.effects import ONE_BILLION
+from loyalty.rules.facts import HappeningKind
 from sandbox.app import create_app
 from sandbox.bss.world import World
 
@@ -102,6 +108,34 @@ async def test_what_somebody_switched_off_stays_off_when_it_is_seeded_again(
         await seed(settings, personas)
         off = [each.campaign.id for each in await hall.rewards.campaigns.fetch_standings() if not each.is_on]
     assert off == ["lucky-recharge"]
+
+
+async def test_the_month_of_points_calls_a_prize_by_the_campaign_that_it_was_drawn_in(
+    tmp_path: Path, world: World, sandbox: httpx.AsyncClient
+) -> None:
+    settings, transport = make_settings(tmp_path), httpx.ASGITransport(create_app(world))
+    await asyncio.to_thread(upgrade_database, settings.database)
+    line = (await sandbox.get("/sandbox/personas")).json()[0]
+    async with open_hall(settings, bss_transport=transport) as hall:
+        document = next(each for each in read_campaigns() if '"lucky-recharge"' in each)
+        lucky = json.loads(document)
+        draw, points = (each for each in lucky["pattern"][0]["action"] if each["id"] in {"draw", "points"})
+        draw["prize"] = [{"reward": "points", "chances": ONE_BILLION}]
+        lucky["pattern"][0]["action"] = [draw, points]
+        document = json.dumps(lucky)
+        await hall.rewards.campaigns.put_campaign(read_campaign(document), document, by="test")
+        await hall.rewards.campaigns.switch("lucky-recharge", on=True, by="test")
+        happened = Happening(
+            "recharge:R1", HappeningKind.RECHARGE, line["lineId"], line["accountId"], hall.client.clock.now(), 5000
+        )
+        async with hall.rewards.mall_rows.transaction() as connection:
+            await note_happening(connection, happened)
+        await hall.rewards.wake()
+        month: Any = {"entries": []}
+        while not month["entries"]:
+            await asyncio.sleep(0.01)
+            month = (await ask(hall, "points_month", line["lineId"]))["me"]["pointsMonth"]
+    assert [(each["points"], each["name"]["zh"]) for each in month["entries"]] == [(50, "充值抽奖")]
 
 
 async def test_without_a_sandbox_nothing_is_begun(tmp_path: Path) -> None:

@@ -282,7 +282,7 @@ class Fair:
             assert not unknown
             assert sum(ours.values()) == self.operator.count_given_fen()
             for row in await self.rows(reward_grant):
-                assert row.state in {"choosing", "running", "granted", "refused", "taken_back"}, row.state
+                assert row.state in {"choosing", "running", "granted", "refused", "not_won", "taken_back"}, row.state
 
     async def tally(self) -> dict[str, int]:
         """How many rows there are of what must not come twice."""

@@ -145,7 +145,7 @@ async def test_a_draw_is_drawn_when_it_is_chosen(fair: Fair) -> None:
 
 async def test_a_draw_that_wins_nothing_is_over(fair: Fair) -> None:
     chosen = await choose(fair, await offer(fair, BLANK, PACK, besides=(TEN,)), "blank")
-    assert chosen.state is GrantState.GRANTED
+    assert chosen.state is GrantState.NOT_WON
     assert chosen.reward is not None
     assert chosen.reward.key == "blank"
     await fair.settle(rounds=1)
