@@ -22,6 +22,14 @@ Announce = Callable[[str], Awaitable[None]]
 """Says that something changed for a line (id)."""
 
 
+class Teller(Protocol):
+    """Tells the owner of a number by SMS."""
+
+    async def send(self, connection: AsyncConnection, *, number: str, notice: str, key: str, **facts: object) -> None:
+        """Queues the message in the caller's transaction, once by its key."""
+        ...
+
+
 class Seal(Protocol):
     """Closes what must be read again, and by nobody else."""
 

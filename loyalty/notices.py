@@ -15,7 +15,7 @@ from graphql_schema.ports import Lines
 from graphql_schema.types.line import LineState
 from graphql_schema.types.localized_text import LocalizedText
 from loyalty.claiming import Turns
-from loyalty.needs import Transaction, View, insert_new
+from loyalty.needs import Teller, Transaction, View, insert_new
 from loyalty.notice_tables import loyalty_notice
 from loyalty.tables import from_us, to_us
 
@@ -40,14 +40,6 @@ class LineTeller(Protocol):
 
     async def tell(self, connection: AsyncConnection, told: LineNotice) -> None:
         """Writes it down in the caller's transaction; it is told once by notice and key."""
-        ...
-
-
-class Teller(Protocol):
-    """Tells the owner of a number by SMS."""
-
-    async def send(self, connection: AsyncConnection, *, number: str, notice: str, key: str, **facts: object) -> None:
-        """Queues the message in the caller's transaction, once by its key."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,12 +19,11 @@ from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCo
 from loyalty.needs import Transaction, View
 from loyalty.points.answers import Kind, PointsRefused, Reason
 from loyalty.points.expiring import fetch_ending
-from loyalty.points.policies import EarningPolicy, decide_policy, find_business_day
+from loyalty.points.policies import SOON, EarningPolicy, decide_policy, find_business_day
 from loyalty.points.statement import Statement, check_month, fetch_balance, fetch_statement
 from loyalty.points.tiers import fetch_tier
 from loyalty.points.transferring import Holder, Transfer, transfer
 
-SOON: Final = timedelta(days=90)
 TOLD_AS: Final[Mapping[Kind, PointsKind]] = {
     Kind.BILL: PointsKind.EARNED,
     Kind.ON_TIME: PointsKind.BONUS,

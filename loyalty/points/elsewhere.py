@@ -1,7 +1,6 @@
 """What is a customer told of points that live on the operator's own platform?"""
 
 from datetime import timedelta
-from typing import Final
 
 from graphql_schema.identity_ports import Deed
 from graphql_schema.loyalty_ports import PlatformEntry, PointsPlatform
@@ -10,10 +9,8 @@ from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.month import Month
 from graphql_schema.types.points import Points, PointsEntry, PointsExpiry, PointsKind, PointsMonth, PointsTransferred
 from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCode
-from loyalty.points.policies import find_business_day
+from loyalty.points.policies import SOON, find_business_day
 from loyalty.points.statement import check_month
-
-SOON: Final = timedelta(days=90)
 
 
 class PlatformPointsBook:

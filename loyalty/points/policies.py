@@ -5,7 +5,7 @@ Policies are values with the day from which they hold; what was earned before ke
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, Protocol, TypeVar
 
@@ -67,6 +67,10 @@ class Deserved:
 
 MONTHS_36: Final = LotPolicy(key="36m", from_day=date(2000, 1, 1), months=36)
 THIRD_YEAR: Final = LotPolicy(key="year3", from_day=date(2000, 1, 1), years=3)
+
+
+SOON: Final = timedelta(days=90)
+"""Points that end within it are said to."""
 
 
 def find_business_day(now: datetime) -> date:

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from graphql_schema.loyalty_ports import Fulfilled, FulfilmentState, GrantedMoney
 from graphql_schema.ports import BssFault
 from graphql_schema.types.reward import RewardKind
+from loyalty.points.policies import find_business_day
 from loyalty.rewards.deliveries import open_delivery
 from loyalty.rewards.needs import Holds, Mall
 from loyalty.rewards.rows import enter, fetch_row, turns_of
 from loyalty.rewards.taking import put_back
 from loyalty.rewards.telling import tell_ended
-from loyalty.rewards.view import business_day, find_usable_until, read_kept_item, to_money
+from loyalty.rewards.view import find_usable_until, read_kept_item, to_money
 from loyalty.tables import from_us, to_us
 
 REASON_CHARACTERS = TRACKING_CHARACTERS = 64
@@ -87,7 +88,7 @@ class Fulfilments:
         began_at = from_us(row.began_at_us)  # not now: asked again, it is the same that is asked for
         last_day = find_usable_until(item, began_at)
         ends_on = None if last_day is None else last_day + timedelta(days=1)  # it ends as that day begins
-        wanted = GrantedMoney(amount, [(business_day(began_at), amount)], usable_for=(), valid_until=ends_on)
+        wanted = GrantedMoney(amount, [(find_business_day(began_at), amount)], usable_for=(), valid_until=ends_on)
         return await operator.grant_money(row.id, row.account_id, wanted)
 
     async def _conclude(self, row: Row[Any], said: Fulfilled) -> Row[Any]:

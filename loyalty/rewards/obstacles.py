@@ -8,9 +8,9 @@ from typing import Final
 from graphql_schema.loyalty_ports import LoyaltyCustomer
 from graphql_schema.types.month import BUSINESS_ZONE, Month
 from graphql_schema.types.reward import RedemptionObstacle, RedemptionObstacleCode, RewardKind
+from loyalty.points.policies import find_business_day
 from loyalty.rewards.items import StandingItem
 from loyalty.rewards.needs import RewardRules
-from loyalty.rewards.view import business_day
 
 Code: Final = RedemptionObstacleCode
 
@@ -80,7 +80,7 @@ def _decide_customer_obstacles(
     if not customer.real_name:
         yield RedemptionObstacle(code=Code.NOT_REAL_NAME)
     old_enough = customer.since + timedelta(days=rules.least_age_days)
-    if business_day(now) < old_enough:
+    if find_business_day(now) < old_enough:
         until = datetime(old_enough.year, old_enough.month, old_enough.day, tzinfo=BUSINESS_ZONE)
         yield RedemptionObstacle(code=Code.LINE_TOO_NEW, until=until)
 

@@ -12,7 +12,6 @@ from graphql_schema.loyalty_ports import Delivery
 from graphql_schema.types.line import mask_number
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
-from graphql_schema.types.month import BUSINESS_ZONE
 from graphql_schema.types.reward import (
     MaskedDelivery,
     Redemption,
@@ -21,6 +20,7 @@ from graphql_schema.types.reward import (
     RewardItem,
     RewardKind,
 )
+from loyalty.points.policies import find_business_day
 from loyalty.rewards.deliveries import open_delivery
 from loyalty.rewards.items import WantedItem, from_facts
 from loyalty.rewards.needs import Mall
@@ -97,7 +97,7 @@ def to_money(item: WantedItem, currency: str) -> Money | None:
 
 def find_usable_until(item: WantedItem, began_at: datetime) -> date | None:
     """The last business day of granted balance; None: it has no end of its own."""
-    return None if item.valid_days is None else business_day(began_at) + timedelta(days=item.valid_days)
+    return None if item.valid_days is None else find_business_day(began_at) + timedelta(days=item.valid_days)
 
 
 def find_returnable_until(mall: Mall, row: Row[Any]) -> datetime | None:
@@ -105,11 +105,6 @@ def find_returnable_until(mall: Mall, row: Row[Any]) -> datetime | None:
     if row.kind != RewardKind.GOODS.value or row.state != "done" or row.done_at_us is None:
         return None
     return from_us(row.done_at_us) + mall.rules.returnable_for
-
-
-def business_day(moment: datetime) -> date:
-    """The business day of an aware instant."""
-    return moment.astimezone(BUSINESS_ZONE).date()
 
 
 def _mask(to: Delivery) -> MaskedDelivery:

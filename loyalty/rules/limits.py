@@ -12,7 +12,6 @@ from loyalty.rules.facts import Taken
 
 LIMIT_OF_CUSTOMER, LIMIT_TOTAL = Sentence("limit_of_customer_reached"), Sentence("limit_total_reached")
 BUDGET_USED, STOCK_GONE, TAKEN_MEANWHILE = Sentence("budget_used"), Sentence("stock_gone"), Sentence("taken_meanwhile")
-EXHAUSTED = frozenset({LIMIT_OF_CUSTOMER, LIMIT_TOTAL, BUDGET_USED, STOCK_GONE, TAKEN_MEANWHILE})
 
 
 def find_reached_limit(campaign: Campaign, taken: Taken, without: Set[str]) -> Sentence | None:

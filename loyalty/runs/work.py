@@ -5,17 +5,16 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from graphql_schema.ports import Lines
 from graphql_schema.types.month import Month
 from loyalty.claiming import Turns
 from loyalty.earning_tables import watched_bill
-from loyalty.needs import Transaction, View, insert_new
+from loyalty.needs import Teller, Transaction, View, insert_new
 from loyalty.points.audit import Difference, audit_page
 from loyalty.points.expiring import Ending, expire, fetch_all_ending
 from loyalty.points.policies import TierPolicy
@@ -31,14 +30,6 @@ BATCHES: Final = 20
 """Of lots that end in one step: a step is over long before its lease, however many there are in all."""
 SHOWN_MOST: Final = 20
 AT_ONCE: Final = timedelta()
-
-
-class Teller(Protocol):
-    """Tells the owner of a number by SMS."""
-
-    async def send(self, connection: AsyncConnection, *, number: str, notice: str, key: str, **facts: object) -> None:
-        """Queues the message in the caller's transaction, once by its key."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
