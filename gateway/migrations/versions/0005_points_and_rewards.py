@@ -547,7 +547,8 @@ def upgrade() -> None:
             name=op.f("ck_reward_grant_effect"),
         ),
         sa.CheckConstraint(
-            "state IN ('choosing', 'granting', 'running', 'granted', 'refused', 'not_won', 'taking_back', 'taken_back')",
+            "state IN ('choosing', 'granting', 'running', 'granted', 'refused', 'not_won',"
+            " 'taking_back', 'taken_back')",
             name=op.f("ck_reward_grant_state"),
         ),
         sa.CheckConstraint("kept >= 0 AND kept <= quantity", name=op.f("ck_reward_grant_kept")),
