@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from graphql_schema.types.month import BUSINESS_ZONE, Month
+from graphql_schema.types.month import Month
 from loyalty.campaigns.ladder import (
     Won,
     build_ladder,
@@ -16,6 +16,7 @@ from loyalty.campaigns.ladder import (
     render_ladder,
 )
 from loyalty.campaigns.notation import derive_id, name_effect, render_reward, render_rewards
+from loyalty.points.policies import find_business_day
 from loyalty.rules.action import Action
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.effects import Bonus, Code, Goods, Lottery, PointsGift, Reward, Tier
@@ -156,11 +157,6 @@ def find_release_days(months: int, day: date) -> list[date]:
     return [month.plus(number).first_day for number in range(1, months + 1)]
 
 
-def find_day(moment: datetime) -> date:
-    """Its business day."""
-    return moment.astimezone(BUSINESS_ZONE).date()
-
-
 def _draft_row(grant_id: str, campaign: Campaign, tier_from_fen: int, winner: Winner) -> dict[str, Any]:
     months = campaign.clawback.months
     return {
@@ -177,7 +173,7 @@ def _draft_row(grant_id: str, campaign: Campaign, tier_from_fen: int, winner: Wi
         "earned_on": winner.earned_on,
         "delivery": "",
         "is_hidden": False,
-        "clawback_until": _plus_months(find_day(winner.now), months).isoformat() if months else None,
+        "clawback_until": _plus_months(find_business_day(winner.now), months).isoformat() if months else None,
         "at_us": to_us(winner.now),
         "changed_at_us": to_us(winner.now),
         "attempts": 0,
@@ -196,7 +192,7 @@ def _draft_parts(grant_id: str, reward: Reward, now: datetime) -> tuple[dict[str
     effect = reward.effect
     if not isinstance(effect, Bonus):
         return ()
-    days = find_release_days(effect.months, find_day(now))
+    days = find_release_days(effect.months, find_business_day(now))
     parts = zip(days, effect.split(), strict=True)
     return tuple(
         {

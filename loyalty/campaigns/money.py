@@ -11,7 +11,6 @@ from graphql_schema.loyalty_ports import FulfilmentState, GrantedMoney
 from graphql_schema.types.bill import SubjectCode
 from graphql_schema.types.month import Month
 from loyalty.campaigns.asking import find_or_ask, read_reason
-from loyalty.campaigns.drafts import find_day
 from loyalty.campaigns.money_back import MoneyBack
 from loyalty.campaigns.money_rows import change_parts, from_fen, read_money, to_fen
 from loyalty.campaigns.money_steps import Ask, Cut, GoOn, Part, Rest, TakeBack, decide_step
@@ -19,6 +18,7 @@ from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import derive_id
 from loyalty.campaigns.rows import end, hold, rest, turns_of
 from loyalty.campaigns.telling import tell_money
+from loyalty.points.policies import find_business_day
 from loyalty.rules.effects import Bonus
 from loyalty.tables import from_us, to_us
 
@@ -39,7 +39,7 @@ class MoneyGrants:
         for _ in range(STEPS_MOST):
             parts, returns = await read_money(bureau, row)
             came_on = True
-            match decide_step(row.kept, parts, returns, today=find_day(bureau.now()), together=together):
+            match decide_step(row.kept, parts, returns, today=find_business_day(bureau.now()), together=together):
                 case Rest() as step:
                     await self._rest(row, step)
                     return None

@@ -15,13 +15,14 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.campaign_tables import happening, reward_grant
-from loyalty.campaigns.drafts import find_day, find_tiers
+from loyalty.campaigns.drafts import find_tiers
 from loyalty.campaigns.gathering import read_told
 from loyalty.campaigns.happenings import count_parts
 from loyalty.campaigns.ladder import Won, build_ladder, find_kept, find_quantity, is_divisible, parse_ladder
 from loyalty.campaigns.live import CampaignShelf
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import parse_rewards, render_rewards
+from loyalty.points.policies import find_business_day
 from loyalty.rules.effects import Reward
 from loyalty.tables import to_us
 
@@ -51,7 +52,7 @@ class Returns:
     async def take_back_on_leaving(self, connection: AsyncConnection, line_id: str, *, package: str | None) -> int:
         """The line was closed (``package`` None), or gave this package up: whatever it won within its campaign's months
         goes back. In the caller's transaction; of how many rewards."""
-        today = find_day(self._bureau.now()).isoformat()
+        today = find_business_day(self._bureau.now()).isoformat()
         mine = (reward_grant.c.line_id == line_id) & (reward_grant.c.clawback_until >= today)
         if package is not None:
             mine &= reward_grant.c.package == package

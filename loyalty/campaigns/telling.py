@@ -12,11 +12,12 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.campaign_tables import reward_grant
-from loyalty.campaigns.drafts import GrantDraft, find_day
+from loyalty.campaigns.drafts import GrantDraft
 from loyalty.campaigns.money_steps import Part
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.notation import parse_reward
 from loyalty.notices import LineNotice
+from loyalty.points.policies import find_business_day
 from loyalty.rules.effects import Code
 from loyalty.tables import from_us
 
@@ -31,7 +32,7 @@ async def tell_draft(bureau: Bureau, connection: AsyncConnection, draft: GrantDr
     if bureau.teller is None:
         return
     if row["state"] == "choosing":
-        until = find_day(from_us(row["choose_until_us"])).isoformat()
+        until = find_business_day(from_us(row["choose_until_us"])).isoformat()
         name = ("", "") if reward is None else (reward.name_zh, reward.name_en)
         told = LineNotice(CHOICE, row["id"], row["line_id"], name, {"until": until, "address": reward is not None})
     elif row["state"] == "granted" and reward is not None and (draft.points or isinstance(reward.effect, Code)):
@@ -45,7 +46,7 @@ async def tell_draft(bureau: Bureau, connection: AsyncConnection, draft: GrantDr
 async def tell_money(bureau: Bureau, connection: AsyncConnection, row: Row[Any], parts: Sequence[Part]) -> None:
     """In the transaction that says that the operator gave these parts together."""
     first, last = parts[0].on_day, parts[-1].on_day
-    frozen = first > find_day(bureau.now()) or last > first
+    frozen = first > find_business_day(bureau.now()) or last > first
     facts = {
         "kind": "money",
         "amount_fen": sum(part.net_fen for part in parts),

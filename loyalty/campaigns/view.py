@@ -25,10 +25,10 @@ from graphql_schema.types.promotion import (
     RuleParameter,
     RuleSentence,
 )
-from loyalty.campaigns.drafts import find_day
 from loyalty.campaigns.money_rows import from_fen
 from loyalty.campaigns.needs import GrantRules
 from loyalty.campaigns.notation import name_effect, parse_reward, parse_rewards
+from loyalty.points.policies import find_business_day
 from loyalty.rules.action import Action
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.effects import Bonus, Lottery, PointsGift, Reward, Sentence, Tier
@@ -117,7 +117,7 @@ def tell_grant(rows: GrantRows, rules: GrantRules, now: datetime) -> Grant:
     reward = parse_reward(row.reward) if row.reward else None
     recharge = row.happening_id.removeprefix(RECHARGE) if row.happening_id.startswith(RECHARGE) else None
     options = parse_rewards(row.options)
-    parts = [_tell_part(part, currency, find_day(now)) for part in rows.parts]
+    parts = [_tell_part(part, currency, find_business_day(now)) for part in rows.parts]
     return Grant(
         id=row.id,
         promotion_id=row.campaign_id,
