@@ -267,8 +267,8 @@ PARSERS = {
         lambda r: parse_billed_months(r, account_id="A1", currency="CNY"),
         exact([bill_wire((50, "2026-07-01T10:00:00+08:00"))]),
     ),
-    "points": Parser("customer", lambda r: parse_points(r, line_id="L1"), exact([MEMBER], [LOT])),
-    "entries": Parser("customer", lambda r: parse_entries(r, line_id="L1"), exact([MEMBER], [ENTRY])),
+    "points": Parser("loyalty", lambda r: parse_points(r, line_id="L1"), exact([MEMBER], [LOT])),
+    "entries": Parser("loyalty", lambda r: parse_entries(r, line_id="L1"), exact([MEMBER], [ENTRY])),
 }
 
 

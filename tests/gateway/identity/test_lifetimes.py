@@ -21,6 +21,7 @@ from gateway.identity.password import PasswordHashes
 from gateway.identity.tables import metadata
 from graphql_schema.client import Channel
 from graphql_schema.door import Admitted, CodeSent, PasswordEvidence, Turned
+from loyalty.every_table import metadata as loyalty
 
 from .conftest import CHEAP, PASSWORD, SECRET, Customer, KnownLines, Phone, Watch, hire_for
 
@@ -58,6 +59,7 @@ class World:
     async def _prepare(self) -> None:
         async with write(self.engine) as connection:
             await connection.run_sync(metadata.create_all)
+            await connection.run_sync(loyalty.create_all)  # by whose bills earned its points tells a line's holder
 
 
 @pytest.fixture
