@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +12,7 @@ from loyalty.campaign_tables import campaign, campaign_version
 from loyalty.campaigns.live import CampaignShelf
 from loyalty.campaigns.needs import Bureau
 from loyalty.campaigns.uses import fetch_taken
-from loyalty.needs import insert_new
+from loyalty.campaigns.versions import digest_of, hold_campaign, hold_or_begin, keep_next
 from loyalty.rules.campaign import Campaign
 from loyalty.rules.facts import Taken
 from loyalty.tables import to_us
@@ -54,29 +53,22 @@ class CampaignDesk:
         """Keeps a document that was read and checked as the campaign's next version, and answers which it is. A new
         campaign is switched off; the version of one that is on counts at once. The same document as the current one
         changes nothing."""
-        digest, now_us = sha256(document.encode()).hexdigest(), to_us(self._bureau.now())
+        now_us = to_us(self._bureau.now())
         async with self._bureau.transaction() as connection:
-            first = {"id": checked.id, "version": 0, "is_on": False, "revision": 0}
-            await insert_new(connection, campaign, first | {"switched_by": by, "switched_at_us": now_us})
-            standing = await _hold(connection, checked.id)
-            if await _fetch_digest(connection, standing) == digest:
+            standing = await hold_or_begin(connection, checked.id, by=by, now_us=now_us)
+            if await _fetch_digest(connection, standing) == digest_of(document):
                 return int(standing.version)
-            written = {"document": document, "digest": digest, "proposed_by": by, "proposed_at_us": now_us}
-            version = (
-                await _fetch_highest(connection, checked.id) + 1
-            )  # one may be proposed that counts for nothing yet
-            key = {"campaign_id": checked.id, "version": version}
-            await connection.execute(insert(campaign_version).values(key | written))
-            await _change(connection, standing, version=version)
+            kept = await keep_next(connection, standing, document, proposed_by=by, proposed_at_us=now_us)
+            await _change(connection, standing, version=kept.version)
         self._bureau.cross("campaign.put")
-        return int(version)
+        return int(kept.version)
 
     async def switch(self, campaign_id: str, *, on: bool, by: str) -> bool:
         """Switches it at once: what is being decided at this moment comes before, and once this has answered a campaign
         that is off never grants again. What it granted stays, and parts that were promised still come. False: it
         stood so. Raises LookupError where there is none, or none to switch on: what was proposed counts for nothing."""
         async with self._bureau.transaction() as connection:
-            standing = await _hold(connection, campaign_id)
+            standing = await hold_campaign(connection, campaign_id)
             if on and not standing.version:
                 raise LookupError(f"no version of {campaign_id} counts yet")
             if standing.is_on == on:
@@ -119,26 +111,10 @@ def _build_standing(row: Row[Any], current: Campaign, taken: Taken) -> CampaignS
     )
 
 
-async def _hold(connection: AsyncConnection, campaign_id: str) -> Row[Any]:
-    """The campaign's row in the caller's hand: decisions that grant by it hold it too. Raises LookupError."""
-    mine = campaign.c.id == campaign_id
-    held = update(campaign).where(mine).values(revision=campaign.c.revision).returning(*campaign.c)
-    found = (await connection.execute(held)).one_or_none()
-    if found is None:
-        raise LookupError(f"there is no campaign {campaign_id}")
-    return found
-
-
 async def _fetch_digest(connection: AsyncConnection, standing: Row[Any]) -> str | None:
     table = campaign_version
     mine = (table.c.campaign_id == standing.id, table.c.version == standing.version)
     return (await connection.execute(select(table.c.digest).where(*mine))).scalar_one_or_none()
-
-
-async def _fetch_highest(connection: AsyncConnection, campaign_id: str) -> int:
-    table = campaign_version
-    highest = select(func.coalesce(func.max(table.c.version), 0)).where(table.c.campaign_id == campaign_id)
-    return int((await connection.execute(highest)).scalar_one())
 
 
 async def _change(

@@ -5,10 +5,9 @@ proposer switches it on (four eyes). Switching off needs nobody else: it is how 
 """
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,8 +16,8 @@ from graphql_schema.problems import NeedsOtherEyes, NotFound
 from graphql_schema.types.loyalty_desk import CampaignTrial, CampaignVersion
 from loyalty.campaign_tables import campaign, campaign_version
 from loyalty.campaigns.needs import Bureau
+from loyalty.campaigns.versions import hold_campaign, hold_or_begin, keep_next
 from loyalty.desk.trials import read_trial, write_trial
-from loyalty.needs import insert_new
 from loyalty.tables import from_us, to_us
 
 
@@ -60,20 +59,11 @@ async def keep_version(
 ) -> CampaignVersion:
     """Keeps a checked document as the next version, with what its trial said; the one that counts stays. The same
     document as the newest changes nothing, so that a deed that is done again keeps one."""
-    digest, by, now_us = sha256(document.encode()).hexdigest(), deed.caller.actor, to_us(bureau.now())
+    by, now_us = deed.caller.actor, to_us(bureau.now())
     async with bureau.transaction() as connection:
-        first = {"id": campaign_id, "version": 0, "is_on": False, "revision": 0}
-        await insert_new(connection, campaign, first | {"switched_by": by, "switched_at_us": now_us})
-        await _hold(connection, campaign_id)
-        newest = await _fetch_newest(connection, campaign_id)
-        if newest is not None and newest.digest == digest:
-            return tell_version(newest)
-        version = 1 if newest is None else newest.version + 1
-        key = {"campaign_id": campaign_id, "version": version}
-        proposed = {"proposed_by": by, "proposed_at_us": now_us, "trial": write_trial(trial)}
-        written = {"document": document, "digest": digest, **proposed}
-        kept = insert(campaign_version).values(key | written).returning(*campaign_version.c)
-        row = (await connection.execute(kept)).one()
+        standing = await hold_or_begin(connection, campaign_id, by=by, now_us=now_us)
+        tried = write_trial(trial)
+        row = await keep_next(connection, standing, document, proposed_by=by, proposed_at_us=now_us, trial=tried)
     bureau.cross("campaign.proposed")
     return tell_version(row)
 
@@ -94,7 +84,7 @@ async def fetch_version(bureau: Bureau, deed: Deed, campaign_id: str, version: i
 async def let_count(bureau: Bureau, deed: Deed, campaign_id: str, version: int) -> None:
     """This version counts from now on; what stood so already stays as it is."""
     async with bureau.transaction() as connection:
-        standing = await _hold(connection, campaign_id)
+        standing = await hold_campaign(connection, campaign_id)
         if standing.is_on and standing.version == version:
             return
         switched = {"switched_by": deed.caller.actor, "switched_at_us": to_us(bureau.now())}
@@ -113,16 +103,3 @@ def tell_version(row: Row[Any]) -> CampaignVersion:
         proposed_at=from_us(row.proposed_at_us),
         trial=None if row.trial is None else read_trial(row.trial),
     )
-
-
-async def _hold(connection: AsyncConnection, campaign_id: str) -> Row[Any]:
-    """The campaign's row in the caller's hand: decisions that grant by it hold it too."""
-    mine = campaign.c.id == campaign_id
-    held = update(campaign).where(mine).values(revision=campaign.c.revision).returning(*campaign.c)
-    return (await connection.execute(held)).one()
-
-
-async def _fetch_newest(connection: AsyncConnection, campaign_id: str) -> Row[Any] | None:
-    mine = campaign_version.c.campaign_id == campaign_id
-    newest = select(campaign_version).where(mine).order_by(campaign_version.c.version.desc()).limit(1)
-    return (await connection.execute(newest)).one_or_none()
