@@ -112,7 +112,7 @@ async def test_a_recharge_earns_once_what_was_told_before_and_all_of_it_goes_bac
     house, own = payer.house, await payer.available()
     await run_campaign(house, "autumn", frozen_money("120.00", 12), points_gift(500))
     told = await text(house, ORDINARY, "ZW", "HD#200")
-    assert "120.00元话费（分12个月）、500积分" in told
+    assert "120元话费（分12个月到账）（限指定费用）、500积分" in told
     forecast = (await house.ask("RewardForecast", payer.headers, amount="200"))["data"]["me"]["rewardForecast"]
     [expected] = forecast["rewards"]
     recharge = await bring_in(payer, "200")

@@ -54,7 +54,7 @@ def test_somebody_dies_at_every_boundary(boundary: str) -> None:
 
 def test_a_campaign_leaves_no_case_out() -> None:
     campaign = (ROOT / "Makefile").read_text(encoding="utf-8").partition("campaign:")[2].partition("\n\n")[0]
-    assert "pytest tests/crash tests/contract tests/browser --whole" in campaign
+    assert "pytest tests/crash tests/contract tests/browser tests/loyalty --whole" in campaign
 
 
 def test_each_test_of_money_runs_its_first_case() -> None:
