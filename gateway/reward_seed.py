@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gateway.database import write
-from gateway.rewards import HERE, LOTS
+from gateway.rewards import HERE, lot_policies
 from gateway.wiring import Hall
 from graphql_schema.types.month import Month
 from loyalty.campaigns.document import read_campaign
@@ -56,4 +56,4 @@ async def _seed_points(hall: Hall, people: Sequence[dict[str, Any]], *, now: dat
             for person in people
         ]
         async with write(hall.engine) as connection:
-            await earn_many(connection, earnings, LOTS, now=at)
+            await earn_many(connection, earnings, lot_policies(hall.settings), now=at)

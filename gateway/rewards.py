@@ -1,6 +1,6 @@
 """How are points, the mall, campaigns and invitations put together?"""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -40,7 +40,7 @@ from loyalty.notices import LineNotices
 from loyalty.points.book import Shelf as PointsShelf
 from loyalty.points.book import SqlPointsBook
 from loyalty.points.elsewhere import PlatformPointsBook
-from loyalty.points.policies import MONTHS_36, EarningPolicy, TierPolicy
+from loyalty.points.policies import MONTHS_36, EarningPolicy, LotPolicy, TierPolicy, live_to_third_year
 from loyalty.points.tiers import fetch_tier
 from loyalty.referral.invitations import SqlReferrals
 from loyalty.referral.needs import Hospitality
@@ -56,10 +56,16 @@ from loyalty.runs.work import Calendar, RunWork
 from ordering.behind import Behind
 from ordering.needs import Teller
 
-LOTS: Final = (MONTHS_36,)
 EARNINGS: Final = (EarningPolicy(date(2000, 1, 1), on_time=10, tenure=((12, 5), (36, 10), (60, 20))),)
 TIERS: Final = (TierPolicy("yuan12m", date(2000, 1, 1), (30_000, 80_000, 150_000, 300_000, 600_000)),)
 """What the house gives unless an operator says otherwise in its own version of these values."""
+
+
+def lot_policies(settings: Settings) -> Sequence[LotPolicy]:
+    """How long points live: what was earned before a policy's day keeps the one before."""
+    day = settings.points_third_year_from
+    return (MONTHS_36,) if day is None else (MONTHS_36, live_to_third_year(day))
+
 
 HERE, ON_PLATFORM = "here", "platform"
 
@@ -120,10 +126,11 @@ def assemble_rewards(settings: Settings, needs: RewardNeeds) -> Rewards:
     now, lines = needs.bss.client.clock.now, needs.bss.lines
     notices = LineNotices(transaction, view, lines, needs.teller, now=now)
     mall = _open_mall(settings, needs, notices)
-    bureau, shelf = _open_bureau(needs, mall), CampaignShelf(read_campaign)
+    lots = None if mall.points is None else lot_policies(settings)
+    bureau, shelf = _open_bureau(needs, mall, lots), CampaignShelf(read_campaign)
     returns = Returns(bureau, shelf)
     hospitality = _open_house(settings, needs, mall, InvitationRewards(bureau, shelf))
-    earnings = BillEarnings(_open_books(needs, mall))
+    earnings = BillEarnings(_open_books(needs, mall, lots))
     runs = RunWork(Calendar(transaction, view, lines, needs.teller, TIERS, now))
     works = {
         "redemptions": RedemptionWork(mall, LedgerHolds()).work,
@@ -167,7 +174,7 @@ def _open_mall(settings: Settings, needs: RewardNeeds, notices: LineNotices) -> 
     )
 
 
-def _open_bureau(needs: RewardNeeds, mall: Mall) -> Bureau:
+def _open_bureau(needs: RewardNeeds, mall: Mall, lots: Sequence[LotPolicy] | None) -> Bureau:
     return Bureau(
         transaction=mall.transaction,
         reading=mall.reading,
@@ -175,7 +182,7 @@ def _open_bureau(needs: RewardNeeds, mall: Mall) -> Bureau:
         stars=_RatedStars(needs.engine),
         spend=BilledSpend(needs.bss.bills),
         fulfilment=mall.fulfilment,
-        policies=None if mall.points is None else LOTS,
+        policies=lots,
         read_campaign=read_campaign,
         seal=mall.seal,
         now=mall.now,
@@ -198,14 +205,14 @@ def _open_house(settings: Settings, needs: RewardNeeds, mall: Mall, rewards: Inv
     )
 
 
-def _open_books(needs: RewardNeeds, mall: Mall) -> Books:
+def _open_books(needs: RewardNeeds, mall: Mall, lots: Sequence[LotPolicy] | None) -> Books:
     return Books(
         transaction=mall.transaction,
         reading=mall.reading,
         lines=needs.bss.lines,
         bills=needs.bss.bills,
         customers=mall.customers,
-        lots=None if mall.points is None else LOTS,
+        lots=lots,
         earnings=EARNINGS,
         tiers=TIERS,
         now=mall.now,

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import tempfile
+from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from hashlib import sha256
@@ -80,6 +81,11 @@ class Settings(BaseSettings):
         default="here",
         description="Where points live: `here`, in our ledger, or on the operator's own `platform` (TMF658), which is "
         "read and not written.",
+    )
+    points_third_year_from: date | None = Field(
+        default=None,
+        description="Points earned from this day on (`2027-01-01`) live until 31 December of their third year; those "
+        "before it, or all where it is empty, until the end of the month 36 months later.",
     )
     open_documents: bool = Field(
         default=False, description="Lets anyone send any GraphQL text; otherwise only trusted documents run."
@@ -160,6 +166,11 @@ class Settings(BaseSettings):
         for part in value.split(","):
             ipaddress.ip_network(part.strip())
         return value
+
+    @field_validator("points_third_year_from", mode="before")
+    @classmethod
+    def _is_a_day(cls, value: object) -> object:
+        return value or None
 
     @field_validator("trusted_links")
     @classmethod

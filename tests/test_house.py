@@ -94,7 +94,7 @@ def test_what_is_cancelled_while_it_waits_ends() -> None:
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_a_setting_stands_in_the_readme_as_it_is(name: str) -> None:
     field = Settings.model_fields[name]
-    default = f"`{field.default}`" if field.default != "" else ""
+    default = f"`{field.default}`" if field.default not in ("", None) else ""
     row = f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |"
     assert row in (ROOT / "README.md").read_text(encoding="utf-8"), f"write in README.md's table of settings: {row}"
 

@@ -66,7 +66,11 @@ class Deserved:
 
 
 MONTHS_36: Final = LotPolicy(key="36m", from_day=date(2000, 1, 1), months=36)
-THIRD_YEAR: Final = LotPolicy(key="year3", from_day=date(2000, 1, 1), years=3)
+
+
+def live_to_third_year(from_day: date) -> LotPolicy:
+    """Points that are earned from this day on live until 31 December of their third year."""
+    return LotPolicy(key="year3", from_day=from_day, years=3)
 
 
 SOON: Final = timedelta(days=90)

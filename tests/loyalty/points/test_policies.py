@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from graphql_schema.types.month import BUSINESS_ZONE
 from loyalty.points.policies import (
     MONTHS_36,
-    THIRD_YEAR,
     Deserved,
     EarningPolicy,
     LotPolicy,
@@ -21,6 +20,7 @@ from loyalty.points.policies import (
     decide_policy,
     decide_stars,
     find_business_day,
+    live_to_third_year,
 )
 from loyalty.points.tiers import Tier, fetch_tier, fetch_unrated, rate
 from tests.loyalty.points.scribe import Scribe
@@ -70,8 +70,8 @@ def test_tenure_and_a_bill_in_time_earn_extra_where_something_was_paid(months: i
         (MONTHS_36, date(2025, 2, 28), date(2028, 2, 29)),
         (MONTHS_36, date(2024, 2, 29), date(2027, 2, 28)),
         (MONTHS_36, date(2026, 12, 31), date(2029, 12, 31)),
-        (THIRD_YEAR, date(2026, 1, 1), date(2028, 12, 31)),
-        (THIRD_YEAR, date(2026, 12, 31), date(2028, 12, 31)),
+        (live_to_third_year(date(2026, 1, 1)), date(2026, 1, 1), date(2028, 12, 31)),
+        (live_to_third_year(date(2026, 1, 1)), date(2026, 12, 31), date(2028, 12, 31)),
     ],
 )
 def test_points_live_as_the_policy_of_their_day_says(policy: LotPolicy, earned_on: date, last_day: date) -> None:
