@@ -29,6 +29,7 @@ class Judge:
 
     def look(self, name: str) -> None:
         page = self._page
+        page.wait_for_load_state()  # a click has begun the way to it, and a busy machine shows nothing at first
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
         page.evaluate(f"() => {{ {self._script} }}")
         verdict = page.evaluate("async () => (({passes, violations}) => ({passes, violations}))(await axe.run())")
