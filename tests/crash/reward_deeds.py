@@ -13,7 +13,7 @@ from bss_adapters.tmf.loyalty_customer import TmfLoyaltyCustomers
 from gateway.identity.seal import Seal
 from gateway.reach import reach_bss
 from gateway.referral_ties import KnownTies
-from gateway.rewards import EARNINGS, LOTS, TIERS
+from gateway.rewards import EARNINGS, TIERS
 from graphql_schema.client import Caller, Channel, Role, Staff
 from graphql_schema.identity_ports import Deed
 from graphql_schema.loyalty_ports import Delivery
@@ -38,6 +38,7 @@ from loyalty.earning.bills import BillEarnings, Books
 from loyalty.points.answers import Kind
 from loyalty.points.audit import audit
 from loyalty.points.earning import Earning, earn
+from loyalty.points.policies import MONTHS_36
 from loyalty.points.statement import fetch_balance
 from loyalty.referral.invitations import SqlReferrals
 from loyalty.referral.needs import Hospitality
@@ -91,7 +92,7 @@ def open_bureau(house: House) -> Bureau:
         stars=_NoStars(),
         spend=BilledSpend(reach_bss(house.client).bills),
         fulfilment=TmfFulfilment(house.client),
-        policies=LOTS,
+        policies=(MONTHS_36,),
         read_campaign=read_campaign,
         seal=Seal(secret=SECRET, purpose="redemption"),
         now=house.clock,
@@ -120,7 +121,7 @@ async def stock(house: House) -> None:
     async with house.transaction() as connection:
         line_id = house.asked["line"]
         earning = Earning(f"gift:{line_id}", line_id, house.asked["points"], Kind.REWARD, "gift")
-        await earn(connection, earning, LOTS, now=house.clock())
+        await earn(connection, earning, (MONTHS_36,), now=house.clock())
 
 
 async def may_win(house: House) -> bool:
@@ -185,7 +186,7 @@ def open_earnings(house: House) -> BillEarnings:
             lines=bss.lines,
             bills=bss.bills,
             customers=TmfLoyaltyCustomers(house.client),
-            lots=LOTS,
+            lots=(MONTHS_36,),
             earnings=EARNINGS,
             tiers=TIERS,
             now=house.clock,
