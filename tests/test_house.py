@@ -87,8 +87,9 @@ def test_what_is_cancelled_while_it_waits_ends() -> None:
     """On Python 3.11 ``asyncio.wait_for`` swallows a cancellation that arrives together with what it waited for."""
     for path, tree in parsed().items():
         for node in ast.walk(tree):
-            swallows = isinstance(node, ast.Attribute) and ast.unparse(node) == "asyncio.wait_for"
-            assert not swallows, f"{ids(path)}:{node.lineno}: use `asyncio.timeout`"
+            if isinstance(node, ast.Attribute):
+                swallows = ast.unparse(node) == "asyncio.wait_for"
+                assert not swallows, f"{ids(path)}:{node.lineno}: use `asyncio.timeout`"
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

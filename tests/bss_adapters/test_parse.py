@@ -17,7 +17,7 @@ from bss_adapters.tmf.line_product import parse_found_lines, parse_line_by_id
 from bss_adapters.tmf.package import name_package, parse_packages
 from bss_adapters.tmf.reading import Reading
 from bss_adapters.tmf.usage import parse_usage
-from bss_adapters.tmf.usage_event import UsageEvent, parse_usage_event
+from bss_adapters.tmf.usage_event import parse_usage_event
 from graphql_schema.ports import BssFault
 from graphql_schema.types.account import AccountKind, AccountState, MoneyKind
 from graphql_schema.types.bill import BillCategory, BillState, ChargeKind, SubjectCode
@@ -26,6 +26,7 @@ from graphql_schema.types.line import FamilyRole, LineKind, LineState, Payer
 from graphql_schema.types.localized_text import LocalizedText
 from graphql_schema.types.money import Money
 from graphql_schema.types.package import PackageKind, PackageState
+from graphql_schema.types.usage_event import UsageEvent
 from tests.bss_adapters import wire_bodies as wire
 
 AS_OF = datetime(2026, 11, 21, 2, 3, 4, tzinfo=UTC)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from bss_adapters.tmf.account import TmfAccounts
+from bss_adapters.tmf.catalogue import TmfCatalogue
 from bss_adapters.tmf.client import TmfClient
-from bss_adapters.tmf.line import TmfCatalogue, TmfLines
+from bss_adapters.tmf.line import TmfLines
 from graphql_schema.ports import BssFault
 from tests.faults.fault_server import FaultServer
 

@@ -151,7 +151,7 @@ def _leave_one(definition: TypeDefinitionNode, field: str | None) -> TypeDefinit
 def _takes_arguments(field: str) -> bool:
     """Little can be wrong with a question that has none: now and then nothing is."""
     kind, _, name = field.partition(".")
-    return bool(SCHEMA.type_map[kind].fields[name].args)  # type: ignore[attr-defined]  a root is an object type
+    return bool(SCHEMA.type_map[kind].fields[name].args)  # type: ignore[attr-defined]
 
 
 def _with_a_key_of_its_own(text: str) -> str:

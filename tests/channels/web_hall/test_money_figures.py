@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from channels.browser.span import render_full_day
 from channels.browser.wording import load_wordings
 from channels.web_hall.charts import add_up_fees, draw_days, draw_months, find_highest
 from channels.web_hall.difference import name_cause, tell_days
 from channels.web_hall.figures import (
     add_up_lines,
     is_web_address,
-    render_full_day,
     render_record_use,
     render_spread,
     render_traffic,

@@ -13,7 +13,8 @@ from channels.browser.wording import load_wordings
 from channels.rendering import LANGUAGES, Language
 from channels.web_hall import delivery
 from channels.web_hall.reward_figures import list_steps, render_chance, render_parts, render_rest, say_obstacle
-from graphql_schema.mutations.reward import ADDRESS_CHARACTERS, NUMBER_CHARACTERS_MOST, PERSON_CHARACTERS
+from graphql_schema.mutations.recharge import NUMBER_CHARACTERS_MOST
+from graphql_schema.mutations.reward import ADDRESS_CHARACTERS, PERSON_CHARACTERS
 from loyalty.rules.condition import (
     Between,
     Birthday,
@@ -84,7 +85,7 @@ def test_every_condition_is_said_as_what_it_is(language: Language) -> None:
 
 
 def test_conditions_read_as_people_say_them() -> None:
-    told = {
+    told: dict[Condition, str] = {
         OneOf(Listed.CHANNEL, frozenset({"web", "sms"})): "Only by: text, web",
         Between(Measured.TENURE, least=12): "Months with us: at least 12",
         Between(Measured.STARS, 2, 4): "Stars: 2 to 4",

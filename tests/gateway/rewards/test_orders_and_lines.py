@@ -14,8 +14,7 @@ from graphql_schema.types.change import ChangeAction
 from loyalty.campaign_tables import happening
 from loyalty.earning_tables import watched_bill
 from loyalty.points_tables import points_account, points_posting
-from loyalty.rules.campaign import Clawback
-from loyalty.rules.effects import Tier
+from loyalty.rules.effects import Clawback, Tier
 from loyalty.rules.facts import HappeningKind
 from ordering.changes.needs import DoneOrder
 from tests.fakes.operator import FakeOperator, line_of

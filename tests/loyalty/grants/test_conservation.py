@@ -18,8 +18,8 @@ from gateway.database import open_database
 from graphql_schema.problems import Problem
 from graphql_schema.types.month import Month
 from graphql_schema.types.promotion import GrantState
-from loyalty.rules.campaign import Clawback, Limits
-from loyalty.rules.effects import Tier
+from loyalty.rules.campaign import Limits
+from loyalty.rules.effects import Clawback, Tier
 from tests.loyalty.grants.fair import FROZEN, HOME, PACK, POINTS, SPENT, TEN, THIRTY, Fair, make_campaign
 from tests.loyalty.grants.test_boundaries import NAMED
 

@@ -10,8 +10,7 @@ from graphql_schema.types.promotion import GrantState
 from loyalty.campaigns.leaving import fetch_binding_packages
 from loyalty.campaigns.naming import fetch_campaign_names
 from loyalty.notices import LineNotice
-from loyalty.rules.campaign import Clawback
-from loyalty.rules.effects import ONE_BILLION, Lottery, Prize, Tier
+from loyalty.rules.effects import ONE_BILLION, Clawback, Lottery, Prize, Tier
 from tests.loyalty.grants.fair import NOW, PACK, POINTS, TEN, Fair, make_campaign, make_reward
 
 pytestmark = pytest.mark.anyio

@@ -10,8 +10,7 @@ from loyalty.campaigns.decisions import Decisions
 from loyalty.campaigns.rows import turns_of
 from loyalty.points.answers import Kind
 from loyalty.points.spending import Spending, spend
-from loyalty.rules.campaign import Clawback
-from loyalty.rules.effects import ONE_BILLION, Lottery, Prize, Tier
+from loyalty.rules.effects import ONE_BILLION, Clawback, Lottery, Prize, Tier
 from tests.loyalty.grants.fair import (
     CODE,
     CUP,

@@ -34,7 +34,7 @@ from loyalty.points.spending import Spending, return_points, spend
 from loyalty.points.statement import fetch_balance
 from loyalty.points.taking_back import take_back
 from loyalty.points.transferring import Holder, Transfer, transfer
-from loyalty.points_tables import metadata
+from loyalty.tables import metadata
 
 START = datetime(2026, 11, 22, 12, tzinfo=BUSINESS_ZONE)
 TABLES = [table for name, table in metadata.tables.items() if name.startswith("points_")]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from gateway.database import open_database, read
+from gateway.identity.budget import MINUTE, Budget
 from gateway.identity.oauth.metadata import ENDPOINTS
 from gateway.identity.oauth.server import OAuthServer
 from gateway.identity.tables import metadata as every_table
@@ -173,7 +174,7 @@ async def test_what_can_not_be_signed_uses_nothing_up(
 async def test_pushing_is_counted(partner: ClientApp, monkeypatch: pytest.MonkeyPatch) -> None:
     from gateway.identity.oauth import server  # noqa: PLC0415
 
-    few = server.Budget("oauth_pushes_minute", 2, server.MINUTE)
+    few = Budget("oauth_pushes_minute", 2, MINUTE)
     monkeypatch.setattr(server, "PUSHES", few)
     answers = [await partner.post("/oauth/par", **partner.wish()) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
